@@ -1,0 +1,1 @@
+"""Speech analytics: what is measured on a finished recording."""

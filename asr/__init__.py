@@ -1,0 +1,1 @@
+"""Hearing: voice activity, recognisers and the catalogue of speech models."""

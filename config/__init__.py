@@ -1,0 +1,1 @@
+"""The roof: settings, the composition of concrete parts, and the command line."""

@@ -1,0 +1,86 @@
+"""What passes between the call session and a dialog policy: the bot's moves and what they wait for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from engine.calls import Disposition, Promise
+from engine.speech import Expect, Language
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to say.
+
+    Args:
+        text: as it is spoken: numbers, sums and dates already in words.
+        language: of the text.
+        prompt: name of the prompt in the scenario.
+        fixed: the text holds no fact of the call, so it is rendered once and for all.
+        interruptible: the caller may barge in; notices that must be heard are not.
+        recording: an audio file that stands in for synthesis.
+    """
+
+    text: str
+    language: Language
+    prompt: str
+    fixed: bool = False
+    interruptible: bool = True
+    recording: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the dialog waits for after its lines.
+
+    Args:
+        expect: kind of answer.
+        no_input_s: silence after the bot's last word before `Dialog.no_input` is called.
+        hints: words and phrases that the answer may hold, for recognisers that can be biased.
+    """
+
+    expect: Expect
+    no_input_s: float = 5.0
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The dialog is over once its lines were heard.
+
+    Args:
+        disposition: how it ended.
+        promise: with `Disposition.PROMISE_TO_PAY`.
+        callback_at: with `Disposition.CALLBACK` when a time was agreed; carries a time zone.
+        transfer: hand the caller to a person after the lines.
+    """
+
+    disposition: Disposition
+    promise: Promise | None = None
+    callback_at: datetime | None = None
+    transfer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The bot's whole next turn: lines, then either a question or the end.
+
+    Args:
+        state: the scenario's state that the dialog is in now.
+        lines: spoken in order.
+        question: what to wait for; None with an ending.
+        ending: set when the dialog is over.
+        intent: what was understood of the caller's words that led here, if any.
+        language: that the dialog now speaks and listens in.
+    """
+
+    state: str
+    lines: tuple[Line, ...]
+    question: Question | None
+    ending: Ending | None
+    language: Language
+    intent: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.question is None) == (self.ending is None):
+            raise ValueError(f"a move ends in either a question or an ending (state {self.state})")

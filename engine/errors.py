@@ -1,0 +1,84 @@
+"""The error tree of the whole product; every folder hangs its branch here.
+
+VoicebotError
+├── ConfigurationError      a setting or file is wrong; the message names it and the mend
+│   ├── SettingsError       settings file or environment
+│   └── ScenarioError       scenario YAML (raised in dialogs)
+├── ModelMissing            a model or voice is not installed; the message says what to put where
+├── AudioError              audio cannot be read or has the wrong shape
+├── RecognitionError        a recogniser failed on good audio
+├── SynthesisError          a synthesizer failed on good text
+├── TelephonyError          SIP, RTP, rings, the media worker
+│   ├── DialRefused         our own rules forbid this call; nothing was sent
+│   ├── NoFreeChannel       every channel is in use (retryable)
+│   └── WorkerGone          the media worker died or never came up (retryable)
+└── StoreError              the database or the disk behind it
+└── StoreFull           no room is left; calls go on, new ones are refused (retryable)
+"""
+
+from typing import ClassVar
+
+
+class VoicebotError(Exception):
+    """Base of every error that the product raises on purpose."""
+
+    retryable: ClassVar[bool] = False
+    """Whether the same request may succeed later without a change of input."""
+
+
+class ConfigurationError(VoicebotError):
+    """A setting or a configuration file is wrong."""
+
+
+class SettingsError(ConfigurationError):
+    """The settings file or a VOICEBOT_ environment variable is wrong."""
+
+
+class ScenarioError(ConfigurationError):
+    """A scenario file is wrong; the message names file, line, column and the mend."""
+
+
+class ModelMissing(VoicebotError):
+    """A model or voice that was asked for is not on this machine."""
+
+
+class AudioError(VoicebotError):
+    """Audio that cannot be read, or that has a shape we do not take."""
+
+
+class RecognitionError(VoicebotError):
+    """A recogniser failed."""
+
+
+class SynthesisError(VoicebotError):
+    """A synthesizer failed."""
+
+
+class TelephonyError(VoicebotError):
+    """SIP, RTP, the rings or the media worker failed."""
+
+
+class DialRefused(TelephonyError):
+    """Our own rules forbid the call; no packet was sent."""
+
+
+class NoFreeChannel(TelephonyError):
+    """Every channel is in use."""
+
+    retryable = True
+
+
+class WorkerGone(TelephonyError):
+    """The media worker died or could not be started."""
+
+    retryable = True
+
+
+class StoreError(VoicebotError):
+    """The database, or the disk behind it, failed."""
+
+
+class StoreFull(StoreError):
+    """No room is left on the disk."""
+
+    retryable = True

@@ -1,0 +1,299 @@
+"""The engine's ports: what it needs of telephony, recognition, synthesis, dialogs and the store, as Protocols.
+
+The composition root joins them to concrete classes. Everything here is typed in the engine's own values.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.audio import AudioBatch, AudioClip, Samples
+from engine.calls import (
+    CallClosed,
+    CallEvent,
+    CallOpened,
+    CallRecord,
+    CallRequest,
+    Direction,
+    LineEvent,
+    Turn,
+)
+from engine.dialog import Line, Move
+from engine.speech import Expect, Language, Transcript
+
+
+class Clock(Protocol):
+    """Time, injected so that logic runs in virtual time under test."""
+
+    def now(self) -> datetime:
+        """Return the wall clock, with a time zone."""
+
+    def monotonic_s(self) -> float:
+        """Return seconds that never jump."""
+
+
+class CallLine(Protocol):
+    """One call as the session sees it. Used on the event loop only; no method blocks.
+
+    Order of events: any number of `Ringing`, at most one `Answered`, then the rest, and `LineEnded` last, always.
+    """
+
+    @property
+    def call_id(self) -> str:
+        """Our id of the call."""
+
+    @property
+    def channel(self) -> int:
+        """The number under which the call's frames appear in an `AudioBatch`."""
+
+    @property
+    def direction(self) -> Direction:
+        """Who called."""
+
+    @property
+    def remote(self) -> str:
+        """Number or user part of the far end."""
+
+    @property
+    def position_s(self) -> float:
+        """Stream seconds now: 0 until media flows, then one frame more at every tick, hold and silence included."""
+
+    async def next_event(self) -> LineEvent:
+        """Wait for the next event. After `LineEnded` was returned it must not be called again."""
+
+    async def answer(self) -> None:
+        """Answer an inbound call; without effect on an outbound one.
+
+        Raises:
+            TelephonyError: the call is gone already.
+        """
+
+    def play(self, samples: Samples) -> int:
+        """Queue 8 kHz audio behind what is queued already, and return its playout id.
+
+        Args:
+            samples: int16, shape (n,), 8 kHz; an incomplete last frame is filled with silence.
+        """
+
+    def flush(self) -> None:
+        """Drop everything that is queued within one frame; each playout cut or dropped is reported as `PlayoutCut`."""
+
+    async def hang_up(self) -> None:
+        """End the call, or refuse one that is not answered yet. Without effect when it has ended."""
+
+    async def transfer(self, target: str) -> None:
+        """Refer the far end to another address (SIP REFER) and return when it accepted.
+
+        Raises:
+            TelephonyError: refused, or no answer in time.
+        """
+
+
+class DialPermission(Protocol):
+    """Our own rules on whom may be dialled, when and how often; asked before every INVITE."""
+
+    def allow(self, destination: str, time_zone: str) -> str:
+        """Count a dial and return the SIP URI to send it to.
+
+        Args:
+            destination: a number in E.164 digits, or a ``sip:`` URI.
+            time_zone: IANA name at the far end, for calling hours.
+
+        Raises:
+            DialRefused: the message names the rule and the setting behind it.
+        """
+
+
+class AudioSink(Protocol):
+    """Takes the frames of all live calls."""
+
+    def accept(self, batch: AudioBatch) -> None:
+        """Take one tick. Called on the event loop: copy and return, never compute for long."""
+
+
+class Telephone(Protocol):
+    """The whole telephony side of the engine."""
+
+    @property
+    def channels(self) -> int:
+        """How many calls can be held at once."""
+
+    async def start(self, on_inbound: Callable[[CallLine], None], sinks: Sequence[AudioSink]) -> None:
+        """Bring the media worker up.
+
+        Args:
+            on_inbound: called on the event loop for every inbound call that was let in (ringing, not yet answered).
+            sinks: get every `AudioBatch`, in this order.
+
+        Raises:
+            WorkerGone: it did not come up.
+        """
+
+    async def dial(self, request: CallRequest) -> CallLine:
+        """Place a call and return its line at once, while it still rings.
+
+        Raises:
+            DialRefused: our rules forbid it.
+            NoFreeChannel: all channels are taken.
+            WorkerGone: no worker is up at the moment.
+        """
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take no new calls (503) and wait until the live ones ended, at most so long."""
+
+    async def stop(self) -> None:
+        """End all calls and the worker."""
+
+
+class VoiceActivityDetector(Protocol):
+    """Speech probability for many channels in one call. Not thread-safe; called in one thread."""
+
+    @property
+    def window_samples(self) -> int:
+        """Samples of 8 kHz audio that one probability stands for (256, 32 ms)."""
+
+    def reset(self, channel: int) -> None:
+        """Forget the state of a channel; a new channel starts reset."""
+
+    def probabilities(self, channels: npt.NDArray[np.int64], windows: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
+        """Advance each named channel by one window.
+
+        Args:
+            channels: int64, shape (n,), each at most once.
+            windows: int16, shape (n, window_samples), 8 kHz.
+
+        Returns:
+            float32, shape (n,), probability of speech in 0..1.
+        """
+
+
+class RecognizerStream(Protocol):
+    """One utterance's recognition. Blocking; one thread at a time; several streams may run in parallel."""
+
+    def accept(self, samples: Samples) -> str | None:
+        """Take the next audio, int16, shape (n,), 8 kHz; return the words so far, or None where nothing new is known.
+
+        Raises:
+            RecognitionError: the recogniser failed; the stream is dead.
+        """
+
+    def result(self) -> Transcript:
+        """Return the reading of all audio so far; times count from the first sample of the stream.
+
+        May be called again after more audio, so that a pause can be read before it is known to be the end.
+
+        Raises:
+            RecognitionError: as above.
+        """
+
+    def close(self) -> None:
+        """Release what the stream holds."""
+
+
+class Recognizer(Protocol):
+    """A loaded recogniser for one language."""
+
+    @property
+    def name(self) -> str:
+        """For people and records, such as ``vosk:vosk-model-small-ru-0.22``."""
+
+    @property
+    def language(self) -> Language | str:
+        """What it understands."""
+
+    def open(self, expect: Expect, hints: Sequence[str] = ()) -> RecognizerStream:
+        """Begin an utterance, biased to an expected kind of answer where the recogniser can be."""
+
+
+class Synthesizer(Protocol):
+    """A loaded voice. Blocking; one thread at a time."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Engine, voice, model hash and parameters: two voices that sound different never share one."""
+
+    def synthesize(self, text: str) -> AudioClip:
+        """Speak a text: 8 kHz.
+
+        Raises:
+            SynthesisError: nothing could be spoken.
+        """
+
+
+class Prompter(Protocol):
+    """Turns lines into audio, from its cache where it can."""
+
+    def prepare(self, lines: Sequence[Line], within_s: float) -> None:
+        """Render these before the deadline, earliest deadline first; returns at once."""
+
+    async def clip(self, line: Line) -> AudioClip:
+        """Return the line's audio, 8 kHz, rendering it now if it is not ready.
+
+        Raises:
+            SynthesisError: the voice failed.
+            ModelMissing: there is no voice for the language.
+        """
+
+
+class Dialog(Protocol):
+    """One call's dialog. Deterministic, no I/O; called on the event loop."""
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario."""
+
+    @property
+    def scenario_hash(self) -> str:
+        """Content hash of the scenario as loaded, includes and all."""
+
+    @property
+    def language(self) -> Language:
+        """Spoken now."""
+
+    def begin(self) -> Move:
+        """Return the first move."""
+
+    def reply(self, heard: Transcript) -> Move:
+        """Return the move that answers what the caller said; nothing heard is an empty transcript."""
+
+    def no_input(self) -> Move:
+        """Return the move after silence."""
+
+    def completes(self, text: str) -> bool:
+        """Whether these words already are a whole answer to the open question, so that the turn may end early."""
+
+    def backchannel(self, text: str) -> bool:
+        """Whether these words only accompany the bot's («угу», "uh-huh") and take no turn."""
+
+    def upcoming(self) -> Sequence[Line]:
+        """Return lines that the next moves may hold, likeliest first, so that they are rendered ahead."""
+
+
+class CallStore(Protocol):
+    """Keeps calls. Writes return at once and are carried out in order by one writer off the event loop."""
+
+    def opened(self, call: CallOpened) -> None:
+        """Note the beginning of a call.
+
+        Raises:
+            StoreFull: there is no room for a further call; it must be refused.
+        """
+
+    def event(self, event: CallEvent) -> None:
+        """Note something that happened."""
+
+    def turn(self, turn: Turn) -> None:
+        """Note a finished turn."""
+
+    async def closed(self, call: CallClosed) -> None:
+        """Note the end of a call and return when all of the call is on disk.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+
+    async def record(self, call_id: str) -> CallRecord | None:
+        """Return all that is known of a call."""

@@ -1,0 +1,71 @@
+"""What a recogniser heard: words, hypotheses and transcripts."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """A language that callers speak (ISO 639-1)."""
+
+    RUSSIAN = "ru"
+    KAZAKH = "kk"
+    ENGLISH = "en"
+
+
+class Expect(StrEnum):
+    """The kind of answer that the dialog waits for; steers endpointing and recognition."""
+
+    YES_NO = "yes_no"
+    NAME = "name"
+    DATE = "date"
+    SUM = "sum"
+    PROMISE = "promise"
+    """A date, a sum or both in one breath."""
+    DIGITS = "digits"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word; times in stream seconds (or seconds from the start of a file)."""
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One reading of an utterance; confidence in 0..1, words empty where the recogniser gives no times."""
+
+    text: str
+    confidence: float
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The readings of one utterance, best first; no hypothesis at all means "not heard".
+
+    Args:
+        hypotheses: best first.
+        start_s: where the utterance's speech begins.
+        end_s: where it ends.
+        language: of the recogniser.
+    """
+
+    hypotheses: tuple[Hypothesis, ...]
+    start_s: float
+    end_s: float
+    language: Language | str
+
+    @property
+    def text(self) -> str:
+        """The best reading, or an empty string."""
+        return self.hypotheses[0].text if self.hypotheses else ""
+
+    @property
+    def confidence(self) -> float:
+        """Confidence of the best reading, 0 where nothing was heard."""
+        return self.hypotheses[0].confidence if self.hypotheses else 0.0

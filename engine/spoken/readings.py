@@ -1,0 +1,62 @@
+"""What the finders return: a value, where it stands in the text, and how sure the reading is."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+
+from engine.accounts import Money
+
+
+class Case(StrEnum):
+    """Grammatical case that a number, sum or date is put in; English knows the nominative alone."""
+
+    NOMINATIVE = "nominative"
+    GENITIVE = "genitive"
+    DATIVE = "dative"
+    ACCUSATIVE = "accusative"
+    INSTRUMENTAL = "instrumental"
+    PREPOSITIONAL = "prepositional"
+    """Kazakh: locative."""
+
+
+@dataclass(frozen=True, slots=True)
+class AmountReading:
+    """A sum that was said; ``explicit`` when a currency or a multiplier word was spoken, not a bare number."""
+
+    amount: Money
+    start: int
+    end: int
+    explicit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShareReading:
+    """A part of the debt that was said: «половину» is 1/2, «всё» is 1/1."""
+
+    numerator: int
+    denominator: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class DateReading:
+    """A day that was said, resolved against the day of the call; ``explicit`` when the words named a day at all.
+
+    Ambiguous words («в пятницу» said on a Friday, "fifth" without a month) give several readings over the same span,
+    likeliest first.
+    """
+
+    day: date
+    start: int
+    end: int
+    explicit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReading:
+    """A time of day that was said."""
+
+    time: time
+    start: int
+    end: int

@@ -1,0 +1,1 @@
+"""Speaking: synthesizers, the prompt cache and the rendering of prompts ahead of their turn."""
