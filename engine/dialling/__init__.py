@@ -1,0 +1,1 @@
+"""Dialling: whom we may call, when and how often."""
