@@ -1,1 +1,128 @@
-"""The `voicebot` command."""
+"""The `voicebot` command: finds the settings, sets up logging and hands over to the command that was named.
+
+A command's module is imported only when it is asked for, so that `voicebot --help` answers at once. It finds the
+loaded `Settings` in ``ctx.obj`` (`click.pass_obj`).
+"""
+
+from dataclasses import dataclass
+from gettext import gettext
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from engine.errors import ConfigurationError, VoicebotError
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command lives.
+
+    Args:
+        module: imported when the command is run or asked for help.
+        summary: its line in `voicebot --help`.
+        reads_settings: the settings are loaded for it; otherwise it loads them itself, from ``ctx.meta[CONFIG]``.
+    """
+
+    module: str
+    summary: str
+    reads_settings: bool = True
+
+
+CONFIG = "voicebot.config"
+"""Key in ``ctx.meta`` of the settings file named on the command line, a path or None."""
+
+COMMANDS = {
+    "demo": Entry("config.commands.demo", "Hold one whole call with a simulated debtor, over real SIP."),
+    "serve": Entry("config.commands.serve", "Take and place calls until stopped."),
+    "call": Entry("config.commands.call", "Call one number, within the dialling rules."),
+    "transcribe": Entry("config.commands.transcribe", "Write down what is said in recordings."),
+    "say": Entry("config.commands.say", "Speak a text with a voice."),
+    "models": Entry("config.commands.models", "List and fetch recognition models and voices."),
+    "backup": Entry("config.commands.storage", "Copy the database and the recordings to a safe place."),
+    "restore": Entry("config.commands.storage", "Put a backup back in its place."),
+    "doctor": Entry("config.commands.doctor", "Tell what is installed, what is missing, and the mend.", False),
+    "settings": Entry("config.commands.settings", "Print the settings in force, or a documented example.", False),
+}
+
+
+class Misconfigured(click.ClickException):
+    """A wrong setting or file, shown as one clear message."""
+
+    exit_code = 2
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command, or return None where the name is unknown."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = getattr(import_module(entry.module), cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.module}.{cmd_name} is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section(gettext("Commands")):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command and, when it is to run rather than to explain itself, load its settings."""
+        name, command, rest = super().resolve_command(ctx, args)
+        explains = ctx.resilient_parsing or "--help" in rest
+        if name is not None and COMMANDS[name].reads_settings and not explains:
+            from config import logs, settings
+
+            ctx.obj = settings.load(ctx.meta[CONFIG])
+            logs.configure("debug" if ctx.params["debug"] else ctx.obj.log.level, ctx.obj.log.format)
+        return name, command, rest
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an error of ours becomes one message, unless --debug asks for its traceback."""
+        try:
+            return super().invoke(ctx)
+        except VoicebotError as error:
+            if ctx.params["debug"]:
+                raise
+            shown = Misconfigured if isinstance(error, ConfigurationError) else click.ClickException
+            raise shown(str(error)) from error
+
+
+@click.group(cls=Commands, context_settings={"max_content_width": 100})
+@click.version_option(package_name="collection-voicebot", prog_name="voicebot")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Settings file, TOML. Else VOICEBOT_CONFIG, ./voicebot.toml, ~/.config/voicebot/voicebot.toml, or defaults.",
+)
+@click.option("--debug", is_flag=True, help="Log at level debug, and show the traceback of an error.")
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None, debug: bool) -> None:
+    """Telephone voice bot for banks' debt collection: it calls, listens, answers and takes a promise to pay.
+
+    \b
+    Begin with:
+      voicebot doctor                    is everything there that a call needs?
+      voicebot demo                      hear a whole call on this machine
+      voicebot settings --example        a settings file with every default explained
+
+    Any setting can be given as an environment variable too: sip.port is VOICEBOT_SIP__PORT.
+    Secrets are taken from the environment alone.
+    """
+    ctx.meta[CONFIG] = config
+
+
+def main() -> None:
+    """Run the command line and exit: 0 success, 1 failure, 2 wrong usage or configuration."""
+    cli(prog_name="voicebot")

@@ -1,0 +1,1 @@
+"""The commands of `voicebot`, a module each; imported only when the command is asked for."""

@@ -1,0 +1,316 @@
+"""The sections of the settings file: every field with its unit, its limits, its default and the reason for it."""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import time
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    model_validator,
+)
+
+from engine.speech import Expect, Language
+
+_HOURS = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
+
+Hours = tuple[time, time]
+"""Opening and closing time of a day, local to the callee; the second is later than the first."""
+
+
+def _hours(value: Any) -> Any:
+    """Read ``09:00-21:00``."""
+    if not isinstance(value, str):
+        return value
+    match = _HOURS.fullmatch(value)
+    if match is None:
+        raise ValueError('write hours as "HH:MM-HH:MM", such as "09:00-21:00"')
+    first, last, till_first, till_last = map(int, match.groups())
+    opens, closes = time(first, last), time(till_first, till_last)
+    if closes <= opens:
+        raise ValueError("hours must end later than they begin, on the same day")
+    return opens, closes
+
+
+def _listed(value: Any) -> Any:
+    """Read a list from one string, as environment variables give it: ``77,79``."""
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _environment_path(variable: str, otherwise: str) -> Path:
+    """Return a base directory of the XDG specification, from its variable or its standard place."""
+    return Path(os.environ.get(variable) or Path.home() / otherwise)
+
+
+Folder = Annotated[Path, AfterValidator(_absolute)]
+DayHours = Annotated[
+    Hours | None,
+    BeforeValidator(_hours),
+    PlainSerializer(lambda hours: hours and f"{hours[0]:%H:%M}-{hours[1]:%H:%M}", return_type=str | None),
+]
+Digits = Annotated[str, Field(pattern=r"^[1-9]\d*$")]
+Listed = BeforeValidator(_listed)
+Names = Annotated[tuple[str, ...], Listed]
+Secret = SecretStr | None
+
+
+class Section(BaseModel):
+    """What all sections share: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class Paths(Section):
+    """Where files live. ``~`` is the home directory; a relative path counts from the working directory."""
+
+    data_dir: Folder = Field(
+        default_factory=lambda: _environment_path("XDG_DATA_HOME", ".local/share") / "voicebot",
+        description="What must survive: the database, and by default everything below. XDG base directory.",
+        examples=["/var/lib/voicebot"],
+    )
+    models_dir: Folder = Field(
+        default_factory=lambda given: given["data_dir"] / "models",
+        description="Recognition models and voices; by default `models` in data_dir.",
+        examples=["/var/lib/voicebot/models"],
+    )
+    recordings_dir: Folder = Field(
+        default_factory=lambda given: given["data_dir"] / "recordings",
+        description="Stereo recordings of calls, personal data; by default `recordings` in data_dir.",
+        examples=["/var/lib/voicebot/recordings"],
+    )
+    run_dir: Folder = Field(
+        default_factory=lambda given: given["data_dir"] / "run",
+        description="Sockets and rings of the running processes, mode 0700; by default `run` in data_dir.",
+        examples=["/var/lib/voicebot/run"],
+    )
+    prompts_dir: Folder = Field(
+        default_factory=lambda given: given["data_dir"] / "prompts",
+        description="The prompt cache: may be deleted at any time; by default `prompts` in data_dir.",
+        examples=["/var/lib/voicebot/prompts"],
+    )
+
+
+class Sip(Section):
+    """SIP and RTP. As delivered, the bot listens on loopback and takes calls from loopback alone."""
+
+    bind_address: str = Field("127.0.0.1", description="Address to listen on, of this machine. Loopback until set.")
+    port: int = Field(5060, ge=0, le=65535, description="SIP port, UDP and TCP; 0 takes any free one. RFC 3261: 5060.")
+    rtp_port_min: int = Field(16000, ge=1024, le=65534, description="First port for RTP and RTCP, even (RFC 3550).")
+    rtp_port_max: int = Field(
+        19999, ge=1025, le=65535, description="Last port for RTP and RTCP; 8 ports a channel, so that retries find one."
+    )
+    channels: int = Field(
+        4, ge=1, le=512, description="Calls at once. The pjsua2-python wheel holds 4; a native build holds more."
+    )
+    codecs: Annotated[tuple[Literal["PCMA", "PCMU"], ...], Listed] = Field(
+        ("PCMA", "PCMU"), min_length=1, description="In order of preference. A-law first: Kazakhstan and Russia use it."
+    )
+    public_address: str | None = Field(
+        None,
+        description="Address to announce in SIP, behind NAT; unset announces bind_address.",
+        examples=["203.0.113.10"],
+    )
+    public_rtp_address: str | None = Field(
+        None,
+        description="Address to announce for RTP, behind NAT; unset announces public_address.",
+        examples=["203.0.113.11"],
+    )
+    inbound_peers: Annotated[tuple[IPv4Network | IPv6Network, ...], Listed] = Field(
+        (IPv4Network("127.0.0.0/8"),), description="Networks (CIDR) that may call in; all others are rejected."
+    )
+    username: str | None = Field(
+        None, description="User for digest authentication at the trunk.", examples=["voicebot"]
+    )
+    password: Secret = Field(None, description="Password for it. Environment only: VOICEBOT_SIP__PASSWORD.")
+    session_timer_s: int = Field(
+        1800, ge=0, le=86400, description="Session timer in seconds (RFC 4028 recommends 1800, least 90); 0 is off."
+    )
+    rtp_timeout_s: float = Field(20.0, gt=0, description="Seconds without RTP, hold excepted, after which we hang up.")
+    ring_timeout_s: float = Field(30.0, gt=0, description="Seconds to let a callee's telephone ring.")
+    retry_after_s: int = Field(10, ge=1, description="Retry-After, in seconds, of the 503 over capacity (RFC 3261).")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Sip":
+        if self.rtp_port_min % 2:
+            raise ValueError("rtp_port_min must be even: RTP takes even ports, RTCP the next odd ones")
+        room, need = self.rtp_port_max - self.rtp_port_min + 1, 8 * self.channels
+        if room < need:
+            raise ValueError(
+                f"{room} RTP ports from rtp_port_min to rtp_port_max are too few for {self.channels} channels: "
+                f"set rtp_port_max to {self.rtp_port_min + need - 1} or more"
+            )
+        if 0 < self.session_timer_s < 90:
+            raise ValueError("session_timer_s must be 0 (off) or at least 90 (RFC 4028)")
+        return self
+
+
+class Dialling(Section):
+    """Whom the bot may call. Until trunk, prefixes, hours and rates are all set it dials nothing but loopback."""
+
+    trunk: str | None = Field(
+        None, description="SIP URI to dial; {number} stands for the digits.", examples=["sip:{number}@sbc.bank.example"]
+    )
+    prefixes: Annotated[tuple[Digits, ...], Listed] = Field(
+        (), description='Numbers that may be dialled, by E.164 prefix: ["77", "79"].'
+    )
+    weekday_hours: DayHours = Field(
+        None,
+        description="Calling hours at the callee, Monday to Friday. Unset: no calls on these days.",
+        examples=["09:00-21:00"],
+    )
+    weekend_hours: DayHours = Field(
+        None, description="The same on Saturday and Sunday. Unset: no calls on these days.", examples=["10:00-18:00"]
+    )
+    max_per_second: float | None = Field(None, gt=0, description="Dials a second, at most.", examples=[2.0])
+    max_per_day: int | None = Field(None, ge=1, description="Dials a day, at most, over all numbers.", examples=[40000])
+    min_gap_s: float = Field(
+        86400.0, ge=0, description="Seconds between two dials to one number. A day: the strictest daily cap we know of."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Dialling":
+        if self.trunk is None:
+            return self
+        if "{number}" not in self.trunk or not self.trunk.startswith(("sip:", "sips:")):
+            raise ValueError('trunk must be a SIP URI that holds {number}, such as "sip:{number}@sbc.bank.example"')
+        needs = ("prefixes", "weekday_hours", "max_per_second", "max_per_day")
+        missing = [name for name in needs if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"a trunk is set, so set {', '.join(missing)} as well, or dialling stays on loopback")
+        return self
+
+
+class Engine(Section):
+    """The call session and the processes around it."""
+
+    heartbeat_timeout_s: float = Field(
+        3.0, gt=0, description="Seconds of silence after which engine and media worker take each other for dead."
+    )
+    max_call_s: float = Field(600.0, gt=0, description="Longest call in seconds; the bot then says goodbye.")
+    drain_s: float = Field(
+        120.0, ge=0, description="Seconds that live calls get to end after SIGTERM; keep below TimeoutStopSec."
+    )
+
+
+class SilenceMs(Section):
+    """Milliseconds of silence that end the caller's turn, by the kind of answer that the dialog waits for."""
+
+    yes_no: int = Field(300, ge=100, description="Yes or no.")
+    name: int = Field(500, ge=100, description="A name.")
+    date: int = Field(900, ge=100, description="A date.")
+    sum: int = Field(900, ge=100, description="A sum of money.")
+    promise: int = Field(900, ge=100, description="A date, a sum or both.")
+    digits: int = Field(1500, ge=100, description="Digits one by one: people pause between groups.")
+    free: int = Field(900, ge=100, description="Anything else.")
+
+
+class Turns(Section):
+    """Turn-taking: when the caller has finished, and when the caller interrupts."""
+
+    silence_ms: SilenceMs = Field(default_factory=SilenceMs, description="Silence that ends a turn, by expected kind.")
+    max_silence_ms: int = Field(2500, ge=100, description="No kind waits longer than this, in milliseconds.")
+    barge_in_speech_ms: int = Field(
+        240, ge=20, description="Milliseconds of speech over the bot that count as an interruption; a cough is shorter."
+    )
+    speech_probability: float = Field(0.5, gt=0, lt=1, description="Voice activity above this counts as speech.")
+    lookback_ms: int = Field(300, ge=0, description="Milliseconds before the onset of speech that are recognised too.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Turns":
+        for kind, silence in self.silence_by_kind.items():
+            if silence > self.max_silence_ms:
+                raise ValueError(f"silence_ms.{kind} is {silence}, more than max_silence_ms ({self.max_silence_ms})")
+        return self
+
+    @property
+    def silence_by_kind(self) -> Mapping[Expect, int]:
+        """Milliseconds by expected kind."""
+        return {kind: getattr(self.silence_ms, kind.value) for kind in Expect}
+
+
+class ByLanguage(Section):
+    """Names in order of preference, by language; the first that is installed is used. Empty: any that is found."""
+
+    ru: Names = Field((), description="Russian.")
+    kk: Names = Field((), description="Kazakh.")
+    en: Names = Field((), description="English.")
+
+    @property
+    def by_language(self) -> Mapping[Language, tuple[str, ...]]:
+        """The same as a mapping."""
+        return {language: getattr(self, language.value) for language in Language}
+
+
+class Asr(Section):
+    """Speech recognition."""
+
+    prefer: ByLanguage = Field(
+        default_factory=ByLanguage, description="Recognisers by language; `voicebot models list` names them."
+    )
+    vosk_server_url: str | None = Field(
+        None,
+        pattern=r"^wss?://",
+        description="A remote vosk-server, ws:// or wss://; unset runs Vosk in this process.",
+        examples=["wss://vosk.bank.example:2700"],
+    )
+    vosk_server_token: Secret = Field(
+        None, description="Bearer token for it. Environment only: VOICEBOT_ASR__VOSK_SERVER_TOKEN."
+    )
+    threads: int = Field(2, ge=1, le=256, description="Threads that recognise; one per core that you can spare.")
+
+
+class Tts(Section):
+    """Speech synthesis and its cache."""
+
+    prefer: ByLanguage = Field(
+        default_factory=ByLanguage, description="Voices by language; `voicebot models list` names them."
+    )
+    cache_mb: int = Field(512, ge=1, description="Size limit of the prompt cache on disk, in MB; the oldest go first.")
+    threads: int = Field(1, ge=1, le=64, description="Threads that synthesise; each holds its own voice in memory.")
+
+
+class Store(Section):
+    """The database."""
+
+    url: str | None = Field(
+        None,
+        description="Database URL without its password; unset is SQLite in data_dir.",
+        examples=["postgresql+psycopg://voicebot@db.bank.example/voicebot"],
+    )
+    password: Secret = Field(None, description="Password of the database. Environment only: VOICEBOT_STORE__PASSWORD.")
+    min_free_mb: int = Field(500, ge=0, description="Free disk space in MB below which new calls are refused.")
+
+    @property
+    def password_in_url(self) -> bool:
+        """Whether the URL itself carries a password."""
+        return self.url is not None and urlsplit(self.url).password is not None
+
+    @property
+    def url_without_password(self) -> str | None:
+        """The URL as it may be shown."""
+        if self.url is None:
+            return None
+        parts = urlsplit(self.url)
+        user, at, host = parts.netloc.rpartition("@")
+        return urlunsplit(parts._replace(netloc=user.partition(":")[0] + at + host))
+
+
+class Log(Section):
+    """What is written to stderr: ids and figures, never names, telephone numbers or what was said."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is written.")
+    format: Literal["text", "json"] = Field("text", description="Lines for people, or one JSON object a line.")

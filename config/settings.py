@@ -1,0 +1,245 @@
+"""The settings of the product, from one TOML file and the environment.
+
+A value comes from, in this order: the variable ``VOICEBOT_SECTION__KEY``, the settings file, the documented default.
+The file is the one named with ``--config``, else by ``VOICEBOT_CONFIG``, else ``./voicebot.toml``, else
+``~/.config/voicebot/voicebot.toml``. Secrets come from the environment alone: in the file they are an error.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from config.sections import Asr, Dialling, Engine, Log, Paths, Secret, Sip, Store, Tts, Turns
+from engine.errors import SettingsError
+from engine.speech import Language
+
+PREFIX = "VOICEBOT_"
+CONFIG_VARIABLE = "VOICEBOT_CONFIG"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        enable_decoding=False,
+        frozen=True,
+        extra="forbid",
+    )
+
+    paths: Paths = Field(default_factory=Paths)
+    sip: Sip = Field(default_factory=Sip)
+    dialling: Dialling = Field(default_factory=Dialling)
+    engine: Engine = Field(default_factory=Engine)
+    turns: Turns = Field(default_factory=Turns)
+    asr: Asr = Field(default_factory=Asr)
+    tts: Tts = Field(default_factory=Tts)
+    store: Store = Field(default_factory=Store)
+    log: Log = Field(default_factory=Log)
+
+    _source: Path | None = PrivateAttr(default=None)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, and read nothing else."""
+        return env_settings, init_settings
+
+    @property
+    def source(self) -> Path | None:
+        """The settings file that was read, None where there is none."""
+        return self._source
+
+    @property
+    def models_dir(self) -> Path:
+        """Where recognition models and voices are looked for."""
+        return self.paths.models_dir
+
+    @property
+    def recognisers(self) -> Mapping[Language, tuple[str, ...]]:
+        """Preferred recognisers by language, best first; empty means any that is found."""
+        return self.asr.prefer.by_language
+
+    @property
+    def voices(self) -> Mapping[Language, tuple[str, ...]]:
+        """Preferred voices by language, best first; empty means any that is found."""
+        return self.tts.prefer.by_language
+
+    @property
+    def database_url(self) -> str:
+        """The database URL with its password: never print or log it."""
+        if self.store.url is None:
+            return f"sqlite:///{self.paths.data_dir / 'voicebot.db'}"
+        if self.store.password is None:
+            return self.store.url
+        parts = urlsplit(self.store.url)
+        user, _, host = parts.netloc.rpartition("@")
+        secret = quote(self.store.password.get_secret_value(), safe="")
+        return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{secret}@{host}"))
+
+
+def find(chosen: Path | None = None) -> Path | None:
+    """Return the settings file to read, or None where there is none.
+
+    Args:
+        chosen: named on the command line; must exist then, as must one named by ``VOICEBOT_CONFIG``.
+
+    Raises:
+        SettingsError: a file that was named does not exist.
+    """
+    named = os.environ.get(CONFIG_VARIABLE)
+    for path, by in ((chosen, "--config"), (Path(named).expanduser() if named else None, CONFIG_VARIABLE)):
+        if path is not None:
+            if not path.is_file():
+                raise SettingsError(f"{path}: no such settings file (named by {by})")
+            return path
+    usual = (Path("voicebot.toml"), Path.home() / ".config" / "voicebot" / "voicebot.toml")
+    return next((path for path in usual if path.is_file()), None)
+
+
+def load(chosen: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        chosen: the file to read instead of the usual ones.
+
+    Raises:
+        SettingsError: the message names the file and line, or the variable, and the mend; one line per fault.
+    """
+    path = find(chosen)
+    text = ""
+    if path is not None:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path}: cannot be read: {error}") from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from error
+    faults = [*_secrets(values, path, text), *_stray_variables()]
+    if faults:
+        raise SettingsError("\n".join(faults))
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(detail, path, text) for detail in error.errors())) from error
+    settings._source = path
+    return settings
+
+
+def variable(keys: tuple[str, ...]) -> str:
+    """Return the environment variable that sets a key, given as section and name."""
+    return PREFIX + "__".join(key.upper() for key in keys)
+
+
+def section_at(keys: tuple[str, ...]) -> type[BaseModel] | None:
+    """Return the model that holds the keys below this one, or None where it is a plain value or unknown."""
+    model: type[BaseModel] = Settings
+    for key in keys:
+        field = model.model_fields.get(key)
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return None
+        model = field.annotation
+    return model
+
+
+def _secrets(values: Mapping[str, Any], path: Path | None, text: str) -> Iterator[str]:
+    for section, content in values.items():
+        model = section_at((section,))
+        if model is None or not isinstance(content, dict):
+            continue
+        for key in content:
+            field = model.model_fields.get(key)
+            if field is not None and field.annotation == Secret:
+                keys = (section, key)
+                yield (
+                    f"{_place(keys, path, text)}: {section}.{key} is a secret: take it out of the file and set the "
+                    f"environment variable {variable(keys)}"
+                )
+    url = values.get("store", {}).get("url") if isinstance(values.get("store"), dict) else None
+    if isinstance(url, str) and Store.model_construct(url=url).password_in_url:
+        yield (
+            f"{_place(('store', 'url'), path, text)}: store.url holds a password: take it out of the file and set the "
+            f"environment variable {variable(('store', 'password'))}"
+        )
+
+
+def _stray_variables() -> Iterator[str]:
+    """Name variables that look like ours and would silently have no effect."""
+    sections = list(Settings.model_fields)
+    for name in sorted(os.environ):
+        if not name.upper().startswith(PREFIX) or name.upper() == CONFIG_VARIABLE:
+            continue
+        section, nested, _ = name[len(PREFIX) :].lower().partition("__")
+        if nested and section not in sections:
+            yield f"environment variable {name}: there is no section {section!r}{_near(section, sections)}"
+        elif not nested and section.partition("_")[0] in sections:
+            yield f"environment variable {name}: between section and key go two underscores, {PREFIX}SECTION__KEY"
+
+
+def _explain(detail: ErrorDetails, path: Path | None, text: str) -> str:
+    keys = tuple(str(key) for key in detail["loc"])
+    dotted = ".".join(keys)
+    if detail["type"] == "extra_forbidden":
+        model = section_at(keys[:-1])
+        what = "section" if len(keys) == 1 else "key"
+        known = list(model.model_fields) if model is not None else []
+        return f"{_place(keys, path, text)}: there is no {what} {dotted!r}{_near(keys[-1], known)}"
+    reason = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] in ("model_type", "dict_type"):
+        reason = "this is a section: write its keys below [" + dotted + "]"
+    shown = "" if isinstance(detail["input"], dict | BaseModel) else f", not {detail['input']!r}"
+    return f"{_place(keys, path, text)}: {dotted}: {reason[:1].lower()}{reason[1:]}{shown}"
+
+
+def _place(keys: tuple[str, ...], path: Path | None, text: str) -> str:
+    """Say where a value was set: in a variable, on a line of the file, or somewhere among both."""
+    named = next((name for name in os.environ if name.upper() == variable(keys)), None)
+    if named is not None:
+        return f"environment variable {named}"
+    if path is None:
+        return "environment"
+    line = _line(keys, text)
+    return f"{path}, line {line}" if line else str(path)
+
+
+def _line(keys: tuple[str, ...], text: str) -> int | None:
+    """Return the line of a key, or of the table that it should be in; None where it cannot be told by its looks."""
+    table: tuple[str, ...] = ()
+    found: tuple[int, int] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[([^\[\]]+)\]", line)
+        pair = re.match(r"\s*([\w.\"'-]+)\s*=", line)
+        if header:
+            table = _parts(header[1])
+        here = table if header else (*table, *_parts(pair[1])) if pair else None
+        if here and keys[: len(here)] == here and (found is None or len(here) > found[0]):
+            found = len(here), number
+    return found[1] if found else None
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
+
+
+def _near(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"
