@@ -84,3 +84,5 @@ class Move:
     def __post_init__(self) -> None:
         if (self.question is None) == (self.ending is None):
             raise ValueError(f"a move ends in either a question or an ending (state {self.state})")
+        if not self.lines:
+            raise ValueError(f"a move says at least one line (state {self.state})")

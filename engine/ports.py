@@ -5,6 +5,7 @@ The composition root joins them to concrete classes. Everything here is typed in
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -112,6 +113,16 @@ class AudioSink(Protocol):
 
     def accept(self, batch: AudioBatch) -> None:
         """Take one tick. Called on the event loop: copy and return, never compute for long."""
+
+
+class CallRecorder(Protocol):
+    """Records calls while they run: stereo, bot left, caller right, position in the file = stream seconds."""
+
+    def open(self, channel: int, path: Path) -> None:
+        """Begin to record a channel's frames into a file; returns at once."""
+
+    async def close(self, channel: int) -> None:
+        """Finish the channel's file and return when it is whole on disk; without effect when none is open."""
 
 
 class Telephone(Protocol):

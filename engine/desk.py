@@ -1,0 +1,132 @@
+"""The call desk: opens a call's record, places or takes the call, runs its session and its recording, closes the record.
+
+A call's first row is written before a packet is sent or an INVITE answered, so that no call is ever unknown to the store.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.calls import CallClosed, CallEvent, CallOpened, CallRequest, Direction, Disposition
+from engine.errors import DialRefused, StoreFull, VoicebotError
+from engine.ports import CallLine, CallRecorder, Dialog, Telephone
+from engine.session import CallSession, Services
+from engine.speech import Language
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an inbound call is met with."""
+
+    dialog: Dialog
+    account_id: str | None
+
+
+class CallDesk:
+    """Runs calls, each in a task of its own.
+
+    Args:
+        telephone: places calls.
+        recorder: records them.
+        services: for the sessions.
+        recordings: folder for the recordings, by day.
+        open_dialog: makes the dialog for an outbound call.
+        meet: makes the dialog for an inbound call, or None to refuse it.
+    """
+
+    def __init__(
+        self,
+        telephone: Telephone,
+        recorder: CallRecorder,
+        services: Services,
+        *,
+        recordings: Path,
+        open_dialog: Callable[[CallRequest], Dialog],
+        meet: Callable[[CallLine], Opening | None],
+    ) -> None:
+        self._telephone = telephone
+        self._recorder = recorder
+        self._services = services
+        self._recordings = recordings
+        self._open_dialog = open_dialog
+        self._meet = meet
+        self._inbound: set[asyncio.Task[None]] = set()
+
+    async def call(self, request: CallRequest) -> CallClosed:
+        """Place a call, hold it to its end and return its last row.
+
+        Raises:
+            StoreFull: there is no room to record a further call; nothing was dialled.
+            DialRefused: our rules forbid it; nothing was dialled, and the record says so.
+            TelephonyError: it could not be placed; the record says so.
+        """
+        dialog = self._open_dialog(request)
+        path = self._recording(request.call_id)
+        self._open(request.call_id, Direction.OUTBOUND, request.destination, request.account.account_id, dialog, path)
+        self._services.prompter.prepare(tuple(dialog.upcoming()), within_s=1.0)
+        try:
+            line = await self._telephone.dial(request)
+        except VoicebotError as error:
+            kind = "dial_refused" if isinstance(error, DialRefused) else "dial_failed"
+            self._services.store.event(CallEvent(request.call_id, self._services.clock.now(), 0.0, kind))
+            await self._services.store.closed(
+                CallClosed(request.call_id, self._services.clock.now(), Disposition.FAILED, 0.0, 0)
+            )
+            raise
+        return await self._hold(line, dialog, path)
+
+    def receive(self, line: CallLine) -> None:
+        """Take an inbound call; `Telephone.start` is given this method."""
+        task = asyncio.get_running_loop().create_task(self._receive(line))
+        self._inbound.add(task)
+        task.add_done_callback(self._inbound.discard)
+
+    async def _receive(self, line: CallLine) -> None:
+        try:
+            opening = self._meet(line)
+            if opening is None:
+                await line.hang_up()
+                return
+            path = self._recording(line.call_id)
+            self._open(line.call_id, Direction.INBOUND, line.remote, opening.account_id, opening.dialog, path)
+            self._services.prompter.prepare(tuple(opening.dialog.upcoming()), within_s=1.0)
+            await self._hold(line, opening.dialog, path)
+        except StoreFull:
+            _log.error("call %s refused: no room left for its record", line.call_id)
+            await line.hang_up()
+        except Exception:  # the task's root: one call's fault must not reach the others
+            _log.exception("call %s could not be taken", line.call_id)
+            await line.hang_up()
+
+    async def _hold(self, line: CallLine, dialog: Dialog, path: Path) -> CallClosed:
+        self._recorder.open(line.channel, path)
+        try:
+            return await CallSession(line, dialog, self._services).run()
+        finally:
+            await self._recorder.close(line.channel)
+
+    def _open(
+        self, call_id: str, direction: Direction, remote: str, account_id: str | None, dialog: Dialog, path: Path
+    ) -> None:
+        self._services.store.opened(
+            CallOpened(
+                call_id,
+                direction,
+                remote,
+                account_id,
+                dialog.scenario,
+                dialog.scenario_hash,
+                Language(dialog.language),
+                self._services.clock.now(),
+                path,
+            )
+        )
+
+    def _recording(self, call_id: str) -> Path:
+        folder = self._recordings / self._services.clock.now().strftime("%Y-%m-%d")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder / f"{call_id}.wav"
