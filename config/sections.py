@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,12 +20,11 @@ from pydantic import (
     model_validator,
 )
 
+from engine.dialling.permission import CallingHours, DialRules
+from engine.errors import SettingsError
 from engine.speech import Expect, Language
 
-_HOURS = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
-
-Hours = tuple[time, time]
-"""Opening and closing time of a day, local to the callee; the second is later than the first."""
+_HOURS = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 
 
 def _hours(value: Any) -> Any:
@@ -35,11 +34,10 @@ def _hours(value: Any) -> Any:
     match = _HOURS.fullmatch(value)
     if match is None:
         raise ValueError('write hours as "HH:MM-HH:MM", such as "09:00-21:00"')
-    first, last, till_first, till_last = map(int, match.groups())
-    opens, closes = time(first, last), time(till_first, till_last)
-    if closes <= opens:
-        raise ValueError("hours must end later than they begin, on the same day")
-    return opens, closes
+    try:
+        return CallingHours(time.fromisoformat(match[1]), time.fromisoformat(match[2]))
+    except SettingsError as error:
+        raise ValueError(str(error)) from error
 
 
 def _listed(value: Any) -> Any:
@@ -57,11 +55,7 @@ def _environment_path(variable: str, otherwise: str) -> Path:
 
 
 Folder = Annotated[Path, AfterValidator(_absolute)]
-DayHours = Annotated[
-    Hours | None,
-    BeforeValidator(_hours),
-    PlainSerializer(lambda hours: hours and f"{hours[0]:%H:%M}-{hours[1]:%H:%M}", return_type=str | None),
-]
+DayHours = Annotated[CallingHours | None, BeforeValidator(_hours), PlainSerializer(lambda hours: hours and str(hours))]
 Digits = Annotated[str, Field(pattern=r"^[1-9]\d*$")]
 Listed = BeforeValidator(_listed)
 Names = Annotated[tuple[str, ...], Listed]
@@ -175,6 +169,12 @@ class Dialling(Section):
     weekend_hours: DayHours = Field(
         None, description="The same on Saturday and Sunday. Unset: no calls on these days.", examples=["10:00-18:00"]
     )
+    holidays: Annotated[tuple[date, ...], Listed] = Field(
+        (), description="Days on which holiday_hours hold, such as 2026-12-16."
+    )
+    holiday_hours: DayHours = Field(
+        None, description="Calling hours on holidays. Unset: no calls.", examples=["10:00-18:00"]
+    )
     max_per_second: float | None = Field(None, gt=0, description="Dials a second, at most.", examples=[2.0])
     max_per_day: int | None = Field(None, ge=1, description="Dials a day, at most, over all numbers.", examples=[40000])
     min_gap_s: float = Field(
@@ -183,15 +183,20 @@ class Dialling(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> "Dialling":
-        if self.trunk is None:
-            return self
-        if "{number}" not in self.trunk or not self.trunk.startswith(("sip:", "sips:")):
-            raise ValueError('trunk must be a SIP URI that holds {number}, such as "sip:{number}@sbc.bank.example"')
-        needs = ("prefixes", "weekday_hours", "max_per_second", "max_per_day")
-        missing = [name for name in needs if not getattr(self, name)]
-        if missing:
-            raise ValueError(f"a trunk is set, so set {', '.join(missing)} as well, or dialling stays on loopback")
+        try:
+            missing = self.rules.missing
+        except SettingsError as error:
+            raise ValueError(str(error).removeprefix("dialling.")) from error
+        if self.trunk is not None and missing:
+            raise ValueError(f"a trunk is set, so set {', '.join(missing)} too, or no number can be dialled")
         return self
+
+    @property
+    def rules(self) -> DialRules:
+        """The same as the engine's rules."""
+        return DialRules(
+            **{name: getattr(self, name) for name in type(self).model_fields} | {"holidays": frozenset(self.holidays)}
+        )
 
 
 class Engine(Section):
@@ -223,14 +228,20 @@ class Turns(Section):
 
     silence_ms: SilenceMs = Field(default_factory=SilenceMs, description="Silence that ends a turn, by expected kind.")
     max_silence_ms: int = Field(2500, ge=100, description="No kind waits longer than this, in milliseconds.")
+    complete_silence_ms: int = Field(
+        300, ge=100, description="Milliseconds of silence that end a turn whose words are a whole answer already."
+    )
+    longest_turn_s: float = Field(30.0, gt=0, description="Seconds after which a caller's turn is cut and answered.")
     barge_in_speech_ms: int = Field(
         240, ge=20, description="Milliseconds of speech over the bot that count as an interruption; a cough is shorter."
     )
-    speech_probability: float = Field(0.5, gt=0, lt=1, description="Voice activity above this counts as speech.")
-    lookback_ms: int = Field(300, ge=0, description="Milliseconds before the onset of speech that are recognised too.")
+    speech_begins: float = Field(0.5, gt=0, lt=1, description="Speech begins where its probability rises above this.")
+    speech_ends: float = Field(0.35, gt=0, lt=1, description="Speech ends where its probability falls below this.")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Turns":
+        if self.speech_ends > self.speech_begins:
+            raise ValueError("speech_ends must not be above speech_begins")
         for kind, silence in self.silence_by_kind.items():
             if silence > self.max_silence_ms:
                 raise ValueError(f"silence_ms.{kind} is {silence}, more than max_silence_ms ({self.max_silence_ms})")

@@ -140,7 +140,8 @@ def load(chosen: Path | None = None) -> Settings:
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise SettingsError("\n".join(_explain(detail, path, text) for detail in error.errors())) from error
+        details = (detail for detail in error.errors() if detail["type"] != "default_factory_not_called")
+        raise SettingsError("\n".join(_explain(detail, path, text) for detail in details)) from error
     settings._source = path
     return settings
 
@@ -204,7 +205,7 @@ def _explain(detail: ErrorDetails, path: Path | None, text: str) -> str:
         known = list(model.model_fields) if model is not None else []
         return f"{_place(keys, path, text)}: there is no {what} {dotted!r}{_near(keys[-1], known)}"
     reason = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] in ("model_type", "dict_type"):
+    if detail["type"] in ("model_type", "model_attributes_type", "dict_type"):
         reason = "this is a section: write its keys below [" + dotted + "]"
     shown = "" if isinstance(detail["input"], dict | BaseModel) else f", not {detail['input']!r}"
     return f"{_place(keys, path, text)}: {dotted}: {reason[:1].lower()}{reason[1:]}{shown}"

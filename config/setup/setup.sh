@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Sets this checkout up for a purpose: `demo` (run it) or `test` (work on it). May be interrupted and repeated at any
+# time: what is done already is skipped, a changed pyproject.toml is installed anew.
+#
+#   config/setup/setup.sh demo|test
+#
+#   VENV=DIR      where the virtual environment goes (default: .venv in the checkout)
+#   PYTHON=FILE   the Python to build it with (default: the first suitable one on PATH)
+set -euo pipefail
+
+purpose=${1:-}
+case $purpose in
+    demo) debian=(espeak-ng) ;;
+    test) debian=(espeak-ng festival festvox-ru sip-tester baresip sox) ;;
+    *) echo "usage: config/setup/setup.sh demo|test" >&2; exit 2 ;;
+esac
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+venv=${VENV:-.venv}
+python=
+
+say() { printf '\n== %s\n' "$*"; }
+die() { printf '\nset-up stopped: %s\n' "$*" >&2; exit 1; }
+
+# Debian package names that are not installed, one a line.
+missing() {
+    local name
+    for name in "$@"; do
+        [ "$(dpkg-query -W -f='${Status}' "$name" 2>/dev/null)" = "install ok installed" ] || echo "$name"
+    done
+}
+
+may_install() { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+# Installs Debian packages, or prints the one command that does; succeeds only when all of them are there.
+debian_packages() {
+    local wanted
+    if ! command -v dpkg-query >/dev/null; then
+        printf 'This is no Debian or Ubuntu. Install what these packages hold: %s\n' "$*"
+        return 1
+    fi
+    mapfile -t wanted < <(missing "$@")
+    [ "${#wanted[@]}" = 0 ] && return 0
+    if may_install; then
+        say "Debian packages: ${wanted[*]}"
+        # A list of packages that is out of date is the commonest reason for a failed install.
+        as_root apt-get -qq update || echo "apt-get update failed; going on with the list that is there"
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${wanted[@]}" && return 0
+    fi
+    mapfile -t wanted < <(missing "$@")
+    printf '\nThese Debian packages are missing. Please run:\n\n    sudo apt-get install %s\n\n' "${wanted[*]}"
+    return 1
+}
+
+# Prints the first Python on PATH that will do. Up to 3.12 comes first: for these the SIP library exists as a wheel.
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-python3 python3.12 python3.11}; do
+        "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null &&
+            echo "$candidate" && return
+    done
+    for candidate in ${PYTHON:-python3 python3.14 python3.13}; do
+        "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' 2>/dev/null && echo "$candidate" && return
+    done
+    return 1
+}
+
+# What was installed, so that a repeat can tell that nothing changed.
+fingerprint() {
+    { pwd -P; "$venv/bin/python" -VV; sha256sum pyproject.toml config/setup/silero.txt config/setup/setup.sh; } 2>/dev/null |
+        sha256sum | cut -d' ' -f1
+}
+
+is_current() { [ -x "$venv/bin/voicebot" ] && [ "$(cat "$venv/voicebot-$1.stamp" 2>/dev/null)" = "$(fingerprint)" ]; }
+
+debian_packages "${debian[@]}" || echo "Going on without them; voicebot doctor says what that costs."
+
+if is_current "$purpose" || { [ "$purpose" = demo ] && is_current test; }; then
+    exit 0
+fi
+
+if ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
+    python=$(find_python) || die "Python 3.11 or newer is needed, and $(python3 --version 2>&1 || echo 'no Python') is what \
+was found. Debian 12 and Ubuntu 24.04 have one: sudo apt-get install python3 python3-venv. If yours lies elsewhere, \
+say PYTHON=/path/to/python3.12 make setup."
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        debian_packages python3-venv && "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+            die "$python cannot make virtual environments: sudo apt-get install python3-venv"
+    fi
+    if [ -e "$venv" ] && [ ! -e "$venv/pyvenv.cfg" ] && [ -n "$(ls -A "$venv")" ]; then
+        die "$venv exists and is no virtual environment; name another place: VENV=DIR make setup"
+    fi
+    say "Virtual environment $venv with $("$python" --version)"
+    "$python" -m venv --clear "$venv"
+fi
+
+rm -f "$venv"/voicebot-*.stamp
+say "Python packages for '$purpose' (about 300 MB to fetch; a repeat takes them from pip's cache)"
+pip=("$venv/bin/python" -m pip --disable-pip-version-check install)
+"${pip[@]}" --quiet --upgrade "pip>=25"
+"${pip[@]}" --config-settings editable_mode=compat --editable ".[$purpose]"
+say "Voice activity model, by its checksum"
+"${pip[@]}" --no-deps --require-hashes --requirement config/setup/silero.txt
+"$venv/bin/voicebot" --version
+fingerprint > "$venv/voicebot-$purpose.stamp.part"
+mv "$venv/voicebot-$purpose.stamp.part" "$venv/voicebot-$purpose.stamp"
+say "Ready. Next: make demo, or $venv/bin/voicebot --help"
