@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -21,16 +22,13 @@ class Entry:
     Args:
         module: imported when the command is run or asked for help.
         summary: its line in `voicebot --help`.
-        reads_settings: the settings are loaded for it; otherwise it loads them itself, from ``ctx.meta[CONFIG]``.
+        reads_settings: the settings are loaded for it; otherwise it loads them itself, from `named_file`.
     """
 
     module: str
     summary: str
     reads_settings: bool = True
 
-
-CONFIG = "voicebot.config"
-"""Key in ``ctx.meta`` of the settings file named on the command line, a path or None."""
 
 COMMANDS = {
     "demo": Entry("config.commands.demo", "Hold one whole call with a simulated debtor, over real SIP."),
@@ -83,7 +81,7 @@ class Commands(click.Group):
         if name is not None and COMMANDS[name].reads_settings and not explains:
             from config import logs, settings
 
-            ctx.obj = settings.load(ctx.meta[CONFIG])
+            ctx.obj = settings.load(named_file(ctx))
             logs.configure("debug" if ctx.params["debug"] else ctx.obj.log.level, ctx.obj.log.format)
         return name, command, rest
 
@@ -107,8 +105,7 @@ class Commands(click.Group):
     help="Settings file, TOML. Else VOICEBOT_CONFIG, ./voicebot.toml, ~/.config/voicebot/voicebot.toml, or defaults.",
 )
 @click.option("--debug", is_flag=True, help="Log at level debug, and show the traceback of an error.")
-@click.pass_context
-def cli(ctx: click.Context, config: Path | None, debug: bool) -> None:
+def cli(config: Path | None, debug: bool) -> None:
     """Telephone voice bot for banks' debt collection: it calls, listens, answers and takes a promise to pay.
 
     \b
@@ -120,7 +117,11 @@ def cli(ctx: click.Context, config: Path | None, debug: bool) -> None:
     Any setting can be given as an environment variable too: sip.port is VOICEBOT_SIP__PORT.
     Secrets are taken from the environment alone.
     """
-    ctx.meta[CONFIG] = config
+
+
+def named_file(ctx: click.Context) -> Path | None:
+    """Return the settings file that was named on the command line."""
+    return cast(Path | None, ctx.find_root().params["config"])
 
 
 def main() -> None:

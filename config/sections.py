@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date, time
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -16,13 +16,16 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    PlainValidator,
     SecretStr,
     model_validator,
 )
 
+from engine.activity import Thresholds
 from engine.dialling.permission import CallingHours, DialRules
 from engine.errors import SettingsError
 from engine.speech import Expect, Language
+from engine.turns import TurnLimits
 
 _HOURS = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 
@@ -56,6 +59,9 @@ def _environment_path(variable: str, otherwise: str) -> Path:
 
 Folder = Annotated[Path, AfterValidator(_absolute)]
 DayHours = Annotated[CallingHours | None, BeforeValidator(_hours), PlainSerializer(lambda hours: hours and str(hours))]
+Network = Annotated[
+    IPv4Network | IPv6Network, PlainValidator(lambda value: ip_network(str(value))), PlainSerializer(str)
+]
 Digits = Annotated[str, Field(pattern=r"^[1-9]\d*$")]
 Listed = BeforeValidator(_listed)
 Names = Annotated[tuple[str, ...], Listed]
@@ -123,7 +129,7 @@ class Sip(Section):
         description="Address to announce for RTP, behind NAT; unset announces public_address.",
         examples=["203.0.113.11"],
     )
-    inbound_peers: Annotated[tuple[IPv4Network | IPv6Network, ...], Listed] = Field(
+    inbound_peers: Annotated[tuple[Network, ...], Listed] = Field(
         (IPv4Network("127.0.0.0/8"),), description="Networks (CIDR) that may call in; all others are rejected."
     )
     username: str | None = Field(
@@ -252,6 +258,23 @@ class Turns(Section):
         """Milliseconds by expected kind."""
         return {kind: getattr(self.silence_ms, kind.value) for kind in Expect}
 
+    @property
+    def thresholds(self) -> Thresholds:
+        """The probabilities of speech as the engine takes them."""
+        return Thresholds(begin=self.speech_begins, end=self.speech_ends)
+
+    def limits(self, longest_call_s: float) -> TurnLimits:
+        """Return the times of turn-taking as the engine takes them."""
+        return TurnLimits(
+            silence_s={kind: silence / 1000 for kind, silence in self.silence_by_kind.items()},
+            longest_silence_s=self.max_silence_ms / 1000,
+            complete_silence_s=self.complete_silence_ms / 1000,
+            barge_in_s=self.barge_in_speech_ms / 1000,
+            longest_turn_s=self.longest_turn_s,
+            digits_s=self.silence_ms.digits / 1000,
+            longest_call_s=longest_call_s,
+        )
+
 
 class ByLanguage(Section):
     """Names in order of preference, by language; the first that is installed is used. Empty: any that is found."""
@@ -299,6 +322,7 @@ class Store(Section):
 
     url: str | None = Field(
         None,
+        repr=False,
         description="Database URL without its password; unset is SQLite in data_dir.",
         examples=["postgresql+psycopg://voicebot@db.bank.example/voicebot"],
     )

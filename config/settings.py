@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from config.sections import Asr, Dialling, Engine, Log, Paths, Secret, Sip, Store, Tts, Turns
 from engine.errors import SettingsError
 from engine.speech import Language
+from engine.turns import TurnLimits
 
 PREFIX = "VOICEBOT_"
 CONFIG_VARIABLE = "VOICEBOT_CONFIG"
@@ -81,6 +82,11 @@ class Settings(BaseSettings):
     def voices(self) -> Mapping[Language, tuple[str, ...]]:
         """Preferred voices by language, best first; empty means any that is found."""
         return self.tts.prefer.by_language
+
+    @property
+    def turn_limits(self) -> TurnLimits:
+        """The times of turn-taking and of the call as the engine takes them."""
+        return self.turns.limits(self.engine.max_call_s)
 
     @property
     def database_url(self) -> str:

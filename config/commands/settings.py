@@ -20,4 +20,4 @@ def settings(ctx: click.Context, example: bool) -> None:
     """
     from config import describe
 
-    click.echo(describe.example() if example else describe.effective(files.load(ctx.meta[cli.CONFIG])))
+    click.echo(describe.example() if example else describe.effective(files.load(cli.named_file(ctx))))

@@ -1,0 +1,240 @@
+"""The settings file and the environment: order, limits, secrets and messages."""
+
+import tomllib
+from collections.abc import Callable
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from config import describe
+from config.settings import Settings, find, load
+from engine.activity import Thresholds
+from engine.dialling.permission import CallingHours, DialRules
+from engine.errors import SettingsError
+from engine.speech import Expect, Language
+from engine.turns import TurnLimits
+
+Write = Callable[[str], Path]
+
+
+def test_defaults_bind_and_admit_loopback_only(write: Write) -> None:
+    """Without a file the bot listens on loopback, admits loopback and may dial no number."""
+    settings = load()
+    assert settings.source is None
+    assert settings.sip.bind_address == "127.0.0.1"
+    assert [str(network) for network in settings.sip.inbound_peers] == ["127.0.0.0/8"]
+    assert "dialling.trunk" in settings.dialling.rules.missing
+
+
+def test_the_environment_wins_over_the_file(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable replaces the file's value and leaves its neighbours alone."""
+    path = write("[sip]\nport = 5070\nchannels = 2\n")
+    monkeypatch.setenv("VOICEBOT_SIP__PORT", "5080")
+    settings = load(path)
+    assert (settings.sip.port, settings.sip.channels, settings.source) == (5080, 2, path)
+
+
+def test_a_list_in_the_environment_is_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists need no JSON in a variable."""
+    monkeypatch.setenv("VOICEBOT_DIALLING__PREFIXES", "7701, 7702")
+    monkeypatch.setenv("VOICEBOT_DIALLING__HOLIDAYS", "2026-12-16")
+    dialling = load().dialling
+    assert dialling.prefixes == ("7701", "7702")
+    assert dialling.rules.holidays == {date(2026, 12, 16)}
+
+
+def test_folders_follow_the_data_folder(write: Write, tmp_path: Path) -> None:
+    """Folders that nobody set lie in data_dir, and so does the database."""
+    settings = load(write(f'[paths]\ndata_dir = "{tmp_path}/data"\nmodels_dir = "~/models"\n'))
+    assert settings.models_dir == Path.home() / "models"
+    assert settings.paths.recordings_dir == tmp_path / "data" / "recordings"
+    assert settings.database_url == f"sqlite:///{tmp_path}/data/voicebot.db"
+
+
+def test_preferences_and_silences_come_by_their_enums(write: Write) -> None:
+    """What engine and commands ask for is keyed by language and by expected kind."""
+    settings = load(write('asr.prefer.ru = ["vosk"]\ntts.prefer.kk = ["espeak-ng"]\nturns.silence_ms.digits = 1800\n'))
+    assert settings.recognisers[Language.RUSSIAN] == ("vosk",)
+    assert settings.voices[Language.KAZAKH] == ("espeak-ng",)
+    assert settings.turns.silence_by_kind[Expect.DIGITS] == 1800
+    assert set(settings.turns.silence_by_kind) == set(Expect)
+
+
+def test_a_whole_set_of_dialling_rules_is_taken(write: Write) -> None:
+    """With trunk, prefixes, hours and rates set, nothing is missing for a dial."""
+    rules = load(
+        write(
+            '[dialling]\ntrunk = "sip:{number}@sbc.bank.example"\nprefixes = ["77"]\nweekday_hours = "09:00-21:00"\n'
+            "max_per_second = 1.5\nmax_per_day = 100\n"
+        )
+    ).dialling.rules
+    assert rules.missing == ()
+    assert rules.weekday_hours == CallingHours(time(9), time(21))
+    assert rules.weekend_hours is None
+
+
+def test_defaults_are_the_engines_own() -> None:
+    """What the engine documents as its targets is what settings give it when nobody sets anything."""
+    settings = load()
+    assert settings.turn_limits == TurnLimits()
+    assert settings.turns.thresholds == Thresholds()
+    assert settings.dialling.rules == DialRules()
+
+
+def test_settings_cannot_be_changed(write: Write) -> None:
+    """Settings are frozen all the way down."""
+    with pytest.raises(ValueError, match="frozen"):
+        load().sip.port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[sip]\nport = 70000\n", "line 2: sip.port: input should be less than or equal to 65535, not 70000"),
+        ("[sip]\n\nporrt = 1\n", "line 3: there is no key 'sip.porrt'; did you mean 'port'?"),
+        ("[spi]\nport = 1\n", "line 1: there is no section 'spi'; did you mean 'sip'?"),
+        ("[log]\nzzz = 1\n", "line 2: there is no key 'log.zzz'; known are level, format"),
+        ("sip = 5060\n", "line 1: sip: this is a section: write its keys below [sip]"),
+        ("[sip]\nport = \n", "not valid TOML: Invalid value (at line 2, column 8)"),
+        ("[turns]\nsilence_ms.name = 2600\n", "silence_ms.name is 2600, more than max_silence_ms (2500)"),
+        ("[sip]\nrtp_port_max = 16010\n", "set rtp_port_max to 16031 or more"),
+        ("[sip]\nrtp_port_min = 16001\n", "rtp_port_min must be even"),
+        ("[sip]\nsession_timer_s = 30\n", "at least 90 (RFC 4028)"),
+        ('[dialling]\nweekday_hours = "9-21"\n', 'line 2: dialling.weekday_hours: write hours as "HH:MM-HH:MM"'),
+        ('[dialling]\nweekday_hours = "21:00-09:00"\n', "must end later than they begin"),
+        ('[dialling]\ntrunk = "sip:{number}@sbc.bank.example"\n', "a trunk is set, so set dialling.prefixes"),
+        ('[dialling]\ntrunk = "sbc.bank.example"\n', "trunk must hold {number} once"),
+        ('[sip]\ninbound_peers = ["10.0.0.1/8"]\n', "10.0.0.1/8 has host bits set"),
+        ("[paths]\ndata_dir = 3\n", "line 2: paths.data_dir: input is not a valid path"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_place_and_mend(write: Write, text: str, message: str) -> None:
+    """Each fault names file, line where it can be told, key and mend, and nothing that follows from it."""
+    path = write(text)
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    assert str(caught.value).startswith(str(path))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_all_faults_are_told_at_once(write: Write) -> None:
+    """Two wrong keys give two lines, so that one round of mending is enough."""
+    with pytest.raises(SettingsError) as caught:
+        load(write("[sip]\nport = -1\n[log]\nlevel = 'loud'\n"))
+    assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == ["sip.port", "log.level"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ('[sip]\npassword = "hunter2"\n', "VOICEBOT_SIP__PASSWORD"),
+        ('[asr]\nvosk_server_token = "hunter2"\n', "VOICEBOT_ASR__VOSK_SERVER_TOKEN"),
+        ('[store]\npassword = "hunter2"\n', "VOICEBOT_STORE__PASSWORD"),
+        ('[store]\nurl = "postgresql://me:hunter2@db.example/x"\n', "VOICEBOT_STORE__PASSWORD"),
+    ],
+)
+def test_a_secret_in_the_file_is_refused_and_not_repeated(write: Write, text: str, mend: str) -> None:
+    """The message names line and variable, and does not print the secret."""
+    with pytest.raises(SettingsError, match=f"line 2: .*{mend}") as caught:
+        load(write(text))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_secrets_come_from_the_environment_and_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password reaches the database URL, escaped, and neither repr nor the printed settings."""
+    monkeypatch.setenv("VOICEBOT_STORE__URL", "postgresql+psycopg://bot:old-one@db.example:5433/calls")
+    monkeypatch.setenv("VOICEBOT_STORE__PASSWORD", "p@ss/word")
+    settings = load()
+    assert settings.database_url == "postgresql+psycopg://bot:p%40ss%2Fword@db.example:5433/calls"
+    shown = describe.effective(settings) + repr(settings)
+    assert "p@ss" not in shown
+    assert "old-one" not in shown
+    assert "password comes from VOICEBOT_STORE__PASSWORD: set, and not shown" in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("VOICEBOT_SIP__PORT", "high", "environment variable VOICEBOT_SIP__PORT: sip.port: input should be a valid"),
+        ("VOICEBOT_SPI__PORT", "1", "VOICEBOT_SPI__PORT: there is no section 'spi'; did you mean 'sip'?"),
+        ("VOICEBOT_SIP_PORT", "1", "VOICEBOT_SIP_PORT: between section and key go two underscores"),
+        ("VOICEBOT_SIP__PROT", "1", "VOICEBOT_SIP__PROT: there is no key 'sip.prot'; did you mean 'port'?"),
+    ],
+)
+def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str) -> None:
+    """A misspelt variable is an error rather than silently without effect."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert message in str(caught.value)
+
+
+def test_the_file_is_looked_for_in_order(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--config wins over VOICEBOT_CONFIG, that over ./voicebot.toml, that over the one in the home directory."""
+    home = tmp_path / "home" / ".config" / "voicebot" / "voicebot.toml"
+    home.parent.mkdir(parents=True)
+    home.touch()
+    assert find() == home
+    local = write("")
+    assert find() == Path(local.name)
+    named = tmp_path / "named.toml"
+    named.touch()
+    monkeypatch.setenv("VOICEBOT_CONFIG", str(named))
+    assert find() == named
+    assert find(local) == local
+
+
+def test_a_named_file_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong name is not silently replaced by defaults."""
+    with pytest.raises(SettingsError, match=r"absent\.toml: no such settings file \(named by --config\)"):
+        load(tmp_path / "absent.toml")
+    monkeypatch.setenv("VOICEBOT_CONFIG", str(tmp_path / "absent.toml"))
+    with pytest.raises(SettingsError, match="named by VOICEBOT_CONFIG"):
+        load()
+
+
+def test_the_example_loads_back_as_the_defaults(write: Write) -> None:
+    """The documented example is valid and changes nothing."""
+    assert load(write(describe.example())).model_dump() == load().model_dump()
+
+
+def test_the_example_with_every_line_in_use_is_valid(write: Write) -> None:
+    """What the example leaves commented out is right as well, and every key is there."""
+    text = "\n".join(
+        line.removeprefix("# ")
+        if line.startswith("# ") and " = " in line and line.split(" = ")[0].count(" ") == 1
+        else line
+        for line in describe.example().splitlines()
+    ).replace("prefixes = []", 'prefixes = ["77"]')
+    settings = load(write(text))
+    assert settings.dialling.rules.missing == ()
+    keys = {(name, key) for name, table in tomllib.loads(text).items() for key in table}
+    fields = {(name, key) for name, field in Settings.model_fields.items() for key in field.annotation.model_fields}
+    assert fields - keys == {("sip", "password"), ("asr", "vosk_server_token"), ("store", "password")}
+
+
+def test_printed_settings_mark_defaults_and_load_back(write: Write) -> None:
+    """`voicebot settings` tells set values from defaults, and its output is a settings file."""
+    settings = load(write("[sip]\nport = 5070\n[asr.prefer]\nen = ['whisper']\n"))
+    text = describe.effective(settings)
+    assert "\nport = 5070\n" in text
+    assert '\nen = ["whisper"]\n' in text
+    assert "\nchannels = 4  # default\n" in text
+    assert load(write(text)).model_dump() == settings.model_dump()
+
+
+def test_every_field_is_documented() -> None:
+    """No setting without a sentence."""
+
+    def undocumented(model: type, path: str) -> list[str]:
+        found = []
+        for name, field in model.model_fields.items():
+            if isinstance(field.annotation, type) and hasattr(field.annotation, "model_fields"):
+                found += undocumented(field.annotation, f"{path}{name}.")
+            elif not field.description:
+                found.append(path + name)
+        return found
+
+    assert undocumented(Settings, "") == []
