@@ -9,7 +9,7 @@ from engine.errors import TelephonyError
 from telephony.playouts import PlayQueue
 
 MAX_WAITING_EVENTS = 1024
-"""Events that may wait for the session. Only a flood of key presses reaches it; what is beyond is dropped and counted."""
+"""Events that may wait for the session. Only a flood of key presses reaches it; the rest is dropped and counted."""
 
 
 class QueuedLine(ABC):

@@ -1,9 +1,8 @@
 """The queue of a line's playouts and the account of what of them was really sent. No I/O.
 
-Every playout is a run of 20 ms frames. Frames are numbered over the whole call in the order in which they were queued,
+Every playout is a run of 20 ms frames. Frames are numbered over the whole call in the order in which they are handed on,
 from 0; a number is never used twice, so that a consumed number says exactly which frame of which playout was sent.
-A flush drops all numbers below a bound: what was queued before it never sounds, what is queued after it may follow at
-once.
+A flush drops what was not handed on yet, and bars all numbers below a bound: what is queued after it may follow at once.
 """
 
 from collections import deque
@@ -32,6 +31,8 @@ class _Playout:
     """Number of its first frame."""
     sent: int = 0
     """How many of its frames were consumed."""
+    cut: bool = False
+    """Its frames are not all there any more."""
 
     @property
     def end(self) -> int:
@@ -110,9 +111,13 @@ class PlayQueue:
 
     def flush(self) -> int:
         """Drop all that was not taken, and return the bound: numbers below it must not be sent any more."""
-        self._taken = self._end
-        self._flush_bound = self._end
-        return self._end
+        for playout in self._playouts:
+            if playout.end > self._taken:
+                playout.cut = True
+                playout.first = min(playout.first, self._taken)
+                playout.frames = playout.frames[: self._taken - playout.first]
+        self._end = self._flush_bound = self._taken
+        return self._taken
 
     def consumed(self, number: int, tick: int) -> list[PlayoutStarted | PlayoutFinished]:
         """Account for one sent frame.
@@ -128,7 +133,7 @@ class PlayQueue:
             if playout.sent == 0:
                 events.append(PlayoutStarted(playout.playout_id, tick * FRAME_S))
             playout.sent = number - playout.first + 1
-            if playout.sent == len(playout.frames):
+            if playout.sent == len(playout.frames) and not playout.cut:
                 events.append(PlayoutFinished(playout.playout_id, (tick + 1) * FRAME_S))
                 self._playouts.remove(playout)
             break
@@ -145,4 +150,4 @@ class PlayQueue:
     def abandon(self, tick: int) -> list[PlayoutCut]:
         """Account for the end of the call: whatever has not finished is cut."""
         self.flush()
-        return self.flushed(self._end, tick)
+        return self.flushed(self._taken, tick)

@@ -80,6 +80,29 @@ def test_a_playout_that_went_out_whole_before_the_flush_took_effect_has_finished
     assert queue.flushed(bound, tick=5) == []
 
 
+def test_a_second_flush_with_nothing_taken_in_between_still_cuts() -> None:
+    """The bound is the old one, and what waited behind it is reported all the same."""
+    queue = PlayQueue()
+    queue.add(_audio(1600))
+    queue.take(5)
+    queue.flush()
+    queue.flushed(5, tick=0)
+    playout = queue.add(_audio(160))
+    assert queue.flush() == 5
+    assert queue.flushed(5, tick=1) == [PlayoutCut(playout, 0.0, 0.02)]
+
+
+def test_a_cut_playout_has_not_finished_when_the_last_frame_that_was_taken_of_it_is_sent() -> None:
+    """Only a flush that took effect settles it."""
+    queue = PlayQueue()
+    playout = queue.add(_audio(1600))
+    queue.take(2)
+    bound = queue.flush()
+    assert queue.consumed(0, tick=0) == [PlayoutStarted(playout, 0.0)]
+    assert queue.consumed(1, tick=1) == []
+    assert queue.flushed(bound, tick=2) == [PlayoutCut(playout, 0.04, 0.04)]
+
+
 def test_a_bound_that_no_flush_asked_for_cuts_nothing() -> None:
     """The consumer's word is believed only as far as we asked."""
     queue = PlayQueue()

@@ -1,0 +1,403 @@
+"""Shared-memory rings between the media worker and the engine: one plain file, mapped by both and viewed through numpy.
+
+`BridgeEnd` is the worker's side and `EngineEnd` the engine's; RINGS.md says what each may write and in which order, so
+that either can be replaced by another implementation.
+"""
+
+import fcntl
+import mmap
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioBatch, Samples
+from engine.errors import TelephonyError
+from telephony.playouts import Frames
+from telephony.ring_layout import (
+    BYTE_ORDER_MARK,
+    CALL_ID_BYTES,
+    HEADER,
+    LAST_FRAME,
+    MAGIC,
+    MEDIA,
+    SILENT,
+    SLOT,
+    TX,
+    VERSION,
+    RingShape,
+    flush_bound,
+    flush_word,
+)
+
+_GUARD_TICKS = 8
+"""The reader keeps this far from the oldest tick, which the writer may overwrite while it is being copied."""
+
+
+class SlotState(IntEnum):
+    """What a slot is doing."""
+
+    FREE = 0
+    OPEN = 1
+    """A call that has no media yet."""
+    LIVE = 2
+    """Ticks are written."""
+    ENDED = 3
+    """The last tick was written; the engine has not released the slot yet."""
+
+
+class RingFile:
+    """A mapped rings file. Both ends and the salvage are views of it.
+
+    Args:
+        path: of the file; it must exist.
+        shared: hold a shared lock, which tells a salvage that the rings are in use.
+
+    Raises:
+        TelephonyError: there is no such file, or it is not a rings file of this version.
+    """
+
+    def __init__(self, path: Path, *, shared: bool = True) -> None:
+        self.path = path
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError as error:
+            raise TelephonyError(f"{path}: cannot open the rings ({error.strerror})") from error
+        try:
+            if shared:
+                fcntl.flock(self._fd, fcntl.LOCK_SH)
+            self.shape = _read_shape(self._fd, path)
+            self._map = mmap.mmap(self._fd, self.shape.file_bytes)
+        except BaseException:
+            os.close(self._fd)
+            raise
+        slots = self.shape.slots
+        self.header: npt.NDArray[Any] = np.frombuffer(self._map, HEADER, 1)
+        self.slots: npt.NDArray[Any] = np.frombuffer(self._map, SLOT, slots, self.shape.slots_at)
+        tx, media = self.shape.tx_depth, self.shape.media_depth
+        self.tx: npt.NDArray[Any] = np.frombuffer(self._map, TX, slots * tx, self.shape.tx_at).reshape(slots, tx)
+        self.media: npt.NDArray[Any] = np.frombuffer(self._map, MEDIA, slots * media, self.shape.media_at).reshape(
+            slots, media
+        )
+
+    @classmethod
+    def create(cls, path: Path, shape: RingShape) -> "RingFile":
+        """Make a new file, mode 0600, and map it.
+
+        Raises:
+            TelephonyError: it exists already, or the disk refuses it.
+        """
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                os.posix_fallocate(fd, 0, shape.file_bytes)
+                os.pwrite(fd, shape.header().tobytes(), 0)
+            finally:
+                os.close(fd)
+        except OSError as error:
+            raise TelephonyError(f"{path}: cannot make the rings ({error.strerror})") from error
+        return cls(path)
+
+    def exclusive(self) -> bool:
+        """Try to lock the file for oneself alone, and say whether nobody else uses it."""
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let go of the file and its lock. The memory stays mapped as long as any array of it is alive."""
+        fcntl.flock(self._fd, fcntl.LOCK_UN)  # the map holds a duplicate of the descriptor, and the lock with it
+        os.close(self._fd)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[RingFile]:
+    """Map a rings file without claiming that it is in use."""
+    rings = RingFile(path, shared=False)
+    try:
+        yield rings
+    finally:
+        rings.close()
+
+
+def _read_shape(fd: int, path: Path) -> RingShape:
+    raw = os.pread(fd, HEADER.itemsize, 0)
+    if len(raw) < HEADER.itemsize:
+        raise TelephonyError(f"{path}: not a rings file (only {len(raw)} bytes); remove it")
+    header = np.frombuffer(raw, HEADER)[0]
+    if header["magic"] != MAGIC:
+        raise TelephonyError(f"{path}: not a rings file (bad magic); remove it")
+    if header["byte_order"] != BYTE_ORDER_MARK or header["version"] != VERSION:
+        raise TelephonyError(f"{path}: rings of version {header['version']}, this program has {VERSION}; remove it")
+    if header["frame_samples"] != FRAME_SAMPLES or header["sample_rate_hz"] != SAMPLE_RATE_HZ:
+        raise TelephonyError(f"{path}: rings of another frame size or sample rate; remove it")
+    try:
+        shape = RingShape(int(header["slots"]), int(header["tx_depth"]), int(header["media_depth"]))
+    except ValueError as error:
+        raise TelephonyError(f"{path}: damaged rings header ({error}); remove it") from error
+    size = os.fstat(fd).st_size
+    if int(header["file_bytes"]) != shape.file_bytes or size < shape.file_bytes:
+        raise TelephonyError(f"{path}: damaged rings file ({size} bytes, {shape.file_bytes} wanted); remove it")
+    return shape
+
+
+class BridgeEnd:
+    """The worker's end, used on the bridge's thread; `open`, `start`, `end` and `release` on the control thread.
+
+    In each bridge tick: `next_frame` at most once for a slot that sends, then `commit` once for every live slot, then
+    `tick_done` once.
+    """
+
+    def __init__(self, rings: RingFile) -> None:
+        self._rings = rings
+        self._slots, self._tx, self._media = rings.slots, rings.tx, rings.media
+        count = rings.shape.slots
+        self._sent = [SILENT] * count
+        self._spoken: list[npt.NDArray[np.int16] | None] = [None] * count
+        self._expects_more = [False] * count
+
+    def state(self, slot: int) -> SlotState:
+        """Return what the slot is doing."""
+        return SlotState(int(self._slots["state"][slot]))
+
+    def ticks(self, slot: int) -> int:
+        """Return how many ticks of the slot's call have been written."""
+        return int(self._slots["media_write"][slot])
+
+    def open(self, slot: int, call_id: str) -> int:
+        """Give a free slot to a call and return the call's epoch.
+
+        Raises:
+            TelephonyError: the slot is not free, or the id is too long.
+        """
+        if self.state(slot) is not SlotState.FREE:
+            raise TelephonyError(f"ring slot {slot} is still in use")
+        encoded = call_id.encode()
+        if len(encoded) > CALL_ID_BYTES:
+            raise TelephonyError(f"call id of {len(encoded)} bytes; at most {CALL_ID_BYTES} fit the rings")
+        words = self._slots
+        for name in ("tx_read", "flush_applied", "media_write", "underruns", "overruns", "started"):
+            words[name][slot] = 0
+        words["media_read"][slot] = 0
+        words["call_id"][slot] = encoded
+        epoch = int(words["epoch"][slot]) + 1
+        self._sent[slot], self._spoken[slot], self._expects_more[slot] = SILENT, None, False
+        words["epoch"][slot] = epoch
+        words["state"][slot] = SlotState.OPEN
+        return epoch
+
+    def start(self, slot: int) -> None:
+        """Media flows from the next tick on."""
+        if self.state(slot) is SlotState.OPEN:
+            self._slots["started"][slot] = self._rings.header["bridge_tick"][0]
+            self._slots["state"][slot] = SlotState.LIVE
+
+    def end(self, slot: int) -> None:
+        """The call is over; what was written stays until the slot is released."""
+        self._slots["state"][slot] = SlotState.ENDED
+
+    def release(self, slot: int, epoch: int) -> None:
+        """Free the slot, if it still belongs to that call and the call is over."""
+        if int(self._slots["epoch"][slot]) == epoch and self.state(slot) is SlotState.ENDED:
+            self._slots["state"][slot] = SlotState.FREE
+
+    def next_frame(self, slot: int) -> npt.NDArray[np.int16] | None:
+        """Take the next queued frame, a view of the ring, or None when nothing is queued."""
+        self._apply_flush(slot)
+        words = self._slots
+        expected = int(words["tx_read"][slot])
+        frame = self._tx[slot, expected % self._rings.shape.tx_depth]
+        if int(frame["number"]) != expected or int(frame["epoch"]) != int(words["epoch"][slot]):
+            if self._expects_more[slot]:
+                words["underruns"][slot] += 1
+            return None
+        self._expects_more[slot] = not int(frame["flags"]) & LAST_FRAME
+        words["tx_read"][slot] = expected + 1
+        self._sent[slot] = expected
+        samples: npt.NDArray[np.int16] = frame["samples"]
+        self._spoken[slot] = samples
+        return samples
+
+    def speak(self, slot: int, samples: Samples) -> None:
+        """Note a frame of the worker's own as what this tick sends."""
+        self._spoken[slot] = samples
+
+    def commit(self, slot: int, heard: Samples | None) -> None:
+        """Write the tick of a live slot.
+
+        Args:
+            slot: of the call.
+            heard: the frame that arrived, int16, shape (160,), or None for silence.
+        """
+        self._apply_flush(slot)
+        words = self._slots
+        tick = int(words["media_write"][slot])
+        if tick - int(words["media_read"][slot]) >= self._rings.shape.media_depth:
+            words["overruns"][slot] += 1
+        record = self._media[slot, tick % self._rings.shape.media_depth]
+        record["tick"] = SILENT
+        record["epoch"] = words["epoch"][slot]
+        record["bridge_tick"] = self._rings.header["bridge_tick"][0]
+        record["number"] = self._sent[slot]
+        record["flushed"] = words["flush_applied"][slot]
+        record["arrived"] = heard is not None
+        record["heard"] = 0 if heard is None else heard
+        spoken = self._spoken[slot]
+        record["spoken"] = 0 if spoken is None else spoken
+        record["tick"] = tick
+        words["media_write"][slot] = tick + 1
+        self._sent[slot], self._spoken[slot] = SILENT, None
+
+    def tick_done(self) -> None:
+        """Advance the bridge's own tick, after all slots."""
+        self._rings.header["bridge_tick"][0] += 1
+
+    def _apply_flush(self, slot: int) -> None:
+        words = self._slots
+        requested = int(words["flush_requested"][slot])
+        if requested == int(words["flush_applied"][slot]):
+            return
+        bound = flush_bound(requested, int(words["epoch"][slot]))
+        if bound > int(words["tx_read"][slot]):
+            words["tx_read"][slot] = bound
+            self._expects_more[slot] = False
+        words["flush_applied"][slot] = requested
+
+
+class TxWriter:
+    """The engine's way to one call's bridge. A writer of an earlier call changes nothing any more."""
+
+    def __init__(self, rings: RingFile, slot: int, epoch: int) -> None:
+        self._slots, self._ring = rings.slots, rings.tx[slot]
+        self._depth = rings.shape.tx_depth
+        self._slot, self._epoch = slot, epoch
+        self._next = 0
+
+    @property
+    def stale(self) -> bool:
+        """Whether the slot belongs to a later call by now."""
+        return int(self._slots["epoch"][self._slot]) != self._epoch
+
+    @property
+    def queued(self) -> int:
+        """Frames that the bridge has not taken yet."""
+        return max(0, self._next - int(self._slots["tx_read"][self._slot]))
+
+    @property
+    def underruns(self) -> int:
+        """Ticks in which the bridge wanted a frame and more were to come, but none was there."""
+        return int(self._slots["underruns"][self._slot])
+
+    def write(self, frames: Frames, first: int, *, last: bool) -> None:
+        """Queue frames.
+
+        Args:
+            frames: int16, shape (n, 160), no more than the ring has room for.
+            first: number of the first one, the one after the last one written.
+            last: nothing is to follow for now.
+
+        Raises:
+            TelephonyError: they do not fit.
+        """
+        if self.stale or not len(frames):
+            return
+        if len(frames) + self.queued > self._depth:
+            raise TelephonyError(f"{len(frames)} frames for a ring of {self._depth} that holds {self.queued}")
+        for offset, samples in enumerate(frames):
+            number = first + offset
+            record = self._ring[number % self._depth]
+            record["samples"] = samples
+            record["flags"] = LAST_FRAME if last and offset == len(frames) - 1 else 0
+            record["epoch"] = self._epoch
+            record["number"] = number
+        self._next = first + len(frames)
+        self._slots["tx_write"][self._slot] = self._next
+
+    def flush(self, bound: int) -> None:
+        """Let the bridge drop every frame with a number below the bound, which is the next one to be written."""
+        if self.stale:
+            return
+        self._slots["flush_requested"][self._slot] = flush_word(self._epoch, bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """One tick of each of several calls.
+
+    Args:
+        batch: the audio.
+        numbers: int64, shape (n,), of the frames that were sent, negative for silence.
+        bounds: int64, shape (n,), of the flushes that had taken effect.
+    """
+
+    batch: AudioBatch
+    numbers: npt.NDArray[np.int64]
+    bounds: npt.NDArray[np.int64]
+
+
+class EngineEnd:
+    """The engine's end: reads the ticks of its live calls, one frame of each at a time."""
+
+    def __init__(self, rings: RingFile) -> None:
+        self._rings = rings
+        self._slots, self._media = rings.slots, rings.media
+        self._read: dict[int, int] = {}
+        self._epochs: dict[int, int] = {}
+        self.lost_ticks = 0
+
+    def attach(self, slot: int, epoch: int) -> TxWriter:
+        """Read a call from its first tick on, and return the way to its bridge."""
+        self._read[slot], self._epochs[slot] = 0, epoch
+        return TxWriter(self._rings, slot, epoch)
+
+    def detach(self, slot: int) -> None:
+        """Read the call no more."""
+        self._read.pop(slot, None)
+        self._epochs.pop(slot, None)
+
+    def next_ticks(self) -> Ticks | None:
+        """Return the next tick of every call that has one, oldest first, or None when all are read.
+
+        Ticks that the bridge overwrote before they were read are left out and counted in ``lost_ticks``.
+        """
+        slots = [slot for slot in self._read if self._seek(slot)]
+        if not slots:
+            return None
+        chosen = np.array(slots, dtype=np.int64)
+        ticks = np.array([self._read[slot] for slot in slots], dtype=np.int64)
+        records = self._media[chosen, ticks % self._rings.shape.media_depth]
+        epochs = np.array([self._epochs[slot] for slot in slots], dtype=np.uint64)
+        overtaken = self._slots["media_write"][chosen].astype(np.int64) - self._rings.shape.media_depth >= ticks
+        intact = (records["tick"] == ticks) & (records["epoch"] == epochs) & ~overtaken
+        for slot, tick in zip(slots, ticks.tolist(), strict=True):
+            self._read[slot] = tick + 1
+            self._slots["media_read"][slot] = tick + 1
+        if not intact.all():
+            self.lost_ticks += int((~intact).sum())
+            chosen, ticks, records, epochs = chosen[intact], ticks[intact], records[intact], epochs[intact]
+            if not len(chosen):
+                return self.next_ticks()
+        bounds = [flush_bound(int(w), int(e)) for w, e in zip(records["flushed"], epochs, strict=True)]
+        return Ticks(
+            AudioBatch(chosen, ticks, records["heard"].astype(np.int16), records["spoken"].astype(np.int16)),
+            records["number"].astype(np.int64),
+            np.array(bounds, dtype=np.int64),
+        )
+
+    def _seek(self, slot: int) -> bool:
+        if int(self._slots["epoch"][slot]) != self._epochs[slot]:
+            return False
+        written = int(self._slots["media_write"][slot])
+        oldest = written - self._rings.shape.media_depth + _GUARD_TICKS
+        if self._read[slot] < oldest:
+            self.lost_ticks += oldest - self._read[slot]
+            self._read[slot] = oldest
+        return self._read[slot] < written
