@@ -1,6 +1,6 @@
-"""The call desk: opens a call's record, places or takes the call, runs its session and its recording, closes the record.
+"""The call desk: opens a call's record, places or takes the call, runs its session and recording, closes the record.
 
-A call's first row is written before a packet is sent or an INVITE answered, so that no call is ever unknown to the store.
+A call's first row is written before a packet is sent or an INVITE answered: no call is ever unknown to the store.
 """
 
 import asyncio

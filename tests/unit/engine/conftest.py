@@ -1,0 +1,243 @@
+"""A call session on an in-memory line in virtual time: the caller speaks in tones, each frequency a sentence."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from engine.audio import SAMPLE_RATE_HZ, AudioClip, Samples
+from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, Disposition, Turn
+from engine.clock import VirtualClock
+from engine.dialog import Ending, Line, Move, Question
+from engine.errors import RecognitionError, SynthesisError
+from engine.listening import Listener
+from engine.session import CallSession, Services
+from engine.speech import Expect, Hypothesis, Language, Transcript
+from telephony.memory_line import MemoryLine, MemoryTelephone
+
+SENTENCES = {400: "yes", 600: "no", 800: "who is it", 1000: "uh-huh", 1200: "", 1400: "the recogniser breaks"}
+
+
+def tone(frequency_hz: int, duration_s: float) -> Samples:
+    """Return a loud tone."""
+    t = np.arange(round(duration_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    return (8000 * np.sin(2 * np.pi * frequency_hz * t)).astype(np.int16)
+
+
+class LoudnessDetector:
+    """Speech is whatever is loud."""
+
+    window_samples = 256
+
+    def reset(self, channel: int) -> None:
+        pass
+
+    def probabilities(self, channels: npt.NDArray[np.int64], windows: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
+        loud = np.sqrt((windows.astype(np.float32) ** 2).mean(axis=1)) > 500
+        return loud.astype(np.float32)
+
+
+@dataclass
+class ToneStream:
+    """Hears the sentence that belongs to the strongest frequency."""
+
+    audio: list[Samples] = field(default_factory=list)
+
+    def accept(self, samples: Samples) -> str | None:
+        self.audio.append(samples)
+        return None
+
+    def result(self) -> Transcript:
+        samples = np.concatenate(self.audio)
+        spectrum = np.abs(np.fft.rfft(samples))
+        frequency_hz = int(np.argmax(spectrum)) * SAMPLE_RATE_HZ / len(samples)
+        text = SENTENCES[min(SENTENCES, key=lambda known: abs(known - frequency_hz))]
+        if text == "the recogniser breaks":
+            raise RecognitionError("broken on purpose")
+        hypotheses = (Hypothesis(text, 0.9),) if text else ()
+        return Transcript(hypotheses, 0.0, len(samples) / SAMPLE_RATE_HZ, Language.ENGLISH)
+
+    def close(self) -> None:
+        self.audio.clear()
+
+
+class ToneRecognizer:
+    """A recogniser of tones."""
+
+    name = "tones"
+    language = Language.ENGLISH
+
+    def open(self, expect: Expect, hints: Sequence[str] = ()) -> ToneStream:
+        return ToneStream()
+
+
+class TonePrompter:
+    """Speaks 60 ms a letter."""
+
+    def prepare(self, lines: Sequence[Line], within_s: float) -> None:
+        pass
+
+    async def clip(self, line: Line) -> AudioClip:
+        if line.text == "unspeakable":
+            raise SynthesisError("nothing to say")
+        return AudioClip(tone(300, 0.06 * len(line.text)))
+
+
+class ListStore:
+    """Keeps rows in lists."""
+
+    def __init__(self) -> None:
+        self.events: list[CallEvent] = []
+        self.turns: list[Turn] = []
+        self.ends: list[CallClosed] = []
+
+    def opened(self, call: CallOpened) -> None:
+        pass
+
+    def event(self, event: CallEvent) -> None:
+        self.events.append(event)
+
+    def turn(self, turn: Turn) -> None:
+        self.turns.append(turn)
+
+    async def closed(self, call: CallClosed) -> None:
+        self.ends.append(call)
+
+    async def record(self, call_id: str) -> CallRecord | None:
+        return None
+
+    @property
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.events]
+
+
+class Interview:
+    """Asks one question; "yes" and "no" answer it, anything else is asked again, three silences end the call."""
+
+    scenario = "interview"
+    scenario_hash = "0"
+    language = Language.ENGLISH
+
+    def __init__(self, notice: str = "this is a robot", question: str = "is it you, or someone else") -> None:
+        self._notice, self._question, self._silences = notice, question, 0
+
+    def begin(self) -> Move:
+        return self._ask(Line(self._notice, Language.ENGLISH, "notice", interruptible=False))
+
+    def reply(self, heard: Transcript) -> Move:
+        match heard.text:
+            case "yes":
+                return self._end(Disposition.ALREADY_PAID)
+            case "no":
+                return self._end(Disposition.WRONG_PERSON)
+            case "42":
+                return self._end(Disposition.OPERATOR, transfer=True)
+            case "who is it":
+                return self._ask(Line("the bank", Language.ENGLISH, "bank"))
+        return self._ask(Line("again", Language.ENGLISH, "again"))
+
+    def no_input(self) -> Move:
+        self._silences += 1
+        if self._silences > 2:
+            return self._end(Disposition.NO_INPUT)
+        return self._ask(Line("are you there", Language.ENGLISH, "there"))
+
+    def completes(self, text: str) -> bool:
+        return text in ("yes", "no")
+
+    def backchannel(self, text: str) -> bool:
+        return text == "uh-huh"
+
+    def upcoming(self) -> Sequence[Line]:
+        return ()
+
+    def _ask(self, *lines: Line) -> Move:
+        question = Line(self._question, Language.ENGLISH, "question")
+        return Move("asking", (*lines, question), Question(Expect.FREE), None, Language.ENGLISH)
+
+    def _end(self, disposition: Disposition, *, transfer: bool = False) -> Move:
+        bye = Line("good bye", Language.ENGLISH, "bye")
+        return Move("end", (bye,), None, Ending(disposition, transfer=transfer), Language.ENGLISH)
+
+
+@pytest.fixture
+def interview() -> type[Interview]:
+    """Return the dialog's class, to be made with other prompts."""
+    return Interview
+
+
+@dataclass
+class Call:
+    """A running call and the means to drive it."""
+
+    line: MemoryLine
+    telephone: MemoryTelephone
+    listener: Listener
+    store: ListStore
+    task: "asyncio.Task[CallClosed]"
+
+    async def run(self, duration_s: float) -> None:
+        """Let stream time pass; whatever it sets off is done when this returns."""
+        for _ in range(round(duration_s / 0.02)):
+            self.telephone.tick()
+            await self.listener.caught_up()
+            for _ in range(8):
+                await asyncio.sleep(0)
+
+    async def until_quiet(self) -> None:
+        """Let the bot finish."""
+        await self.run(0.2)
+        while np.abs(self.line.spoken[-800:]).max() > 0:
+            await self.run(0.1)
+
+    async def says(self, frequency_hz: int, duration_s: float = 0.6) -> None:
+        """The caller says something, and it is heard to its end."""
+        self.line.remote_says(tone(frequency_hz, duration_s))
+        await self.run(duration_s)
+
+    async def closed(self) -> CallClosed:
+        """Let time pass until the call has ended."""
+        for _ in range(400):
+            if self.task.done():
+                break
+            await self.run(0.1)
+        return await asyncio.wait_for(self.task, 1)
+
+
+CallFactory = Callable[..., "AsyncIterator[Call]"]
+
+
+@pytest.fixture
+def call() -> CallFactory:
+    """Return a context manager that starts a call, answered, with the given dialog."""
+
+    @asynccontextmanager
+    async def start(
+        dialog: Interview | None = None, *, answered: bool = True, **options: object
+    ) -> AsyncIterator[Call]:
+        telephone, store = MemoryTelephone(), ListStore()
+        listener = Listener(LoudnessDetector(), {Language.ENGLISH: ToneRecognizer()})
+        clock = VirtualClock(datetime(2026, 11, 20, 10, tzinfo=UTC))
+        services = Services(listener, TonePrompter(), store, clock, **options)
+        judging = asyncio.create_task(listener.run())
+        await telephone.start(lambda line: None, [listener])
+        line = telephone.call_in()
+        session = CallSession(line, dialog or Interview(), services)
+        one = Call(line, telephone, listener, store, asyncio.create_task(session.run()))
+        try:
+            await asyncio.sleep(0)
+            await one.run(0.1)
+            yield one
+        finally:
+            if not one.task.done():
+                line.remote_ends()
+                await asyncio.wait_for(one.task, 5)
+            judging.cancel()
+            await asyncio.gather(judging, return_exceptions=True)
+
+    return start
