@@ -1,8 +1,8 @@
 """The queue of a line's playouts and the account of what of them was really sent. No I/O.
 
 Every playout is a run of 20 ms frames. Frames are numbered over the whole call in the order in which they are handed
-on, from 0; a number is never used twice, so that a consumed number says exactly which frame of which playout was sent. A
-flush drops what was not handed on yet and bars all numbers below a bound: what is queued after it may follow at once.
+on, from 0; a number is never used twice, so that a consumed number says exactly which frame of which playout was sent.
+A flush drops what was not handed on yet and bars all numbers below a bound: what is queued after it may follow at once.
 """
 
 from collections import deque
