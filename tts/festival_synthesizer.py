@@ -26,7 +26,7 @@ TIMEOUT_S = 20.0
 
 _VOICES = Path("/usr/share/festival/voices")
 _MEND = "install it with `apt-get install festival festvox-ru`"
-_KNOWN = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюя" "abcdefghijklmnopqrstuvwxyz" "0123456789" " -'?!.,;+")
+_KNOWN = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюяabcdefghijklmnopqrstuvwxyz0123456789 -'?!.,;+")
 """What the voice's letter rules read (its README); they stop at anything else."""
 
 

@@ -59,7 +59,9 @@ def load_pronunciation(language: Language, path: Path | None = None) -> Pronunci
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{source}: not a readable YAML file ({error}); write `ru: {{word: wórd}}`") from error
     words = loaded.get(language.value) or {} if isinstance(loaded, dict) else None
-    if not isinstance(words, dict) or not all(isinstance(part, str) and part for pair in words.items() for part in pair):
+    if not isinstance(words, dict) or not all(
+        isinstance(part, str) and part for pair in words.items() for part in pair
+    ):
         raise ConfigurationError(
             f"{source}: under `{language.value}:` each entry must be `word: respelling`, both text; quote values such as "
             "'no' that YAML takes for something else"
