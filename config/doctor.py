@@ -1,0 +1,211 @@
+"""What a call needs and what of it is here: findings, each with the mend where something is missing.
+
+Keys are stable, dotted and flat, so that monitoring can read them. A finding that fails stops calls; one that warns
+costs a part: a language, some capacity. Nothing is changed by looking: no file, database or model is made.
+"""
+
+import errno
+import importlib.metadata
+import importlib.util
+import os
+import re
+import resource
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from config.sections import Sip
+from config.settings import Settings
+
+DISTRIBUTION = "collection-voicebot"
+Value = str | int | float | bool | None
+
+_PINNED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^;\s]+)\s*(?P<marker>;.*)?")
+_DESCRIPTORS_A_CALL = 8
+"""RTP and RTCP sockets, the recording's file, and as many again in retries and transfers."""
+_DESCRIPTORS_BESIDE = 256
+
+
+class Status(StrEnum):
+    """How much a finding matters."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """A part is missing; calls are possible."""
+    MISSING = "missing"
+    """Something required is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Args:
+        key: stable name, such as ``sip.channels``.
+        value: what was found.
+        status: whether it will do.
+        mend: what to do about it, in words or as a command; empty when nothing is to be done.
+    """
+
+    key: str
+    value: Value
+    status: Status = Status.OK
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings, in order of looking."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that is required is there."""
+        return all(finding.status is not Status.MISSING for finding in self.findings)
+
+    def flat(self) -> dict[str, Value]:
+        """Return ``ok`` and each value by its key, with ``KEY.status`` and ``KEY.mend`` where it is not in order."""
+        flat: dict[str, Value] = {"ok": self.ok}
+        for finding in self.findings:
+            flat[finding.key] = finding.value
+            if finding.status is not Status.OK:
+                flat[f"{finding.key}.status"] = finding.status.value
+                flat[f"{finding.key}.mend"] = finding.mend
+        return flat
+
+
+def examine(settings: Settings) -> Report:
+    """Look at everything, without changing anything; takes about a second."""
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _python,
+        _packages,
+        _programs,
+        _torch,
+        _disk,
+        _ports,
+        _descriptors,
+    )
+    return Report(tuple(finding for check in checks for finding in check(settings)))
+
+
+def settings_file(settings: Settings) -> Finding:
+    """Tell which settings file is in force."""
+    return Finding("settings.file", str(settings.source) if settings.source else "none: defaults and environment")
+
+
+def _python(settings: Settings) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("python.version", version)
+    yield Finding("voicebot.version", importlib.metadata.version(DISTRIBUTION))
+
+
+def _packages(settings: Settings) -> Iterator[Finding]:
+    """Compare what is installed with what our own metadata pins."""
+    for requirement in importlib.metadata.requires(DISTRIBUTION) or ():
+        pin = _PINNED.match(requirement)
+        if pin is None or pin["marker"]:
+            continue  # extras, and the SIP library, which is looked at by itself
+        yield _package(pin["name"], pin["version"])
+
+
+def _package(name: str, wanted: str) -> Finding:
+    key = f"package.{name.lower()}"
+    try:
+        version = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(key, None, Status.MISSING, f"pip install {name}=={wanted}, or make setup in a checkout")
+    if version != wanted:
+        return Finding(key, version, Status.WARNING, f"tested with {wanted}: pip install {name}=={wanted}")
+    return Finding(key, version)
+
+
+def _programs(settings: Settings) -> Iterator[Finding]:
+    for program, packages, costs in (
+        ("espeak-ng", "espeak-ng", "without it Kazakh, and Russian where no better voice is there, cannot be spoken"),
+        ("festival", "festival festvox-ru", "without it there is one Russian voice less"),
+    ):
+        path = shutil.which(program)
+        mend = "" if path else f"sudo apt-get install {packages} ({costs})"
+        yield Finding(f"program.{program}", path, Status.OK if path else Status.WARNING, mend)
+
+
+def _torch(settings: Settings) -> Iterator[Finding]:
+    """Torch is needed for training and graphics cards only, so that its absence is as it should be."""
+    present = importlib.util.find_spec("torch") is not None
+    yield Finding("torch.version", importlib.metadata.version("torch") if present else None)
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    for name in ("data_dir", "recordings_dir"):
+        folder: Path = getattr(settings.paths, name)
+        there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        free_mb = shutil.disk_usage(there).free // 10**6
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            yield Finding(
+                f"disk.{name}", str(folder), Status.MISSING, f"{there} cannot be written to: change paths.{name}"
+            )
+        else:
+            yield Finding(f"disk.{name}", str(folder))
+        full = free_mb < settings.store.min_free_mb
+        yield Finding(
+            f"disk.{name}.free_mb",
+            free_mb,
+            Status.MISSING if full else Status.OK,
+            f"calls are refused below {settings.store.min_free_mb} MB (store.min_free_mb): make room" if full else "",
+        )
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    sip = settings.sip
+    fault = _bind(sip.bind_address, sip.port, socket.SOCK_DGRAM) or _bind(
+        sip.bind_address, sip.port, socket.SOCK_STREAM
+    )
+    yield Finding("sip.address", f"{sip.bind_address}:{sip.port}", *_bind_mend(fault, sip))
+    busy = sum(
+        _bind(sip.bind_address, port, socket.SOCK_DGRAM) is not None
+        for port in range(sip.rtp_port_min, sip.rtp_port_min + 8 * sip.channels)
+    )
+    yield Finding(
+        "sip.rtp_ports_busy",
+        busy,
+        Status.WARNING if busy else Status.OK,
+        f"other programs hold ports from {sip.rtp_port_min} on: change sip.rtp_port_min" if busy else "",
+    )
+
+
+def _bind_mend(fault: OSError | None, sip: Sip) -> tuple[Status, str]:
+    if fault is None:
+        return Status.OK, ""
+    if fault.errno == errno.EADDRINUSE:
+        return Status.WARNING, "in use, by a voicebot that runs or by another program: then change sip.port"
+    return Status.MISSING, f"cannot be listened on ({fault.strerror}): change sip.bind_address or sip.port"
+
+
+def _bind(address: str, port: int, kind: socket.SocketKind) -> OSError | None:
+    """Return why a port cannot be taken, None when it is free."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            return error
+    return None
+
+
+def _descriptors(settings: Settings) -> Iterator[Finding]:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    need = _DESCRIPTORS_BESIDE + _DESCRIPTORS_A_CALL * settings.sip.channels
+    few = soft != resource.RLIM_INFINITY and soft < need
+    yield Finding(
+        "limit.open_files",
+        soft,
+        Status.WARNING if few else Status.OK,
+        f"{settings.sip.channels} channels need {need}: ulimit -n {need}, or LimitNOFILE in the service" if few else "",
+    )
