@@ -1,0 +1,113 @@
+"""Connections to the database: SQLite in a file as we need it, PostgreSQL by URL."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+
+from engine.errors import ConfigurationError, SettingsError, StoreError
+
+BUSY_TIMEOUT_MS = 5000
+"""How long SQLite waits for another process's lock before it gives up; our own transactions take milliseconds."""
+
+_WAL_LIMIT_BYTES = 64 * 2**20
+
+
+def database_url(location: str | Path, password: str | None = None) -> URL:
+    """Return the URL of a database, given as a URL or as the path of an SQLite file.
+
+    Raises:
+        SettingsError: it is no such URL; the message shows no password.
+    """
+    if isinstance(location, Path) or "://" not in location:
+        return URL.create("sqlite", database=str(Path(location).absolute()))
+    try:
+        url = make_url(location)
+    except ArgumentError:
+        raise SettingsError('store.url is not a database URL, such as "postgresql+psycopg://user@host/name"') from None
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+        return url if password is None else url.set(password=password)
+    if backend != "sqlite":
+        raise SettingsError(f"store.url: {backend} is not supported; use SQLite or PostgreSQL")
+    if url.database in (None, "", ":memory:"):
+        raise SettingsError(
+            "store.url: calls must outlive the process; give SQLite a file, such as sqlite:////path/calls.db"
+        )
+    return url.set(drivername="sqlite")
+
+
+def connect(url: URL, *, foreign_keys: bool = True) -> Engine:
+    """Return an engine; an SQLite file and its folder are made, for the owner alone.
+
+    SQLite runs in WAL mode, so that readers and the writer never wait for each other, and with ``synchronous=FULL``: in
+    WAL mode that is one fsync a commit, which group commit shares between calls, and without it a power cut would take
+    back calls whose end was reported as stored. ``foreign_keys=False`` is for migrations, which rebuild tables.
+
+    Raises:
+        ConfigurationError: the PostgreSQL driver is not installed.
+        StoreError: the file cannot be made.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _connect_sqlite(url, foreign_keys=foreign_keys)
+    try:
+        return create_engine(
+            url,
+            json_serializer=_json,
+            connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "store.url names PostgreSQL, whose driver is missing: pip install 'collection-voicebot[postgresql]'"
+        ) from None
+
+
+def _connect_sqlite(url: URL, *, foreign_keys: bool) -> Engine:
+    path = Path(str(url.database))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives its WAL the permissions of the database, and would itself make it readable for everyone.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreError(f"{path}: the database cannot be opened: {error.strerror}") from error
+    engine = create_engine(
+        url,
+        json_serializer=_json,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: DBAPIConnection, record: Any) -> None:
+        # The driver's own transactions leave DDL outside of them; with this, BEGIN is ours (see `begin`).
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA foreign_keys={int(foreign_keys)}")
+        cursor.execute(f"PRAGMA journal_size_limit={_WAL_LIMIT_BYTES}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """Return the engine with transactions that take the write lock at their beginning, not halfway."""
+    return engine.execution_options(writes=True)
+
+
+def _json(value: object) -> str:
+    """Return JSON in which Cyrillic stays readable, and takes half the room of escapes."""
+    return json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()

@@ -1,0 +1,142 @@
+"""The tables, portable between SQLite and PostgreSQL; their history is in `engine.store.migrations`.
+
+Times are UTC, sums are integer minor units beside their currency, closed sets are text, so that a new member needs no
+migration. Where `calls.closed_at` is null, the call goes on or its process died.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class PlainText(TypeDecorator[str]):
+    """Text as it comes from the wire: what a database cannot hold is replaced, since a fact must not be lost for it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text without NUL (PostgreSQL has none) and without bytes that were no UTF-8."""
+        return None if value is None else value.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: taken with any zone, kept and returned in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC.
+
+        Raises:
+            ValueError: it has no zone.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return it in UTC; SQLite gives it without a zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call_id", PlainText, primary_key=True),
+    Column("node", PlainText, nullable=False),  # which engine holds it; several may share a PostgreSQL
+    Column("direction", PlainText, nullable=False),
+    Column("remote", PlainText, nullable=False),
+    Column("account_id", PlainText),
+    Column("scenario", PlainText, nullable=False),
+    Column("scenario_hash", PlainText, nullable=False),
+    Column("language", PlainText, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column(
+        "recording", PlainText
+    ),  # relative to the recordings folder where it lies in it, so that a restore may move it
+    Column("closed_at", UtcDateTime),
+    Column("disposition", PlainText),
+    Column("duration_s", Double),
+    Column("sip_status", Integer),
+    Column("callback_at", UtcDateTime),
+    Index(None, "opened_at"),
+    Index(None, "closed_at"),
+    Index(None, "account_id", "opened_at"),
+)
+
+
+def _call_id(**options: Any) -> Column[Any]:
+    return Column("call_id", PlainText, ForeignKey("calls.call_id", ondelete="CASCADE"), nullable=False, **options)
+
+
+call_events = Table(
+    "call_events",
+    metadata,
+    Column("event_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _call_id(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("at_s", Double, nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("detail", PlainText, nullable=False),
+    Index(None, "call_id", "event_id"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    _call_id(primary_key=True),
+    Column("turn_index", Integer, primary_key=True, autoincrement=False),
+    Column("speaker", PlainText, nullable=False),
+    Column("text", PlainText, nullable=False),
+    Column("planned_text", PlainText, nullable=False),
+    Column("start_s", Double, nullable=False),
+    Column("end_s", Double, nullable=False),
+    Column("state", PlainText, nullable=False),
+    Column("intent", PlainText),
+    Column("confidence", Double),
+    Column("response_ms", Double),
+    Column("transcript", JSON(none_as_null=True)),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    _call_id(primary_key=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", PlainText, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Index(None, "due"),
+)
