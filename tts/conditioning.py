@@ -106,4 +106,5 @@ def _frame_levels_db(samples: Waveform, sample_rate_hz: int) -> npt.NDArray[np.f
     """Return the level of each whole or last partial 5 ms frame in dBFS, float64, shape (frames,)."""
     frame = round(_FRAME_S * sample_rate_hz)
     padded = np.pad(samples.astype(np.float64), (0, -len(samples) % frame)).reshape(-1, frame)
-    return 10 * np.log10(np.mean(padded**2, axis=1) + 1e-20)
+    power: npt.NDArray[np.float64] = np.mean(padded**2, axis=1)
+    return 10 * np.log10(power + 1e-20)

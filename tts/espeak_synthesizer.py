@@ -77,13 +77,13 @@ class EspeakSynthesizer(TelephoneVoice):
         # The header's lengths are dummies in a stream: 44 bytes, then 16-bit samples to the end.
         sample_rate_hz = int.from_bytes(output[24:28], "little")
         samples = np.frombuffer(output, "<i2", offset=_HEADER_BYTES, count=(len(output) - _HEADER_BYTES) // 2)
-        return [samples.astype(np.float32) / 32768], sample_rate_hz
+        return [np.divide(samples, 32768, dtype=np.float32)], sample_rate_hz
 
 
 def _run(command: list[str], text: bytes) -> tuple[bytes, str | None]:
     """Run espeak-ng; return its output, and what went wrong if anything."""
     try:
-        done = subprocess.run(command, input=text, capture_output=True, timeout=TIMEOUT_S, check=False)  # noqa: S603
+        done = subprocess.run(command, input=text, capture_output=True, timeout=TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
         return b"", f"espeak-ng did not finish within {TIMEOUT_S:.0f} s"
     except OSError as error:

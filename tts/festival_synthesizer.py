@@ -96,7 +96,7 @@ class _Festival:
 
     def __init__(self, path: str, voice: str) -> None:
         self._count = 0
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(
             [path, "--pipe"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         )
         try:
@@ -110,7 +110,7 @@ class _Festival:
         self._evaluate(f'(utt.save.wave (utt.synth (Utterance Text "{text}")) "{file}" (quote riff))')
         samples, sample_rate_hz = read_wav(file)
         file.unlink()
-        return samples[:, 0].astype(np.float32) / 32768, sample_rate_hz
+        return np.divide(samples[:, 0], 32768, dtype=np.float32), sample_rate_hz
 
     def stop(self) -> None:
         """End the process."""

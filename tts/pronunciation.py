@@ -57,13 +57,11 @@ def load_pronunciation(language: Language, path: Path | None = None) -> Pronunci
         text = (path or resources.files("tts").joinpath("data/pronunciation.yaml")).read_text("utf-8")
         loaded = yaml.safe_load(text) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"{source}: not a readable YAML file ({error}); write `ru: {{word: wórd}}`") from error
+        raise ConfigurationError(f"{source}: not a readable YAML file ({error}); mend or remove it") from error
     words = loaded.get(language.value) or {} if isinstance(loaded, dict) else None
-    if not isinstance(words, dict) or not all(
-        isinstance(part, str) and part for pair in words.items() for part in pair
-    ):
+    if not isinstance(words, dict) or not all(isinstance(part, str) for pair in words.items() for part in pair):
         raise ConfigurationError(
-            f"{source}: under `{language.value}:` each entry must be `word: respelling`, both text; quote values such as "
-            "'no' that YAML takes for something else"
+            f"{source}: under `{language.value}:` each entry must be `word: respelling`, both text; quote what YAML "
+            "takes for something else, such as 'no'"
         )
     return Pronunciation({word.casefold(): said for word, said in words.items()})
