@@ -18,8 +18,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from config.sections import Sip
 from config.settings import Settings
+from engine.errors import ConfigurationError, StoreError
+from engine.store.connection import database_url
+from engine.store.migrations import current_revision, revisions
 
 DISTRIBUTION = "collection-voicebot"
 Value = str | int | float | bool | None
@@ -87,6 +92,7 @@ def examine(settings: Settings) -> Report:
         _programs,
         _torch,
         _disk,
+        _database,
         _ports,
         _descriptors,
     )
@@ -158,6 +164,32 @@ def _disk(settings: Settings) -> Iterator[Finding]:
             Status.MISSING if full else Status.OK,
             f"calls are refused below {settings.store.min_free_mb} MB (store.min_free_mb): make room" if full else "",
         )
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    """Tell whether the database answers and how far its schema is; one that is not there yet is not made."""
+    try:
+        url = database_url(settings.database_url)
+        shown = url.render_as_string(hide_password=True)
+        if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+            yield Finding("database.url", shown)
+            yield Finding("database.schema", "none yet: made by the first start")
+            return
+        schema, known = current_revision(url), revisions()
+    except ConfigurationError as error:
+        yield Finding("database.url", settings.store.url_without_password, Status.MISSING, str(error))
+        return
+    except (SQLAlchemyError, StoreError) as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        yield Finding("database.url", shown, Status.MISSING, f"{reason}: start the database, or change store.url")
+        return
+    yield Finding("database.url", shown)
+    if schema is None or schema == known[-1]:
+        yield Finding("database.schema", schema)
+    elif schema in known:
+        yield Finding("database.schema", schema, Status.WARNING, f"the next start brings it up to {known[-1]}")
+    else:
+        yield Finding("database.schema", schema, Status.MISSING, "made by a newer version: install that one")
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

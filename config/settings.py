@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """The database URL with its password: never print or log it."""
         if self.store.url is None:
-            return f"sqlite:///{self.paths.data_dir / 'voicebot.db'}"
+            return f"sqlite:///{self.paths.data_dir / 'calls.db'}"
         if self.store.password is None:
             return self.store.url
         parts = urlsplit(self.store.url)

@@ -49,7 +49,7 @@ def test_folders_follow_the_data_folder(write: Write, tmp_path: Path) -> None:
     settings = load(write(f'[paths]\ndata_dir = "{tmp_path}/data"\nmodels_dir = "~/models"\n'))
     assert settings.models_dir == Path.home() / "models"
     assert settings.paths.recordings_dir == tmp_path / "data" / "recordings"
-    assert settings.database_url == f"sqlite:///{tmp_path}/data/voicebot.db"
+    assert settings.database_url == f"sqlite:///{tmp_path}/data/calls.db"
 
 
 def test_preferences_and_silences_come_by_their_enums(write: Write) -> None:
