@@ -1,4 +1,38 @@
 """Numbers, sums, dates and times in Russian, Kazakh and English: to words in the right case, and back from speech.
 
-Back from speech keeps ambiguity: every finder returns all readings it holds possible, best first. Pure Python, no I/O.
+Back from speech keeps ambiguity: every finder returns all readings it holds possible, in the order they were said and
+best first where several stand over one span. Pure Python, no I/O.
 """
+
+from engine.spoken.finding import find_amounts, find_dates, find_digits, find_shares, find_times
+from engine.spoken.readings import AmountReading, Case, DateReading, Gender, ShareReading, TimeReading
+from engine.spoken.wording import (
+    date_in_words,
+    days_in_words,
+    digits_in_words,
+    money_in_words,
+    number_in_words,
+    time_in_words,
+    weekday_in_words,
+)
+
+__all__ = [
+    "AmountReading",
+    "Case",
+    "DateReading",
+    "Gender",
+    "ShareReading",
+    "TimeReading",
+    "date_in_words",
+    "days_in_words",
+    "digits_in_words",
+    "find_amounts",
+    "find_dates",
+    "find_digits",
+    "find_shares",
+    "find_times",
+    "money_in_words",
+    "number_in_words",
+    "time_in_words",
+    "weekday_in_words",
+]

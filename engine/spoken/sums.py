@@ -1,0 +1,151 @@
+"""Sums and shares of a debt in an utterance."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
+
+from engine.spoken.numbers import Cardinal, at, begins_day, cardinal, follows, role, small
+from engine.spoken.scanning import Role, Tokens
+
+_LARGEST_BARE = 10**8
+"""A longer bare number is an identity or telephone number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A sum in major units; currency as in `Role.CURRENCY`, 0 where none was said."""
+
+    value: Fraction
+    currency: int
+    explicit: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of the debt, in lowest terms."""
+
+    numerator: int
+    denominator: int
+    end: int
+
+
+def match(tokens: Tokens, index: int) -> tuple[tuple[Sum, ...], int] | None:
+    """Read the words from a token on as a sum, or as two that share a multiplier; return them and the index behind.
+
+    No sums but an index: a number that is none, to be stepped over.
+    """
+    token = tokens[index]
+    if (lump := token.get(Role.LUMP)) is not None:
+        here = _currency(tokens, index + 1)
+        return (Sum(Fraction(lump), here[0], True, index, here[1]),), here[1]
+    if token.has(Role.CURRENCY_FIRST) and index + 1 < len(tokens) and tokens[index + 1].close:
+        read = cardinal(tokens, index + 1)
+        if read is not None and not begins_day(tokens, index + 1) and _countable(tokens, read.end):
+            return (Sum(read.value, token.get(Role.CURRENCY) or 0, True, index, read.end),), read.end
+    first = cardinal(tokens, index)
+    if first is None:
+        return None
+    if first.multiplier == 1 and (shared := _shared(tokens, index, first)) is not None:
+        return shared
+    return _finished(tokens, index, first)
+
+
+def _shared(tokens: Tokens, index: int, first: Cardinal) -> tuple[tuple[Sum, ...], int] | None:
+    """Read «пять-шесть тысяч», "five or six thousand": the first number takes the multiplier of the second."""
+    here = first.end + 1 if follows(tokens, first.end, Role.OR) is not None else first.end
+    if here >= len(tokens) or not tokens[here].close or begins_day(tokens, here):
+        return None
+    second = cardinal(tokens, here)
+    if second is None or second.multiplier == 1 or not 0 < first.value * second.multiplier < second.value:
+        return None
+    rest, end = _finished(tokens, here, second)
+    if not rest:
+        return None
+    return (Sum(first.value * second.multiplier, rest[0].currency, True, index, first.end), *rest), end
+
+
+def _finished(tokens: Tokens, index: int, read: Cardinal) -> tuple[tuple[Sum, ...], int]:
+    """Take in currency and minor units; drop what is no sum."""
+    token = tokens[index]
+    if read.multiplier == 1 and token.has(Role.SESQUI):
+        if token.get(Role.SESQUI) != 1:
+            return (), read.end
+        read = Cardinal(Fraction(1500), read.end, 1000)
+    if (minor := follows(tokens, read.end, Role.MINOR)) is not None:
+        return (Sum(read.value / 100, minor, True, index, read.end + 1),), read.end + 1
+    currency, end = _currency(tokens, read.end)
+    value, explicit = read.value, end > read.end or read.multiplier > 1 or read.value >= 1000
+    if explicit and (cents := _minor_units(tokens, end)) is not None:
+        value, end = value + cents[0], cents[1]
+    if not explicit and not _bare_sum(tokens, index, read):
+        return (), end
+    if follows(tokens, end, Role.PERCENT) is not None or value <= 0:
+        return (), end
+    if end == read.end and not _countable(tokens, end):
+        return (), end
+    if end == read.end and token.number is not None and (token.text.startswith("0") or value >= _LARGEST_BARE):
+        return (), end
+    return (Sum(value, currency, explicit, index, end),), end
+
+
+def _currency(tokens: Tokens, index: int) -> tuple[int, int]:
+    currency = follows(tokens, index, Role.CURRENCY)
+    return (0, index) if currency is None else (currency, index + 1)
+
+
+def _minor_units(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
+    """Read «пятьдесят копеек» behind a sum."""
+    here = index + 1 if follows(tokens, index, Role.AND) is not None else index
+    read = small(tokens, here) if here < len(tokens) and tokens[here].close else None
+    if read is None or follows(tokens, read.end, Role.MINOR) is None or read.value >= 100:
+        return None
+    return read.value / 100, read.end + 1
+
+
+def _bare_sum(tokens: Tokens, index: int, read: Cardinal) -> bool:
+    """Whether a small number without currency or multiplier may be a sum at all; "one" is a pronoun."""
+    return read.value > 1 and not tokens[index].has(Role.PAIR) and not tokens[index].has(Role.ABLATIVE)
+
+
+def _countable(tokens: Tokens, index: int) -> bool:
+    """Whether nothing follows that the number counts instead of money."""
+    after = at(tokens, index)
+    if after is None or not after.close:
+        return True
+    if after.has(Role.COUNTED) or after.has(Role.PERIOD) or after.has(Role.PERCENT) or after.has(Role.YEAR_WORD):
+        return False
+    return not after.has(Role.OCLOCK)
+
+
+def share(tokens: Tokens, index: int) -> Share | None:
+    """Read «половину», «две трети», "all of it", «үштен бірін», «пятьдесят процентов»."""
+    token = tokens[index]
+    if (value := token.get(Role.SHARE)) is not None:
+        return _lowest(value // 100, value % 100, index + 1)
+    if token.has(Role.WHOLE_OF) and (role(tokens, index + 1, Role.DEBT) or role(tokens, index + 2, Role.DEBT)):
+        return Share(1, 1, index + (2 if role(tokens, index + 1, Role.DEBT) else 3))
+    if (kind := token.get(Role.FRACTION)) and follows(tokens, index + 1, Role.PART) is not None:
+        return _lowest(1, kind, index + 2)
+    read = small(tokens, index)
+    if read is None or read.value.denominator > 1 or not 0 < read.value <= 100:
+        return None
+    count = int(read.value)
+    if follows(tokens, read.end, Role.PERCENT) is not None:
+        sure = count == 100  # «сто процентов» says "for certain"
+        return None if sure and follows(tokens, read.end + 1, Role.DEBT) is None else _lowest(count, 100, read.end + 1)
+    below = follows(tokens, read.end, Role.FRACTION)
+    if below and below > count:
+        return _lowest(count, below, read.end + 1)
+    thirds = follows(tokens, read.end, Role.SHARE)
+    if thirds in (103, 104) and count < thirds - 100:
+        return _lowest(count, thirds - 100, read.end + 1)
+    if token.has(Role.ABLATIVE) and (above := follows(tokens, read.end, Role.UNIT)) and above < count:
+        return _lowest(above, count, read.end + 1)
+    return None
+
+
+def _lowest(numerator: int, denominator: int, end: int) -> Share:
+    common = gcd(numerator, denominator)
+    return Share(numerator // common, denominator // common, end)

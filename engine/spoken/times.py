@@ -1,0 +1,198 @@
+"""Times of day in an utterance."""
+
+from dataclasses import dataclass
+from datetime import time
+
+from engine.spoken.numbers import at, cardinal, follows, role, small
+from engine.spoken.scanning import Role, Token, Tokens
+
+_NO_HOUR = (Role.MULTIPLIER, Role.CURRENCY, Role.PERCENT, Role.MONTH, Role.DAY_WORD, Role.MINOR, Role.PART, Role.DEBT, Role.GLUED_MULTIPLIER)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Times that may be meant, likeliest first, and the index of the token behind them."""
+
+    times: tuple[time, ...]
+    end: int
+
+
+def match(tokens: Tokens, index: int) -> Found | None:
+    """Read the words from a token on as a time of day."""
+    token = tokens[index]
+    if (named := token.get(Role.NAMED_TIME)) is not None:
+        return Found((time(named // 60, named % 60),), index + 1)
+    for rule in (_stamp, _half_gone, _before_hour, _past_hour, _one, _hour):
+        found = rule(tokens, index)
+        if found is not None:
+            return found
+    return None
+
+
+def _settle(tokens: Tokens, index: int, end: int, hour: int, minute: int) -> Found | None:
+    """Choose between the halves of the day by what is said around; without a word keep both."""
+    end = end + 1 if follows(tokens, end, Role.OCLOCK) is not None else end
+    part = follows(tokens, end, Role.DAYPART)
+    if part is not None:
+        end += 1
+    else:
+        part = _part_before(tokens, index)
+    if not (0 <= hour <= 24 and 0 <= minute < 60):
+        return None
+    if hour > 12 or hour == 0:
+        return Found((time(hour % 24, minute),), end)
+    if part is None:
+        morning, evening = time(hour % 12, minute), time(hour % 12 + 12, minute)
+        if hour == 12:
+            return Found((evening,), end)
+        return Found((morning, evening) if 8 <= hour <= 11 else (evening, morning), end)
+    if part == 3 or (part == 2 and hour < 7):
+        return Found((time(hour % 12 + 12 if hour < 12 or part != 0 else 0, minute),), end)
+    if part == 0:
+        return Found((time(hour + 12 if 8 <= hour < 12 else hour % 12, minute),), end)
+    return Found((time(hour % 12 if part == 1 and hour == 12 else hour, minute),), end)
+
+
+def _part_before(tokens: Tokens, index: int) -> int | None:
+    """Return the part of the day that was said just before: «вечером в шесть», «кешкі алтыда»."""
+    for back in range(index - 1, max(index - 4, -1), -1):
+        token = tokens[back]
+        if (part := token.get(Role.DAYPART)) is not None:
+            return part
+        if not (token.has(Role.AT) or token.has(Role.HOUR_WORD) or token.has(Role.OCLOCK) or token.has(Role.REL_DAY)):
+            return None
+    return None
+
+
+def _stamp(tokens: Tokens, index: int) -> Found | None:
+    """ "18:30"."""
+    hour, colon, minute = tokens[index].text.partition(":")
+    return _settle(tokens, index, index + 1, int(hour), int(minute)) if colon and hour.isdigit() else None
+
+
+def _half_gone(tokens: Tokens, index: int) -> Found | None:
+    """«полшестого», «половина шестого», «четверть шестого»."""
+    hour, end, minute = role(tokens, index, Role.HALF_HOUR), index + 1, 30
+    if hour is None and (role(tokens, index, Role.HALF_OF) is not None or role(tokens, index, Role.SHARE) == 102):
+        hour, end = follows(tokens, index + 1, Role.DAY_ORDINAL), index + 2
+    if hour is None and role(tokens, index, Role.QUARTER) is not None:
+        hour, end, minute = follows(tokens, index + 1, Role.DAY_ORDINAL), index + 2, 15
+    if hour is None or not 1 <= hour <= 12 or follows(tokens, end, Role.MONTH) is not None:
+        return None
+    return _settle(tokens, index, end, hour - 1 or 12, minute)
+
+
+def _before_hour(tokens: Tokens, index: int) -> Found | None:
+    """«без пятнадцати шесть», «без четверти шесть»."""
+    if role(tokens, index, Role.WITHOUT) is None:
+        return None
+    minutes, here = _minutes(tokens, index + 1)
+    hour = small(tokens, here) if minutes else None
+    if hour is None or not 1 <= hour.value <= 12 or hour.value.denominator > 1:
+        return None
+    return _settle(tokens, index, hour.end, int(hour.value) - 1 or 12, 60 - minutes)
+
+
+def _minutes(tokens: Tokens, index: int) -> tuple[int, int]:
+    """Read 1..59 minutes or a quarter; return 0 where there are none."""
+    if (quarter := role(tokens, index, Role.QUARTER)) is not None:
+        return quarter, index + 1
+    read = small(tokens, index)
+    if read is None or not 1 <= read.value < 60 or read.value.denominator > 1:
+        return 0, index
+    return int(read.value), read.end + 1 if follows(tokens, read.end, Role.MINUTE) is not None else read.end
+
+
+def _past_hour(tokens: Tokens, index: int) -> Found | None:
+    """ "half past six", "quarter to six", "ten past six"."""
+    half = (role(tokens, index, Role.PAST) or 0) == 30
+    minutes, here = (30, index + 1) if half else _minutes(tokens, index)
+    if not minutes:
+        return None
+    past, to = follows(tokens, here, Role.PAST), follows(tokens, here, Role.TO)
+    if not half and past is None and (to is None or minutes % 5):
+        return None
+    hour = small(tokens, here if half else here + 1)
+    if hour is None or not 1 <= hour.value <= 12 or hour.value.denominator > 1 or not _ends_hour(tokens, hour.end):
+        return None
+    if half or past is not None:
+        return _settle(tokens, index, hour.end, int(hour.value), minutes)
+    return _settle(tokens, index, hour.end, int(hour.value) - 1 or 12, 60 - minutes)
+
+
+def _one(tokens: Tokens, index: int) -> Found | None:
+    """«в час», «час дня»."""
+    if role(tokens, index, Role.OCLOCK) != 1:
+        return None
+    part = follows(tokens, index + 1, Role.DAYPART)
+    if part is None and role(tokens, index - 1, Role.AT) != 1:
+        return None
+    minutes, end = _minutes(tokens, index + 1) if part is None else (0, index + 1)
+    if minutes and not _ends_hour(tokens, end):
+        return None
+    return _settle(tokens, index, end, 1, minutes)
+
+
+def _hour(tokens: Tokens, index: int) -> Found | None:
+    """«в шесть тридцать вечера», "at six", "six pm", «сағат алтыда», «кешкі алтыда»."""
+    token = tokens[index]
+    if token.has(Role.LUMP) or token.has(Role.SESQUI) or (token.number is not None and token.number.denominator > 1):
+        return None
+    read = small(tokens, index)
+    if read is None or not 0 <= read.value <= 24 or read.value.denominator > 1:
+        return None
+    whole = cardinal(tokens, index)
+    if whole is not None and whole.multiplier > 1:
+        return None
+    hour, here = int(read.value), read.end
+    final = tokens[here - 1].get(Role.FINAL) == 1
+    named = follows(tokens, here, Role.OCLOCK) is not None and follows(tokens, here, Role.HOUR_WORD) is None
+    here = here + 1 if named else here
+    minute = 0
+    if follows(tokens, here, Role.HALF_MORE) is not None:
+        minute, here = 30, here + 1
+    elif not final and here < len(tokens) and tokens[here].close:
+        minute, here = _clock_minutes(tokens, here)
+    spoken_part = follows(tokens, here, Role.DAYPART) is not None or follows(tokens, here, Role.OCLOCK) is not None
+    before = at(tokens, index - 1)
+    if spoken_part or (named and minute):
+        return _settle(tokens, index, here, hour, minute)
+    if before is None or not _ends_hour(tokens, here):
+        return None
+    if not (_introduces(before, named) or (final and before.has(Role.DAYPART))):
+        return None
+    if hour == 1 and not named and not token.has(Role.ENGLISH) and not before.has(Role.HOUR_WORD):
+        return None
+    return _settle(tokens, index, here, hour, minute)
+
+
+def _introduces(before: Token, named: bool) -> bool:
+    """Whether the word before makes a number an hour."""
+    if before.has(Role.HOUR_WORD) or before.get(Role.AT) == 1:
+        return True
+    return named and before.has(Role.AT)
+
+
+def _clock_minutes(tokens: Tokens, index: int) -> tuple[int, int]:
+    """Read the minutes that follow an hour: two digits, «тридцать», "oh five"; 0 where there are none."""
+    here = index + 1 if tokens[index].has(Role.ZERO) and tokens[index].number is None else index
+    read = small(tokens, here) if here < len(tokens) and tokens[here].close else None
+    if read is None or read.value.denominator > 1 or not (1 if here > index else 10) <= read.value < 60:
+        has_minutes = read is not None and follows(tokens, read.end, Role.MINUTE) is not None and 0 < read.value < 60
+        if not has_minutes or read is None:
+            return 0, index
+    end = read.end + 1 if follows(tokens, read.end, Role.MINUTE) is not None else read.end
+    if not _ends_hour(tokens, end):
+        return 0, index
+    return int(read.value), end
+
+
+def _ends_hour(tokens: Tokens, index: int) -> bool:
+    """Whether what follows a bare hour does not make it a count or a sum."""
+    after = at(tokens, index)
+    if after is None or not after.close:
+        return True
+    if any(after.has(kind) for kind in _NO_HOUR):
+        return False
+    counted = after.has(Role.COUNTED) or after.has(Role.PERIOD)
+    return not counted or after.has(Role.OCLOCK) or after.has(Role.DAYPART)
