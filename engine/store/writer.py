@@ -147,7 +147,8 @@ class Writer:
             return all(self._carry_out([change]) for change in group)
         [change] = group
         self.refused += 1
-        reason = error.orig if isinstance(error, DBAPIError) else error
+        # The first line alone: PostgreSQL goes on to show the whole row, and what callers said stays out of logs.
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
         _log.error("call %s: its %s was refused by the database: %s", change.call_id, change.kind, reason)
         refusal = StoreError(f"call {change.call_id}: its {change.kind} was refused by the database: {reason}")
         refusal.__cause__ = error
