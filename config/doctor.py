@@ -194,14 +194,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 def _ports(settings: Settings) -> Iterator[Finding]:
     sip = settings.sip
-    fault = _bind(sip.bind_address, sip.port, socket.SOCK_DGRAM) or _bind(
-        sip.bind_address, sip.port, socket.SOCK_STREAM
-    )
-    yield Finding("sip.address", f"{sip.bind_address}:{sip.port}", *_bind_mend(fault, sip))
-    busy = sum(
-        _bind(sip.bind_address, port, socket.SOCK_DGRAM) is not None
-        for port in range(sip.rtp_port_min, sip.rtp_port_min + 8 * sip.channels)
-    )
+    yield Finding("sip.address", f"{sip.bind_address}:{sip.port}", *_bind_mend(_bind(sip.bind_address, sip.port), sip))
+    needed = range(sip.rtp_port_min, sip.rtp_port_min + 8 * sip.channels)
+    busy = sum(_bind(sip.bind_address, port) is not None for port in needed)
     yield Finding(
         "sip.rtp_ports_busy",
         busy,
@@ -218,12 +213,9 @@ def _bind_mend(fault: OSError | None, sip: Sip) -> tuple[Status, str]:
     return Status.MISSING, f"cannot be listened on ({fault.strerror}): change sip.bind_address or sip.port"
 
 
-def _bind(address: str, port: int, kind: socket.SocketKind) -> OSError | None:
-    """Return why a port cannot be taken, None when it is free."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, kind) as probe:
-        if kind is socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _bind(address: str, port: int) -> OSError | None:
+    """Return why a UDP port cannot be taken, None when it is free."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.bind((address, port))
         except OSError as error:

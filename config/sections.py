@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date, time
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -60,8 +60,9 @@ def _environment_path(variable: str, otherwise: str) -> Path:
 Folder = Annotated[Path, AfterValidator(_absolute)]
 DayHours = Annotated[CallingHours | None, BeforeValidator(_hours), PlainSerializer(lambda hours: hours and str(hours))]
 Network = Annotated[
-    IPv4Network | IPv6Network, PlainValidator(lambda value: ip_network(str(value))), PlainSerializer(str)
+    IPv4Network, PlainValidator(lambda value: IPv4Network(str(value))), PlainSerializer(str, return_type=str)
 ]
+Address = Annotated[str, AfterValidator(lambda value: str(IPv4Address(value)))]
 Digits = Annotated[str, Field(pattern=r"^[1-9]\d*$")]
 Listed = BeforeValidator(_listed)
 Names = Annotated[tuple[str, ...], Listed]
@@ -107,37 +108,40 @@ class Paths(Section):
 class Sip(Section):
     """SIP and RTP. As delivered, the bot listens on loopback and takes calls from loopback alone."""
 
-    bind_address: str = Field("127.0.0.1", description="Address to listen on, of this machine. Loopback until set.")
-    port: int = Field(5060, ge=0, le=65535, description="SIP port, UDP and TCP; 0 takes any free one. RFC 3261: 5060.")
+    bind_address: Address = Field(
+        "127.0.0.1", description="IPv4 address of this machine to listen on. Loopback until set."
+    )
+    port: int = Field(5060, ge=0, le=65535, description="UDP port for SIP; 0 takes any free one. RFC 3261: 5060.")
+    public_address: Address | None = Field(
+        None, description="Address to announce in SIP behind NAT; unset: bind_address.", examples=["203.0.113.10"]
+    )
+    public_rtp_address: Address | None = Field(
+        None, description="Address to announce for RTP behind NAT; unset: public_address.", examples=["203.0.113.11"]
+    )
     rtp_port_min: int = Field(16000, ge=1024, le=65534, description="First port for RTP and RTCP, even (RFC 3550).")
     rtp_port_max: int = Field(
-        19999, ge=1025, le=65535, description="Last port for RTP and RTCP; 8 ports a channel, so that retries find one."
+        17999, ge=1025, le=65535, description="Last port for RTP and RTCP; 8 ports a channel, so that retries find one."
     )
     channels: int = Field(
-        4, ge=1, le=512, description="Calls at once. The pjsua2-python wheel holds 4; a native build holds more."
+        3, ge=1, le=511, description="Calls at once, one less than the library holds: the pjsua2-python wheel holds 4."
     )
     codecs: Annotated[tuple[Literal["PCMA", "PCMU"], ...], Listed] = Field(
         ("PCMA", "PCMU"), min_length=1, description="In order of preference. A-law first: Kazakhstan and Russia use it."
     )
-    public_address: str | None = Field(
-        None,
-        description="Address to announce in SIP, behind NAT; unset announces bind_address.",
-        examples=["203.0.113.10"],
-    )
-    public_rtp_address: str | None = Field(
-        None,
-        description="Address to announce for RTP, behind NAT; unset announces public_address.",
-        examples=["203.0.113.11"],
-    )
     inbound_peers: Annotated[tuple[Network, ...], Listed] = Field(
         (IPv4Network("127.0.0.0/8"),), description="Networks (CIDR) that may call in; all others are rejected."
     )
+    caller_id: str = Field("voicebot", description="Our number, the user part of From in calls that we place.")
+    display_name: str = Field("", description="Our name in From; empty for none.")
     username: str | None = Field(
         None, description="User for digest authentication at the trunk.", examples=["voicebot"]
     )
-    password: Secret = Field(None, description="Password for it. Environment only: VOICEBOT_SIP__PASSWORD.")
+    password: Secret = Field(None, description="Password at the trunk. From the environment alone.")
+    session_timers: Literal["off", "optional", "required", "always"] = Field(
+        "optional", description="Refresh of calls, so that a lost BYE leaves none up for ever (RFC 4028)."
+    )
     session_timer_s: int = Field(
-        1800, ge=0, le=86400, description="Session timer in seconds (RFC 4028 recommends 1800, least 90); 0 is off."
+        1800, ge=90, le=86400, description="Seconds between refreshes; RFC 4028 recommends 1800, and no less than 90."
     )
     rtp_timeout_s: float = Field(20.0, gt=0, description="Seconds without RTP, hold excepted, after which we hang up.")
     ring_timeout_s: float = Field(30.0, gt=0, description="Seconds to let a callee's telephone ring.")
@@ -153,8 +157,6 @@ class Sip(Section):
                 f"{room} RTP ports from rtp_port_min to rtp_port_max are too few for {self.channels} channels: "
                 f"set rtp_port_max to {self.rtp_port_min + need - 1} or more"
             )
-        if 0 < self.session_timer_s < 90:
-            raise ValueError("session_timer_s must be 0 (off) or at least 90 (RFC 4028)")
         return self
 
 
@@ -209,7 +211,9 @@ class Engine(Section):
     """The call session and the processes around it."""
 
     heartbeat_timeout_s: float = Field(
-        3.0, gt=0, description="Seconds of silence after which engine and media worker take each other for dead."
+        3.0,
+        ge=1.5,
+        description="Seconds without a sign of life of the engine after which the worker ends its calls.",
     )
     max_call_s: float = Field(600.0, gt=0, description="Longest call in seconds; the bot then says goodbye.")
     drain_s: float = Field(
@@ -301,9 +305,7 @@ class Asr(Section):
         description="A remote vosk-server, ws:// or wss://; unset runs Vosk in this process.",
         examples=["wss://vosk.bank.example:2700"],
     )
-    vosk_server_token: Secret = Field(
-        None, description="Bearer token for it. Environment only: VOICEBOT_ASR__VOSK_SERVER_TOKEN."
-    )
+    vosk_server_token: Secret = Field(None, description="Bearer token for it. From the environment alone.")
     threads: int = Field(2, ge=1, le=256, description="Threads that recognise; one per core that you can spare.")
 
 
@@ -326,7 +328,7 @@ class Store(Section):
         description="Database URL without its password; unset is SQLite in data_dir.",
         examples=["postgresql+psycopg://voicebot@db.bank.example/voicebot"],
     )
-    password: Secret = Field(None, description="Password of the database. Environment only: VOICEBOT_STORE__PASSWORD.")
+    password: Secret = Field(None, description="Password of the database. From the environment alone.")
     min_free_mb: int = Field(500, ge=0, description="Free disk space in MB below which new calls are refused.")
 
     @property
