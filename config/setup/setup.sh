@@ -80,9 +80,9 @@ if is_current "$purpose" || { [ "$purpose" = demo ] && is_current test; }; then
 fi
 
 if ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
-    python=$(find_python) || die "Python 3.11 or newer is needed, and $(python3 --version 2>&1 || echo 'no Python') is what \
-was found. Debian 12 and Ubuntu 24.04 have one: sudo apt-get install python3 python3-venv. If yours lies elsewhere, \
-say PYTHON=/path/to/python3.12 make setup."
+    python=$(find_python) || die "Python 3.11 or newer is needed; ${PYTHON:-python3} is \
+$("${PYTHON:-python3}" --version 2>&1 || echo missing). Debian 12 and Ubuntu 24.04 have one: \
+sudo apt-get install python3 python3-venv. If yours lies elsewhere: PYTHON=/path/to/python3.12 make setup"
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         debian_packages python3-venv && "$python" -c 'import ensurepip, venv' 2>/dev/null ||
             die "$python cannot make virtual environments: sudo apt-get install python3-venv"
