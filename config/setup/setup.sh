@@ -81,7 +81,7 @@ fi
 
 if ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
     python=$(find_python) || die "Python 3.11 or newer is needed; ${PYTHON:-python3} is \
-$("${PYTHON:-python3}" --version 2>&1 || echo missing). Debian 12 and Ubuntu 24.04 have one: \
+$("${PYTHON:-python3}" --version 2>/dev/null || echo missing). Debian 12 and Ubuntu 24.04 have one: \
 sudo apt-get install python3 python3-venv. If yours lies elsewhere: PYTHON=/path/to/python3.12 make setup"
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         debian_packages python3-venv && "$python" -c 'import ensurepip, venv' 2>/dev/null ||
@@ -92,6 +92,8 @@ sudo apt-get install python3 python3-venv. If yours lies elsewhere: PYTHON=/path
     fi
     say "Virtual environment $venv with $("$python" --version)"
     "$python" -m venv --clear "$venv"
+    "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info[:2] > (3, 12))' ||
+        echo "For this Python the SIP library is not to be had as a wheel: calls over SIP need Python 3.11 or 3.12."
 fi
 
 rm -f "$venv"/voicebot-*.stamp
