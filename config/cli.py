@@ -94,6 +94,12 @@ class Commands(click.Group):
                 raise
             shown = Misconfigured if isinstance(error, ConfigurationError) else click.ClickException
             raise shown(str(error)) from error
+        except ModuleNotFoundError as error:
+            if ctx.params["debug"]:
+                raise
+            raise click.ClickException(
+                f"{error}; voicebot doctor tells what is missing, make setup installs it"
+            ) from error
 
 
 @click.group(cls=Commands, context_settings={"max_content_width": 100})

@@ -18,16 +18,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from config.sections import Sip
 from config.settings import Settings
-from engine.errors import ConfigurationError, StoreError
-from engine.store.connection import database_url
-from engine.store.migrations import current_revision, revisions
+from engine.errors import ConfigurationError, ModelMissing, StoreError, TelephonyError
+from engine.speech import Language
 
 DISTRIBUTION = "collection-voicebot"
 Value = str | int | float | bool | None
+Check = Callable[[Settings], Iterator["Finding"]]
 
 _PINNED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^;\s]+)\s*(?P<marker>;.*)?")
 _DESCRIPTORS_A_CALL = 8
@@ -86,17 +84,15 @@ class Report:
 
 def examine(settings: Settings) -> Report:
     """Look at everything, without changing anything; takes about a second."""
-    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _python,
-        _packages,
-        _programs,
-        _torch,
-        _disk,
-        _database,
-        _ports,
-        _descriptors,
-    )
-    return Report(tuple(finding for check in checks for finding in check(settings)))
+    return Report(tuple(finding for key, check in _CHECKS.items() for finding in _findings(key, check, settings)))
+
+
+def _findings(key: str, check: Check, settings: Settings) -> tuple[Finding, ...]:
+    """Run one check; each imports what it looks at, so that a package that is missing is one finding among others."""
+    try:
+        return tuple(check(settings))
+    except ImportError as error:
+        return (Finding(f"{key}.import", None, Status.MISSING, f"{error}: make setup, or pip install {DISTRIBUTION}"),)
 
 
 def settings_file(settings: Settings) -> Finding:
@@ -128,6 +124,54 @@ def _package(name: str, wanted: str) -> Finding:
     if version != wanted:
         return Finding(key, version, Status.WARNING, f"tested with {wanted}: pip install {name}=={wanted}")
     return Finding(key, version)
+
+
+def _sip_library(settings: Settings) -> Iterator[Finding]:
+    from telephony.library import loaded_library
+
+    try:
+        library = loaded_library()
+    except TelephonyError as error:
+        yield Finding("sip.version", None, Status.MISSING, str(error))
+        yield Finding("sip.channels", 0, Status.MISSING, "see sip.version")
+        return
+    yield Finding("sip.version", library.version)
+    yield Finding("sip.origin", library.origin)
+    few = library.channels < settings.sip.channels
+    yield Finding(
+        "sip.channels",
+        library.channels,
+        Status.MISSING if few else Status.OK,
+        f"sip.channels asks for {settings.sip.channels}: lower it, or install a native build of the library"
+        if few
+        else "",
+    )
+
+
+def _voice_activity(settings: Settings) -> Iterator[Finding]:
+    from asr.silero_detector import SileroDetector
+
+    try:
+        SileroDetector()
+    except ModelMissing as error:
+        yield Finding("vad.model", None, Status.MISSING, str(error))
+    else:
+        yield Finding("vad.model", f"silero-vad {importlib.metadata.version('silero-vad')}")
+
+
+def _voices(settings: Settings) -> Iterator[Finding]:
+    from tts.voices import available_voices
+
+    listed = available_voices(settings.models_dir)
+    for language in Language:
+        ours = [voice for voice in listed if voice.language is language]
+        ready = [voice.name for voice in ours if voice.ready]
+        yield _speech(f"voice.{language}", ready, "; ".join(voice.mend for voice in ours))
+
+
+def _speech(key: str, ready: list[str], mend: str) -> Finding:
+    """Tell what a language can be spoken or understood with; a language without is a part that is missing."""
+    return Finding(key, ", ".join(ready) or None, *((Status.OK, "") if ready else (Status.WARNING, mend)))
 
 
 def _programs(settings: Settings) -> Iterator[Finding]:
@@ -168,6 +212,11 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     """Tell whether the database answers and how far its schema is; one that is not there yet is not made."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from engine.store.connection import database_url
+    from engine.store.migrations import current_revision, revisions
+
     try:
         url = database_url(settings.database_url)
         shown = url.render_as_string(hide_password=True)
@@ -233,3 +282,18 @@ def _descriptors(settings: Settings) -> Iterator[Finding]:
         Status.WARNING if few else Status.OK,
         f"{settings.sip.channels} channels need {need}: ulimit -n {need}, or LimitNOFILE in the service" if few else "",
     )
+
+
+_CHECKS: dict[str, Check] = {
+    "python": _python,
+    "package": _packages,
+    "sip": _sip_library,
+    "vad": _voice_activity,
+    "voice": _voices,
+    "program": _programs,
+    "torch": _torch,
+    "disk": _disk,
+    "database": _database,
+    "ports": _ports,
+    "limit": _descriptors,
+}

@@ -87,6 +87,14 @@ def test_an_error_of_ours_is_one_message_and_exit_code_1(failing: None) -> None:
     assert (result.exit_code, result.stderr) == (1, "Error: the disk is gone\n")
 
 
+def test_a_missing_package_is_one_message(failing: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that is not installed is no traceback: the message names doctor and set-up."""
+    monkeypatch.setitem(cli.COMMANDS, "show", cli.Entry("no_such_package_of_ours", "Show."))
+    result = run("show")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: No module named 'no_such_package_of_ours'; voicebot doctor")
+
+
 def test_debug_shows_the_traceback_and_logs_more(failing: None) -> None:
     """With --debug the error itself comes through, and the log is at level debug."""
     assert isinstance(run("--debug", "fail").exception, StoreError)

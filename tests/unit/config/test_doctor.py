@@ -5,6 +5,7 @@ import json
 import resource
 import socket
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from config import cli
 from config.doctor import Finding, Report, Status, examine
 from config.settings import load
+from engine.speech import Language
 
 pytestmark = pytest.mark.usefixtures("restored_logging")
 
@@ -73,6 +75,29 @@ def test_a_missing_or_other_version_of_a_package_is_told(monkeypatch: pytest.Mon
     assert findings["package.click"].status is Status.WARNING
     assert "tested with 0.1" in findings["package.click"].mend
     assert "package.torch" not in findings
+
+
+def test_a_part_that_cannot_be_imported_is_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing package costs its own findings, and all others are still told."""
+    monkeypatch.setitem(sys.modules, "asr.silero_detector", None)
+    findings = found()
+    assert findings["vad.import"].status is Status.MISSING
+    assert "make setup" in findings["vad.import"].mend
+    assert findings["sip.version"].status is Status.OK
+
+
+def test_more_channels_than_the_library_holds_are_a_fault(write: Write) -> None:
+    """Settings that ask for more calls than the SIP library can hold are told before the first call is lost."""
+    write("[sip]\nchannels = 200\n")
+    assert found()["sip.channels"].status is Status.MISSING
+    assert "sip.channels asks for 200" in found()["sip.channels"].mend
+
+
+def test_voices_are_told_by_language(tmp_path: Path) -> None:
+    """English has its packaged voice; where a language has none, the mend says how to get one."""
+    findings = found()
+    assert "piper:" in findings["voice.en"].value
+    assert {f"voice.{language}" for language in Language} <= set(findings)
 
 
 def test_a_port_that_is_taken_is_a_warning(write: Write, taken_port: int) -> None:
