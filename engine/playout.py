@@ -15,7 +15,7 @@ squares over four voices, Russian, Kazakh and English."""
 _PAUSES_S = {",": 0.2, ";": 0.25, ":": 0.3, "—": 0.2, "–": 0.2, ".": 0.35, "!": 0.35, "?": 0.35, "…": 0.35}
 """Silence after a mark; means over the same voices."""
 _MARKS = re.compile(r"[^\w]+$")
-_LEAD_S, _TAIL_S = 0.02, 0.08
+_LEAD_S, _TAIL_S = 0.02, 0.12
 """Silence that a clip begins and ends with."""
 _MOST_SILENCE = 0.6
 """Share of a clip that pauses may take before they are squeezed, for voices faster than those measured."""

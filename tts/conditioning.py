@@ -20,8 +20,8 @@ RULES = "8k-1"
 
 LEAD_S = 0.02
 """Kept before the first sound: speech starts within 30 ms of the clip's start."""
-TAIL_S = 0.08
-"""Kept after the last sound, so that a final consonant may die away."""
+TAIL_S = 0.12
+"""Kept after the last sound, so that a final consonant dies away and lines in a row keep a breath between them."""
 SENTENCE_PAUSE_S = 0.25
 """Silence between the sentences of one text."""
 FADE_S = 0.005

@@ -33,8 +33,9 @@ _KNOWN = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыь
 class FestivalSynthesizer(TelephoneVoice):
     """One ``festival --pipe`` process, kept for the life of the voice and started anew when it fails.
 
-    Loading the voice takes 0.4 s, a sentence then 0.1 s. The text reaches Festival as a Scheme string that only holds
-    letters, digits and plain punctuation, so that nothing in it can end the string.
+    Loading the voice takes 0.4 s, or 2 s from a cold disk; a sentence then 0.05..0.3 s. The text
+    reaches Festival as a Scheme string that only holds letters, digits and plain punctuation, so that nothing in it can
+    end the string.
 
     Args:
         language: Russian is the only language with a voice.
@@ -60,8 +61,11 @@ class FestivalSynthesizer(TelephoneVoice):
             missing = f"the program {program}" if path is None else f"the voice under {_VOICES}"
             raise ModelMissing(f"festival:{voice} needs {missing}: {_MEND}")
         self._path, self._voice = path, voice
-        self._process: _Festival | None = None
         self._one_at_a_time = threading.Lock()
+        try:
+            self._process: _Festival | None = _Festival(path, voice)
+        except SynthesisError as error:
+            raise ModelMissing(f"festival:{voice} does not start ({error}); {_MEND}") from error
         identity = f"festival;voice={voice};model={_digest(folder)}"
         super().__init__(f"festival:{voice}", language, identity, pronunciation or Pronunciation())
 

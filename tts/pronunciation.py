@@ -12,22 +12,20 @@ import yaml
 from engine.errors import ConfigurationError
 from engine.speech import Language
 
+_WORD = re.compile(r"[\w\N{COMBINING ACUTE ACCENT}]+")
+_ANY_ENDING = "*"
+
 
 @dataclass(frozen=True, slots=True)
 class Pronunciation:
     """Respellings of whole words, found without regard to case.
 
     Args:
-        respellings: word → how to write it so that it is read right; an acute accent marks the stressed vowel.
+        respellings: lower-case word → how to write it so that it is read right. An acute accent marks the stressed
+            vowel; a star at the end of both stands for any ending, and the longest such entry counts.
     """
 
     respellings: Mapping[str, str] = field(default_factory=dict)
-    _pattern: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        words = sorted(self.respellings, key=len, reverse=True)
-        pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE) if words else None
-        object.__setattr__(self, "_pattern", pattern)
 
     @property
     def fingerprint(self) -> str:
@@ -37,31 +35,50 @@ class Pronunciation:
 
     def apply(self, text: str) -> str:
         """Return the text with each listed word respelt."""
-        if self._pattern is None:
-            return text
-        return self._pattern.sub(lambda match: self.respellings[match[0].casefold()], text)
+        return _WORD.sub(lambda match: self._respelt(match[0]), text) if self.respellings else text
+
+    def _respelt(self, word: str) -> str:
+        plain = word.casefold()
+        if (whole := self.respellings.get(plain)) is not None:
+            return whole
+        for length in range(len(plain), 0, -1):
+            if (stem := self.respellings.get(plain[:length] + _ANY_ENDING)) is not None:
+                return stem.removesuffix(_ANY_ENDING) + plain[length:]
+        return word
 
 
-def load_pronunciation(language: Language, path: Path | None = None) -> Pronunciation:
+def load_pronunciation(language: Language, engine: str = "", path: Path | None = None) -> Pronunciation:
     """Read the list of a language: the product's own, or another file in its place.
 
     Args:
         language: whose words.
-        path: a YAML file, language code → word → respelling; None takes the list that comes with the product.
+        engine: name of an engine whose own section ``LANGUAGE-ENGINE`` goes over the language's.
+        path: a YAML file, section → word → respelling; None takes the list that comes with the product.
 
     Raises:
         ConfigurationError: the file is missing or not of that shape; the message names it and the mend.
     """
-    source = str(path) if path else "tts/data/pronunciation.yaml"
+    source = path or resources.files("tts").joinpath("data/pronunciation.yaml")
     try:
-        text = (path or resources.files("tts").joinpath("data/pronunciation.yaml")).read_text("utf-8")
-        loaded = yaml.safe_load(text) or {}
+        loaded = yaml.safe_load(source.read_text("utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{source}: not a readable YAML file ({error}); mend or remove it") from error
-    words = loaded.get(language.value) or {} if isinstance(loaded, dict) else None
-    if not isinstance(words, dict) or not all(isinstance(part, str) for pair in words.items() for part in pair):
-        raise ConfigurationError(
-            f"{source}: under `{language.value}:` each entry must be `word: respelling`, both text; quote what YAML "
-            "takes for something else, such as 'no'"
-        )
-    return Pronunciation({word.casefold(): said for word, said in words.items()})
+    words: dict[str, str] = {}
+    for section in (language.value, f"{language.value}-{engine}"):
+        words |= _section(loaded, section, str(source))
+    return Pronunciation(words)
+
+
+def _section(loaded: object, name: str, source: str) -> dict[str, str]:
+    words = (loaded.get(name) or {}) if isinstance(loaded, dict) else None
+    if not isinstance(words, dict):
+        raise ConfigurationError(f"{source}: `{name}:` must hold lines of the form `word: respelling`")
+    for word, said in words.items():
+        if not isinstance(word, str) or not isinstance(said, str):
+            raise ConfigurationError(
+                f"{source}: under `{name}:` the entry `{word}: {said}` must be two texts; quote what YAML takes for "
+                "something else, such as 'no'"
+            )
+        if word.endswith(_ANY_ENDING) != said.endswith(_ANY_ENDING):
+            raise ConfigurationError(f"{source}: under `{name}:` the entry `{word}: {said}` needs a star at both ends")
+    return {word.casefold(): said for word, said in words.items()}

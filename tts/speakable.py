@@ -8,6 +8,7 @@ from engine.errors import SynthesisError
 _ACUTE = "\N{COMBINING ACUTE ACCENT}"
 _PUNCTUATION = frozenset(".,;:!?'-%+№&@/" + _ACUTE)
 _SAME = str.maketrans({"’": "'", "…": ".", "‑": "-", "–": "—", "\u00ad": None, "\u200b": None})
+_KAZAKH_AS_RUSSIAN = str.maketrans("ӘәҒғҚқҢңӨөҰұҮүҺһІі", "АаГгКкНнОоУуУуХхИи")
 _DASH = re.compile(r"\s*—\s*|\s+-+\s+")
 _SPACES = re.compile(r"\s+")
 _SPACE_BEFORE = re.compile(r"\s+([.,;:!?])")
@@ -49,6 +50,11 @@ def without_stress(text: str) -> str:
 def stress_before(text: str, mark: str) -> str:
     """Turn ``а́`` into ``<mark>а``, the way Festival's Russian voice wants it."""
     return re.sub(f"(.){_ACUTE}", lambda match: mark + match[1], text)
+
+
+def russian_letters(text: str) -> str:
+    """Write Kazakh letters as the nearest Russian ones: Kazakh names in a Russian sentence, for a Russian voice."""
+    return text.translate(_KAZAKH_AS_RUSSIAN)
 
 
 def _separate_accents(text: str) -> str:

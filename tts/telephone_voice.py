@@ -7,7 +7,7 @@ from engine.audio import AudioClip
 from engine.speech import Language
 from tts.conditioning import RULES, Waveform, telephone_clip
 from tts.pronunciation import Pronunciation
-from tts.speakable import speakable
+from tts.speakable import russian_letters, speakable
 
 
 class TelephoneVoice(ABC):
@@ -37,7 +37,10 @@ class TelephoneVoice(ABC):
         Raises:
             SynthesisError: the text has nothing to say, or the engine failed.
         """
-        parts, sample_rate_hz = self._speak(self._pronunciation.apply(speakable(text)))
+        plain = self._pronunciation.apply(speakable(text))
+        if self.language == Language.RUSSIAN:
+            plain = russian_letters(plain)
+        parts, sample_rate_hz = self._speak(plain)
         return telephone_clip(parts, sample_rate_hz)
 
     @abstractmethod
