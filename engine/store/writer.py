@@ -76,7 +76,8 @@ class Writer:
     @property
     def backlog(self) -> int:
         """Changes that are not on disk yet."""
-        return len(self._waiting) + self._in_hand
+        with self._changed:
+            return len(self._waiting) + self._in_hand
 
     def submit(self, change: Change) -> Future[None]:
         """Queue a change behind all others; the future is done when it is on disk.
@@ -114,11 +115,14 @@ class Writer:
     def _next_group(self) -> list[Change]:
         """Wait for changes; an empty list means that there will be no more."""
         with self._changed:
-            self._in_hand = 0
             self._changed.wait_for(lambda: self._waiting or self._stopping)
             group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
             self._in_hand = len(group)
             return group
+
+    def _settled(self, count: int) -> None:
+        with self._changed:
+            self._in_hand -= count
 
     def _carry_out(self, group: Sequence[Change]) -> bool:
         """Write a group, as often as it takes; return False when the writer gave up first."""
@@ -137,6 +141,7 @@ class Writer:
                 return self._one_by_one(group, error)
             else:
                 self._well()
+                self._settled(len(group))
                 for change in group:
                     change.done.set_result(None)
                 return True
@@ -147,6 +152,7 @@ class Writer:
             return all(self._carry_out([change]) for change in group)
         [change] = group
         self.refused += 1
+        self._settled(1)
         # The first line alone: PostgreSQL goes on to show the whole row, and what callers said stays out of logs.
         reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
         _log.error("call %s: its %s was refused by the database: %s", change.call_id, change.kind, reason)

@@ -81,7 +81,7 @@ def test_as_delivered_no_number_is_dialled_and_all_missing_settings_are_named() 
     ("setting", "unset"),
     [("trunk", None), ("prefixes", ()), ("weekday_hours", None), ("max_per_second", None), ("max_per_day", None)],
 )
-def test_one_missing_setting_keeps_dialling_on_loopback(setting: str, unset: object) -> None:
+def test_one_missing_setting_keeps_dialling_on_loopback(setting: str, unset: Any) -> None:
     """Each of the settings alone is enough to keep every number refused."""
     message = refusal(gate_at(**{setting: unset}))
     assert f"until dialling.{setting} is set" in message
@@ -362,7 +362,7 @@ def test_threads_together_get_no_more_than_the_cap() -> None:
         ("min_gap_s", 1e12),
     ],
 )
-def test_malformed_rules_are_named(setting: str, value: object) -> None:
+def test_malformed_rules_are_named(setting: str, value: Any) -> None:
     """A rule that cannot be meant is an error at the start, and names its setting."""
     with pytest.raises(SettingsError, match=f"dialling.{setting}"):
         replace(RULES, **{setting: value})
