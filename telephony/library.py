@@ -1,0 +1,72 @@
+"""Which SIP library is installed, found out without starting it."""
+
+import importlib.metadata
+import importlib.util
+import platform
+import sys
+from dataclasses import dataclass
+
+from engine.errors import TelephonyError
+
+_DISTRIBUTION = "pjsua2-python"
+_WHEEL_MAX_CALLS = 4
+"""Compiled into the wheel (PJSUA_MAX_CALLS)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SipLibrary:
+    """The SIP library that a media worker would load.
+
+    Args:
+        name: of the library.
+        version: of its distribution; a build of our own has a local part, such as ``2.17+voicebot.512``.
+        origin: ``wheel`` or ``native``.
+        max_calls: how many calls it was compiled for.
+    """
+
+    name: str
+    version: str
+    origin: str
+    max_calls: int
+
+    @property
+    def channels(self) -> int:
+        """Calls that can be held: one stays free, so that the next can be refused with 503 and Retry-After."""
+        return self.max_calls - 1
+
+
+def loaded_library() -> SipLibrary:
+    """Return the library that ``import pjsua2`` finds; the module itself is not imported.
+
+    Raises:
+        TelephonyError: there is none; the message says how to get one.
+    """
+    spec = importlib.util.find_spec("pjsua2")
+    if spec is None:
+        raise TelephonyError(_missing())
+    try:
+        version = importlib.metadata.version(_DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        raise TelephonyError(
+            f"{spec.origin}: a pjsua2 that no installed package owns; remove it and install {_DISTRIBUTION}"
+        ) from None
+    local = version.partition("+")[2]
+    if not local:
+        return SipLibrary("pjsua2", version, "wheel", _WHEEL_MAX_CALLS)
+    try:
+        max_calls = int(local.rpartition(".")[2])
+    except ValueError:
+        raise TelephonyError(
+            f"{_DISTRIBUTION} {version}: a native build names its number of calls last, as in 2.17+voicebot.512"
+        ) from None
+    return SipLibrary("pjsua2", version, "native", max_calls)
+
+
+def _missing() -> str:
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if sys.version_info >= (3, 13) or sys.platform != "linux" or platform.machine() != "x86_64":
+        return (
+            f"no SIP library: {_DISTRIBUTION} has no wheel for Python {python} on {sys.platform} {platform.machine()}; "
+            "use Python 3.11 or 3.12 on x86-64 Linux, or build pjproject's Python binding for yours"
+        )
+    return f"no SIP library: run `pip install {_DISTRIBUTION}` in this environment (Python {python})"

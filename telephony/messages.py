@@ -1,0 +1,231 @@
+"""What engine and media worker tell each other over the control channel: one JSON object a packet.
+
+The worker connects and says `Hello`; the engine answers `Setup`; the worker binds its ports and says `Ready` or
+`Failed`. From then on both send a `Beat` every half second. Times are stream seconds.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from engine.calls import EndCause
+from engine.errors import TelephonyError
+from telephony.settings import Codec, SessionTimers, SipSettings
+
+VERSION = 1
+"""Raised with every change of messages or rings; two processes of different versions refuse each other."""
+
+MAX_PACKET_BYTES = 65536
+
+
+class Message:
+    """Base of all messages."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hello(Message):
+    """Worker → engine, first of all."""
+
+    version: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setup(Message):
+    """Engine → worker: everything it needs to know."""
+
+    version: int
+    rings: str
+    apology: str
+    engine_silence_s: float
+    heartbeat_s: float
+    settings: SipSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Message):
+    """Worker → engine: SIP is up on this address."""
+
+    host: str
+    port: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Message):
+    """Worker → engine: it cannot start, and ends."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beat(Message):
+    """Either way: a sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dial(Message):
+    """Engine → worker: call this plain SIP URI; answered by `Dialled` or `DialFailed`."""
+
+    call_id: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Message):
+    """Engine → worker: answer an inbound call."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp(Message):
+    """Engine → worker: end or refuse a call."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refer(Message):
+    """Engine → worker: refer the far end to another URI; answered by `Referred`."""
+
+    call_id: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release(Message):
+    """Engine → worker: the ring slot of an ended call was read to its end."""
+
+    slot: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drain(Message):
+    """Engine → worker: answer every further INVITE with 503."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Message):
+    """Engine → worker: hang up everything and end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound(Message):
+    """Worker → engine: someone calls, and was let in."""
+
+    call_id: str
+    slot: int
+    epoch: int
+    remote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled(Message):
+    """Worker → engine: the INVITE is on its way."""
+
+    call_id: str
+    slot: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed(Message):
+    """Worker → engine: nothing was sent; ``full`` when no channel is free."""
+
+    call_id: str
+    full: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rang(Message):
+    """Worker → engine."""
+
+    call_id: str
+    early_media: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Up(Message):
+    """Worker → engine: answered, and acknowledged."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(Message):
+    """Worker → engine: the far end holds us, or no longer."""
+
+    call_id: str
+    held: bool
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Digit(Message):
+    """Worker → engine: a key."""
+
+    call_id: str
+    digit: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Referred(Message):
+    """Worker → engine: the answer to a `Refer`; below 300 it was accepted."""
+
+    call_id: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Message):
+    """Worker → engine: the call is over; its last tick is in the rings."""
+
+    call_id: str
+    cause: EndCause
+    status: int
+    reason: str
+
+
+_KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in Message.__subclasses__()}
+_M = TypeVar("_M", bound=Message)
+
+
+def encode(message: Message) -> bytes:
+    """Return the packet of a message."""
+    fields = {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}  # type: ignore[arg-type]
+    if isinstance(message, Setup):
+        fields["settings"] = dataclasses.asdict(message.settings)
+    return json.dumps({"is": type(message).__name__, **fields}).encode()
+
+
+def decode(packet: bytes) -> Message:
+    """Return the message in a packet.
+
+    Raises:
+        TelephonyError: it is none of ours.
+    """
+    try:
+        fields: dict[str, Any] = json.loads(packet)
+        kind = _KINDS[fields.pop("is")]
+        if kind is Setup:
+            fields["settings"] = _settings(fields["settings"])
+        elif kind is Ended:
+            fields["cause"] = EndCause(fields["cause"])
+        return kind(**fields)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TelephonyError(f"a packet of {len(packet)} bytes on the control channel is no message") from error
+
+
+def _settings(fields: dict[str, Any]) -> SipSettings:
+    fields["allowed_peers"] = tuple(fields["allowed_peers"])
+    fields["codecs"] = tuple(Codec(codec) for codec in fields["codecs"])
+    fields["session_timers"] = SessionTimers(fields["session_timers"])
+    return SipSettings(**fields)

@@ -1,0 +1,114 @@
+"""A call over SIP as the session sees it: a `CallLine` over the rings and the control channel."""
+
+import asyncio
+import logging
+
+from engine.calls import Direction
+from engine.errors import TelephonyError, WorkerGone
+from telephony import messages
+from telephony.line import QueuedLine
+from telephony.rings import TxWriter
+from telephony.uris import parse_sip_uri
+from telephony.worker_link import WorkerLink
+
+_log = logging.getLogger(__name__)
+
+_REFER_TIMEOUT_S = 15.0
+
+
+class SipLine(QueuedLine):
+    """One call of a media worker.
+
+    Args:
+        call_id: ours.
+        slot: of the rings; also the channel.
+        epoch: of the call in that slot.
+        direction: who called.
+        remote: user part of the far end.
+        link: to the worker.
+        queue_frames: how many frames to keep queued at the bridge.
+    """
+
+    def __init__(
+        self,
+        call_id: str,
+        slot: int,
+        epoch: int,
+        direction: Direction,
+        remote: str,
+        *,
+        link: WorkerLink,
+        queue_frames: int,
+    ) -> None:
+        super().__init__(call_id, slot, direction, remote)
+        self.epoch = epoch
+        self._link = link
+        self._queue_frames = queue_frames
+        self._writer: TxWriter = link.engine_end.attach(slot, epoch)
+        self._transfer: asyncio.Future[messages.Referred] | None = None
+
+    @property
+    def underruns(self) -> int:
+        """Ticks in which the caller heard a gap because the engine was late."""
+        return self._writer.underruns
+
+    async def hang_up(self) -> None:
+        """End the call, or refuse one that is not answered yet. Without effect when it has ended."""
+        if self.ended:
+            return
+        try:
+            self._link.send(messages.HangUp(self.call_id))
+        except WorkerGone:
+            _log.info("call %s: its worker is gone already", self.call_id)
+
+    async def transfer(self, target: str) -> None:
+        """Refer the far end to another address (SIP REFER) and return when it accepted.
+
+        Args:
+            target: a plain ``sip:`` URI.
+
+        Raises:
+            TelephonyError: refused, or no answer in time, or the target is no such URI.
+        """
+        uri = str(parse_sip_uri(target))
+        if self.ended or self._transfer is not None:
+            raise TelephonyError(f"call {self.call_id} has ended or is being transferred already")
+        self._transfer = asyncio.get_running_loop().create_future()
+        try:
+            self._link.send(messages.Refer(self.call_id, uri))
+            async with asyncio.timeout(_REFER_TIMEOUT_S):
+                answer = await self._transfer
+        except TimeoutError:
+            raise TelephonyError(f"call {self.call_id}: no answer to the transfer") from None
+        finally:
+            self._transfer = None
+        if answer.status >= 300:
+            raise TelephonyError(f"call {self.call_id}: the far end refused the transfer ({answer.status})")
+
+    def referred(self, answer: messages.Referred) -> None:
+        """Take the answer to the transfer."""
+        if self._transfer is not None and not self._transfer.done():
+            self._transfer.set_result(answer)
+
+    def advance(self, tick: int, number: int, bound: int) -> None:
+        """Account for a bridge tick, and queue what it made room for."""
+        self._advance(tick, number, bound)
+        if self._queue.waiting:
+            self._top_up()
+
+    def _top_up(self) -> None:
+        room = self._queue_frames - self._writer.queued
+        if room <= 0 or not self._queue.waiting:
+            return
+        first = self._queue.next_number
+        frames = self._queue.take(room)
+        self._writer.write(frames, first, last=not self._queue.waiting)
+
+    def _queue_grew(self) -> None:
+        self._top_up()
+
+    def _queue_flushed(self, bound: int) -> None:
+        self._writer.flush(bound)
+
+    async def _accept(self) -> None:
+        self._link.send(messages.Answer(self.call_id))

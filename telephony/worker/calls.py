@@ -1,0 +1,161 @@
+"""Calls and the account as the library sees them: callbacks that copy, post and return.
+
+A callback runs inside the library, mostly on the control thread, for key presses on the RTP reader. What it raises
+would be swallowed by the binding, so nothing escapes it; what it posts is carried out later by the control thread.
+"""
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pjsua2 as pj
+
+_log = logging.getLogger(__name__)
+
+_INFO_BODY = re.compile(r"\A\s*(?:Signal\s*=\s*)?([0-9A-Da-d*#])\s*(?:\r?\n|\Z)")
+"""``application/dtmf`` (the key alone) and ``application/dtmf-relay`` (``Signal=``)."""
+_DTMF_TYPE = re.compile(r"^(?:content-type|c)\s*:\s*application/dtmf\s*(?:;.*)?$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """A call is in another state of its INVITE session."""
+
+    call_id: str
+    state: int
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged:
+    """A call's audio was set up, changed, held or lost; ``status`` is the library's, ``index`` -1 without audio."""
+
+    call_id: str
+    status: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A DTMF digit, however it came."""
+
+    call_id: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAnswered:
+    """A REFER of ours was answered."""
+
+    call_id: str
+    status: int
+    reason: str
+
+
+Signal = StateChanged | MediaChanged | KeyPressed | TransferAnswered
+Post = Callable[[Signal], None]
+
+
+class LibraryCall(pj.Call):  # type: ignore[misc]
+    """One call. It must be kept until it is disconnected: the library hangs up what Python forgets."""
+
+    def __init__(self, account: pj.Account, call_id: str, post: Post, library_id: int = pj.PJSUA_INVALID_ID) -> None:
+        super().__init__(account, library_id)
+        self.call_id = call_id
+        self._post = post
+
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:
+        """Post the state while the library still knows it."""
+        try:
+            info = self.getInfo()
+            self._post(StateChanged(self.call_id, info.state, info.lastStatusCode, info.lastReason))
+        except Exception:
+            _log.exception("call %s: state lost", self.call_id)
+
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
+        """Post what became of the audio."""
+        try:
+            info = self.getInfo()  # named: the binding frees an unnamed one while its list is being read
+            audio = [media for media in info.media if media.type == pj.PJMEDIA_TYPE_AUDIO]
+            live = next((media for media in audio if media.status != pj.PJSUA_CALL_MEDIA_NONE), None)
+            status, index = (live.status, live.index) if live is not None else (pj.PJSUA_CALL_MEDIA_NONE, -1)
+            self._post(MediaChanged(self.call_id, status, index))
+        except Exception:
+            _log.exception("call %s: media state lost", self.call_id)
+
+    def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:
+        """Post a key from RTP (RFC 4733) or from ``application/dtmf-relay``."""
+        try:
+            self._post(KeyPressed(self.call_id, prm.digit.upper()))
+        except Exception:
+            _log.exception("call %s: key lost", self.call_id)
+
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        """Post a key from ``application/dtmf``, of which the library knows nothing."""
+        try:
+            event = prm.e.body.tsxState
+            if (
+                event.tsx.method == "INFO"
+                and event.type == pj.PJSIP_EVENT_RX_MSG
+                and event.tsx.role == pj.PJSIP_ROLE_UAS
+            ):
+                digit = info_digit(event.src.rdata.wholeMsg)
+                if digit:
+                    self._post(KeyPressed(self.call_id, digit))
+        except Exception:
+            _log.exception("call %s: INFO lost", self.call_id)
+
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        """Refuse: whom we dial is not for the far end to say. The library's default would dial."""
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:
+        """Refuse to let another call take this one's place."""
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
+        """Follow no 3xx: the place it names was not allowed by anyone."""
+        return int(pj.PJSIP_REDIRECT_STOP)
+
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
+        """Post the answer to a REFER of ours."""
+        try:
+            self._post(TransferAnswered(self.call_id, prm.statusCode, prm.reason))
+        except Exception:
+            _log.exception("call %s: transfer status lost", self.call_id)
+
+
+class LibraryAccount(pj.Account):  # type: ignore[misc]
+    """The one account, which gets every INVITE.
+
+    Args:
+        on_invite: takes the library's call number, the source address and the From header.
+    """
+
+    def __init__(self, on_invite: Callable[[int, str, str], None]) -> None:
+        super().__init__()
+        self._on_invite = on_invite
+
+    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
+        """Pass the INVITE on; it must be refused or taken before this returns, or the library answers 500."""
+        try:
+            self._on_invite(prm.callId, prm.rdata.srcAddress, header(prm.rdata.wholeMsg, "From", "f"))
+        except Exception:
+            _log.exception("an INVITE could not be handled")
+
+
+def header(message: str, name: str, compact: str) -> str:
+    """Return the value of the first header of a name in a SIP message, or an empty string."""
+    match = re.search(rf"^(?:{name}|{compact})\s*:\s*(.*?)\s*$", message, re.IGNORECASE | re.MULTILINE)
+    return match[1] if match else ""
+
+
+def info_digit(message: str) -> str:
+    """Return the key in an INFO of type ``application/dtmf``, an empty string where it holds none."""
+    head, _, body = message.partition("\r\n\r\n")
+    if not _DTMF_TYPE.search(head.replace("\r\n", "\n")):
+        return ""
+    match = _INFO_BODY.match(body)
+    return match[1].upper() if match else ""

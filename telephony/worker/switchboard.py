@@ -1,0 +1,324 @@
+"""All calls of a worker: what the engine orders and what the library signals, turned into each other.
+
+Everything here runs on the control thread. A library call is kept until the library has disconnected it, and dropped
+only when no newer call has its number: the binding's destructor hangs up whatever call has that number by then.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pjsua2 as pj
+
+from engine.calls import Direction, EndCause
+from telephony import messages
+from telephony.call_ids import new_call_id
+from telephony.messages import Message
+from telephony.outcomes import end_cause
+from telephony.settings import SipSettings
+from telephony.uris import remote_user
+from telephony.worker.admission import Admission, Verdict
+from telephony.worker.bridge import Bridge
+from telephony.worker.calls import (
+    KeyPressed,
+    LibraryAccount,
+    LibraryCall,
+    MediaChanged,
+    Signal,
+    StateChanged,
+    TransferAnswered,
+)
+
+_log = logging.getLogger(__name__)
+
+_HANG_UP_GRACE_S = 2.0
+"""How long the far end may take to confirm our hang-up before we report the end; the library goes on trying."""
+
+_DIGITS = frozenset("0123456789*#ABCD")
+_NOT_TAKEN = 480
+
+
+@dataclass(slots=True)
+class _Call:
+    library: LibraryCall
+    slot: int
+    epoch: int
+    direction: Direction
+    began_s: float
+    state: int = pj.PJSIP_INV_STATE_NULL
+    rang: bool = False
+    up: bool = False
+    held: bool = False
+    media_index: int = -1
+    """Of the audio that flows, -1 while none does."""
+    packets: int = -1
+    packets_s: float = 0.0
+    cause: EndCause | None = None
+    """Why we hung up, if we did."""
+    hung_up_s: float = 0.0
+    reported: bool = False
+    transferring: bool = False
+
+    @property
+    def call_id(self) -> str:
+        return self.library.call_id
+
+
+class Switchboard:
+    """The worker's calls.
+
+    Args:
+        account_config: of the library's account.
+        bridge: where audio goes.
+        settings: of SIP.
+        send: passes a message to the engine.
+    """
+
+    def __init__(
+        self, account_config: pj.AccountConfig, bridge: Bridge, settings: SipSettings, send: Callable[[Message], None]
+    ) -> None:
+        self._bridge, self._settings, self._send = bridge, settings, send
+        self._admission = Admission.of(settings.allowed_peers)
+        self._draining = False
+        self._calls: dict[str, _Call] = {}
+        self._dead: list[LibraryCall] = []
+        self._signals: deque[Signal] = deque()
+        self._next_check_s = 0.0
+        self._account = LibraryAccount(self._on_invite)
+        self._account.create(account_config, True)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the library still holds any call."""
+        return bool(self._calls)
+
+    @property
+    def free_channels(self) -> int:
+        """How many more calls can be held."""
+        return min(self._bridge.free_slots, self._settings.channels - len(self._calls))
+
+    def handle(self, message: Message) -> None:
+        """Carry out an order of the engine's."""
+        match message:
+            case messages.Dial():
+                self._dial(message)
+            case messages.Answer(call_id) if call_id in self._calls:
+                self._answer(self._calls[call_id])
+            case messages.HangUp(call_id) if call_id in self._calls:
+                self._hang_up(self._calls[call_id], EndCause.LOCAL_HANGUP)
+            case messages.Refer(call_id, uri) if call_id in self._calls:
+                self._refer(self._calls[call_id], uri)
+            case messages.Release(slot, epoch):
+                self._bridge.release(slot, epoch)
+            case messages.Drain():
+                self._draining = True
+
+    def work(self) -> None:
+        """Carry out what was signalled, and look at the clock."""
+        while self._signals:
+            signal = self._signals.popleft()
+            call = self._calls.get(signal.call_id)
+            if call is None:
+                continue
+            try:
+                self._on_signal(call, signal)
+            except pj.Error as error:
+                _log.warning("call %s: %s", call.call_id, error.reason)
+        live = {call.library.getId() for call in self._calls.values()}
+        self._dead = [library for library in self._dead if library.getId() in live]
+        now = time.monotonic()
+        if now >= self._next_check_s:
+            self._next_check_s = now + 0.5
+            for call in list(self._calls.values()):
+                self._check(call, now)
+
+    def refuse_new(self) -> None:
+        """Answer every further INVITE with 503, and end what has not been answered."""
+        self._draining = True
+        for call in list(self._calls.values()):
+            if not call.up:
+                self._hang_up(call, EndCause.LOCAL_HANGUP)
+
+    def hang_up_all(self) -> None:
+        """End every call."""
+        self._draining = True
+        for call in list(self._calls.values()):
+            self._hang_up(call, EndCause.LOCAL_HANGUP)
+
+    def close(self) -> None:
+        """Give up the account."""
+        self._dead.clear()
+        self._calls.clear()
+        self._account.shutdown()
+
+    # Inside a callback of the library: an INVITE must be refused or taken at once, or the next one in the same burst
+    # would find no call slot free and get the library's own 486.
+    def _on_invite(self, library_id: int, source: str, sender: str) -> None:
+        verdict = self._admission.verdict(source, free_channels=self.free_channels, draining=self._draining)
+        if verdict is not Verdict.ADMITTED:
+            self._refuse(library_id, verdict)
+            _log.warning("an INVITE from %s was refused with %d", source, verdict)
+            return
+        slot = self._bridge.free_slot()
+        assert slot is not None
+        call_id = new_call_id()
+        library = LibraryCall(self._account, call_id, self._signals.append, library_id)
+        epoch = self._bridge.open(slot, call_id)
+        self._calls[call_id] = _Call(library, slot, epoch, Direction.INBOUND, time.monotonic(), rang=True)
+        library.answer(_reply(Verdict.ADMITTED))
+        self._send(messages.Inbound(call_id, slot, epoch, remote_user(sender)))
+
+    def _refuse(self, library_id: int, verdict: Verdict) -> None:
+        reply = _reply(verdict)
+        if verdict is Verdict.UNAVAILABLE:
+            retry = pj.SipHeader()
+            retry.hName, retry.hValue = "Retry-After", str(self._settings.retry_after_s)
+            reply.txOption.headers.append(retry)
+        # Forgotten on return, while its number cannot have gone to another call yet.
+        pj.Call(self._account, library_id).answer(reply)
+
+    def _dial(self, order: messages.Dial) -> None:
+        slot = self._bridge.free_slot()
+        if slot is None or self.free_channels <= 0 or self._draining:
+            self._send(messages.DialFailed(order.call_id, True, "no channel is free"))
+            return
+        library = LibraryCall(self._account, order.call_id, self._signals.append)
+        epoch = self._bridge.open(slot, order.call_id)
+        try:
+            library.makeCall(order.uri, pj.CallOpParam(True))
+        except pj.Error as error:
+            self._bridge.end(slot)
+            self._bridge.release(slot, epoch)
+            self._send(messages.DialFailed(order.call_id, False, error.reason))
+            return
+        self._calls[order.call_id] = _Call(library, slot, epoch, Direction.OUTBOUND, time.monotonic())
+        self._send(messages.Dialled(order.call_id, slot, epoch))
+
+    def _answer(self, call: _Call) -> None:
+        if call.direction is Direction.OUTBOUND or call.up or call.cause is not None:
+            return
+        try:
+            call.library.answer(_reply(200))
+        except pj.Error as error:  # cancelled in the meantime: its end is on the way
+            _log.info("call %s: not answered (%s)", call.call_id, error.reason)
+
+    def _hang_up(self, call: _Call, cause: EndCause) -> None:
+        if call.cause is not None:
+            return
+        cancelled = call.direction is Direction.OUTBOUND and not call.up and cause is EndCause.LOCAL_HANGUP
+        call.cause = EndCause.CANCELLED if cancelled else cause
+        call.hung_up_s = time.monotonic()
+        refused = call.direction is Direction.INBOUND and not call.up
+        try:
+            call.library.hangup(_reply(_NOT_TAKEN if refused else 0))
+        except pj.Error as error:
+            _log.info("call %s: hang-up failed (%s)", call.call_id, error.reason)
+
+    def _refer(self, call: _Call, uri: str) -> None:
+        try:
+            call.library.xfer(uri, pj.CallOpParam())
+            call.transferring = True
+        except pj.Error as error:
+            self._send(messages.Referred(call.call_id, 500, error.reason))
+
+    def _on_signal(self, call: _Call, signal: Signal) -> None:
+        match signal:
+            case StateChanged():
+                self._on_state(call, signal)
+            case MediaChanged():
+                self._on_media(call, signal)
+            case KeyPressed(digit=digit) if digit in _DIGITS and not call.reported:
+                self._send(messages.Digit(call.call_id, digit, self._bridge.position_s(call.slot)))
+            case TransferAnswered() if call.transferring:
+                call.transferring = False
+                self._send(messages.Referred(call.call_id, signal.status, _plain(signal.reason)))
+
+    def _on_state(self, call: _Call, signal: StateChanged) -> None:
+        call.state = signal.state
+        if signal.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._report_end(call, signal.status, signal.reason)
+            del self._calls[call.call_id]
+            self._dead.append(call.library)
+        elif call.reported or call.cause is not None:
+            return
+        elif signal.state == pj.PJSIP_INV_STATE_EARLY and call.direction is Direction.OUTBOUND:
+            call.rang = True
+            if signal.status != 183:
+                self._send(messages.Rang(call.call_id, call.media_index >= 0))
+        elif signal.state == pj.PJSIP_INV_STATE_CONFIRMED and not call.up:
+            call.up = True
+            call.packets_s = time.monotonic()
+            if call.media_index >= 0:
+                self._bridge.set_sending(call.slot)
+            self._send(messages.Up(call.call_id))
+            if call.held:
+                self._send(messages.Hold(call.call_id, True, self._bridge.position_s(call.slot)))
+
+    def _on_media(self, call: _Call, signal: MediaChanged) -> None:
+        if call.reported:
+            return
+        if signal.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
+            first = call.media_index < 0
+            call.media_index = signal.index
+            self._bridge.connect(call.slot, call.library.getAudioMedia(signal.index), sending=call.up)
+            early = call.direction is Direction.OUTBOUND and call.state == pj.PJSIP_INV_STATE_EARLY
+            if early and first:
+                self._send(messages.Rang(call.call_id, True))
+            self._set_held(call, held=False)
+            return
+        call.media_index = -1
+        self._bridge.pause(call.slot)
+        if signal.status in (pj.PJSUA_CALL_MEDIA_REMOTE_HOLD, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD):
+            self._set_held(call, held=True)
+
+    def _set_held(self, call: _Call, *, held: bool) -> None:
+        if call.held == held:
+            return
+        call.held = held
+        call.packets_s = time.monotonic()
+        if call.up:
+            self._send(messages.Hold(call.call_id, held, self._bridge.position_s(call.slot)))
+
+    def _check(self, call: _Call, now: float) -> None:
+        settings = self._settings
+        if call.cause is not None:
+            if now - call.hung_up_s > _HANG_UP_GRACE_S:
+                self._report_end(call, 0, "the far end did not confirm the hang-up")
+        elif not call.up:
+            if now - call.began_s > settings.answer_timeout_s:
+                self._hang_up(call, EndCause.NO_ANSWER)
+        elif not call.held and self._silent_s(call, now) > settings.media_timeout_s:
+            _log.warning("call %s: no RTP for %g s", call.call_id, settings.media_timeout_s)
+            self._hang_up(call, EndCause.MEDIA_TIMEOUT)
+
+    def _silent_s(self, call: _Call, now: float) -> float:
+        try:
+            # Named: the binding frees an unnamed one while its parts are being read.
+            statistics = call.library.getStreamStat(call.media_index)
+            packets = int(statistics.rtcp.rxStat.pkt)
+        except pj.Error:
+            packets = -1
+        if packets != call.packets:
+            call.packets, call.packets_s = packets, now
+        return now - call.packets_s
+
+    def _report_end(self, call: _Call, status: int, reason: str) -> None:
+        if call.reported:
+            return
+        call.reported = True
+        self._bridge.end(call.slot)
+        cause = call.cause or end_cause(call.direction, answered=call.up, rang=call.rang, status=status)
+        self._send(messages.Ended(call.call_id, cause, status, _plain(reason)))
+
+
+def _reply(status: int) -> pj.CallOpParam:
+    reply = pj.CallOpParam()
+    reply.statusCode = status
+    return reply
+
+
+def _plain(reason: str) -> str:
+    """Return a reason phrase of the far end's without anything that could disturb a terminal or a log."""
+    return "".join(letter for letter in reason if letter.isprintable())[:100]
