@@ -36,6 +36,7 @@ class CallDesk:
         recordings: folder for the recordings, by day.
         open_dialog: makes the dialog for an outbound call.
         meet: makes the dialog for an inbound call, or None to refuse it.
+        on_closed: is told of every call that has ended, once its record and recording are whole.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class CallDesk:
         recordings: Path,
         open_dialog: Callable[[CallRequest], Dialog],
         meet: Callable[[CallLine], Opening | None],
+        on_closed: Callable[[CallClosed], None] = lambda closed: None,
     ) -> None:
         self._telephone = telephone
         self._recorder = recorder
@@ -54,6 +56,7 @@ class CallDesk:
         self._recordings = recordings
         self._open_dialog = open_dialog
         self._meet = meet
+        self._on_closed = on_closed
         self._inbound: set[asyncio.Task[None]] = set()
 
     async def call(self, request: CallRequest) -> CallClosed:
@@ -105,9 +108,11 @@ class CallDesk:
     async def _hold(self, line: CallLine, dialog: Dialog, path: Path) -> CallClosed:
         self._recorder.open(line.channel, path)
         try:
-            return await CallSession(line, dialog, self._services).run()
+            closed = await CallSession(line, dialog, self._services).run()
         finally:
             await self._recorder.close(line.channel)
+        self._on_closed(closed)
+        return closed
 
     def _open(
         self, call_id: str, direction: Direction, remote: str, account_id: str | None, dialog: Dialog, path: Path

@@ -121,8 +121,8 @@ class CallRecorder(Protocol):
     def open(self, channel: int, path: Path) -> None:
         """Begin to record a channel's frames into a file; returns at once."""
 
-    async def close(self, channel: int) -> None:
-        """Finish the channel's file and return when it is whole on disk; without effect when none is open."""
+    async def close(self, channel: int) -> object:
+        """Finish the channel's file and return, with whatever there is to report, when it is whole on disk."""
 
 
 class Telephone(Protocol):
@@ -247,6 +247,9 @@ class Prompter(Protocol):
             SynthesisError: the voice failed.
             ModelMissing: there is no voice for the language.
         """
+
+    def forget(self, lines: Sequence[Line]) -> None:
+        """Drop the audio of a call's own lines at the call's end: it holds personal data."""
 
 
 class Dialog(Protocol):

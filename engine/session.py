@@ -44,6 +44,9 @@ _log = logging.getLogger(__name__)
 
 _QUEUE = 1024
 
+_AHEAD_S = 2.0
+"""When likely next lines should be ready: about the shortest question with its answer."""
+
 
 class Hearing(Protocol):
     """One call's ear, as the session uses it."""
@@ -153,6 +156,7 @@ class CallSession:
         self._move: Move | None = None
         self._ledger: Ledger | None = None
         self._cut: list[Ledger] = []
+        self._own_lines: list[Line] = []
         self._turn_index = 0
         self._caller_end_s: float | None = None
         self._disposition: Disposition | None = None
@@ -173,6 +177,7 @@ class CallSession:
             await self._line.hang_up()
         finally:
             self._services.hearer.close(self._line.channel)
+            self._services.prompter.forget(self._own_lines)
         self._retire()
         for ledger in self._cut:
             self._store_bot_turn(ledger)
@@ -313,7 +318,9 @@ class CallSession:
         if self._hearing is not None and not self._hearing.listen_in(move.language):
             self._note("no_recogniser", str(move.language))
         self._speak(tuple(Rest(line, None) for line in move.lines), move)
-        self._services.prompter.prepare(self._dialog.upcoming(), within_s=2.0)
+        ahead = self._dialog.upcoming()
+        self._own_lines += (line for line in (*move.lines, *ahead) if not line.fixed)
+        self._services.prompter.prepare(ahead, within_s=_AHEAD_S)
 
     async def _go_on(self) -> None:
         """Say what was not heard of the turn that was cut, then wait for its answer as before."""

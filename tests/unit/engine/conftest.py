@@ -87,6 +87,9 @@ class TonePrompter:
             raise SynthesisError("nothing to say")
         return AudioClip(tone(300, 0.06 * len(line.text)))
 
+    def forget(self, lines: Sequence[Line]) -> None:
+        pass
+
 
 class ListStore:
     """Keeps rows in lists."""

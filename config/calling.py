@@ -1,0 +1,130 @@
+"""What `voicebot call` and `voicebot serve` do with the engine."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from config.accounts import AccountBook, read_accounts
+from config.live import LiveView
+from config.report import make_report, print_report, summary
+from config.settings import Settings
+from config.wiring import dial_rules, open_store, running, sip_parts
+from dialogs.loader import load_scenario
+from dialogs.scenario import Scenario
+from engine.accounts import Account
+from engine.calls import CallClosed, CallRequest
+from engine.clock import Clock, SystemClock
+from engine.desk import Opening
+from engine.dialling.permission import DialGate
+from engine.errors import DialRefused, StoreError
+from engine.ports import CallLine, Dialog
+from telephony.call_ids import new_call_id
+
+_log = logging.getLogger(__name__)
+
+
+async def place(
+    settings: Settings, account: Account, to: str | None, scenario: str, console: Console
+) -> tuple[bool, dict[str, Any]]:
+    """Call one debtor.
+
+    Returns:
+        Whether the conversation reached a disposition, and the summary.
+
+    Raises:
+        VoicebotError: refused by the rules, or something is missing or failed.
+    """
+    loaded, clock = load_scenario(scenario), SystemClock()
+    async with running(
+        settings,
+        lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
+        open_dialog=_opener(loaded, clock),
+        watch=LiveView(console, "debtor").watch,
+    ) as bot:
+        destination = to or account.debtor.phone
+        request = CallRequest(new_call_id(), destination, account, loaded.name, account.debtor.language)
+        closed = await bot.desk.call(request)
+        record = await bot.store.record(closed.call_id)
+    if record is None:
+        raise StoreError(f"call {closed.call_id} left no record")
+    report = make_report(record, settings.paths.data_dir / "reports")
+    print_report(report, console)
+    return closed.disposition.conversation, summary(report)
+
+
+def rehearse(settings: Settings, account: Account, to: str | None) -> str:
+    """Say whether a call would be allowed now; nothing is dialled or counted.
+
+    Raises:
+        StoreError: earlier dials cannot be read.
+    """
+    clock = SystemClock()
+    with open_store(settings) as store:
+        gate = DialGate(dial_rules(settings), clock, store.archive.dialled(clock.now() - timedelta(days=1)))
+    try:
+        uri = gate.allow(to or account.debtor.phone, account.debtor.time_zone)
+    except DialRefused as refused:
+        return f"account {account.account_id}: would not be called: {refused}"
+    host = uri.rpartition("@")[2]
+    return f"account {account.account_id}: would be called now, through {host}"
+
+
+async def serve_until_stopped(settings: Settings, accounts: Path | None, scenario: str) -> None:
+    """Run the engine until SIGTERM or SIGINT, then drain.
+
+    Raises:
+        VoicebotError: it cannot be started; the message says why.
+    """
+    book = read_accounts(accounts) if accounts else AccountBook({}, {})
+    loaded, clock = load_scenario(scenario), SystemClock()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(
+        settings,
+        lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
+        open_dialog=_opener(loaded, clock),
+        meet=_meeter(loaded, book, clock),
+        on_closed=_log_closed,
+    ) as bot:
+        _log.info("up: %d channels at %s", bot.telephone.channels, getattr(bot.telephone, "address", "?"))
+        await stop.wait()
+        stop.clear()
+        _log.info("draining: live calls have %.0f s to end", settings.engine.drain_s)
+        drained = asyncio.create_task(bot.telephone.drain(settings.engine.drain_s))
+        again = asyncio.create_task(stop.wait())
+        await asyncio.wait({drained, again}, return_when=asyncio.FIRST_COMPLETED)
+        drained.cancel()
+        again.cancel()
+        await asyncio.gather(drained, again, return_exceptions=True)
+    _log.info("stopped")
+
+
+def _opener(scenario: Scenario, clock: Clock) -> Callable[[CallRequest], Dialog]:
+    def open_dialog(request: CallRequest) -> Dialog:
+        return scenario.open(request.account, now=clock.now(), language=request.language)
+
+    return open_dialog
+
+
+def _meeter(scenario: Scenario, book: AccountBook, clock: Clock) -> Callable[[CallLine], Opening | None]:
+    def meet(line: CallLine) -> Opening | None:
+        accounts = book.of_caller(line.remote)
+        if len(accounts) != 1:
+            _log.info("call %s refused: the caller has %d accounts here", line.call_id, len(accounts))
+            return None
+        dialog = scenario.open(accounts[0], now=clock.now())
+        return Opening(dialog, accounts[0].account_id)
+
+    return meet
+
+
+def _log_closed(closed: CallClosed) -> None:
+    _log.info("call %s: %s after %.1f s", closed.call_id, closed.disposition, closed.duration_s)

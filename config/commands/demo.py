@@ -1,0 +1,95 @@
+"""`voicebot demo`: one whole call with a simulated debtor, by typing, or with your own telephone."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from config.demo.cast import debtors
+from config.demo.performance import Wish, perform
+from config.settings import Settings
+from engine.speech import Language
+
+_PLAYERS = ("paplay", "aplay", "play")
+
+
+@click.command()
+@click.option(
+    "--language",
+    type=click.Choice([language.value for language in Language]),
+    default=Language.ENGLISH.value,
+    show_default=True,
+    help="Language of the call. Without a recogniser for it, a spoken call falls back to English.",
+)
+@click.option("--debtor", "name", type=click.Choice(list(debtors())), default="pays", show_default=True)
+@click.option(
+    "--say",
+    "recordings",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="A recording of yours that the debtor says instead of the next line; give one for each line.",
+)
+@click.option("--text", is_flag=True, help="Hold the call by typing what the debtor says: same engine, no audio.")
+@click.option("--me", is_flag=True, help="Wait for a call from your softphone; the address is printed.")
+@click.option("--listen", is_flag=True, help="Play the recording afterwards; with --text, the bot's lines are spoken.")
+@click.option("--port", default=0, show_default=True, help="SIP port of the bot; 0 takes a free one.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Where to put what the demo writes.")
+@click.pass_obj
+def demo(
+    settings: Settings,
+    language: str,
+    name: str,
+    recordings: tuple[Path, ...],
+    text: bool,
+    me: bool,
+    listen: bool,
+    port: int,
+    folder: Path | None,
+) -> None:
+    """Hold one whole call, and show how it went.
+
+    A bot calls a simulated debtor over real SIP and RTP on this machine, says who it is, asks for the right person,
+    tells the debt, listens, takes a promise to pay, reads it back and hangs up. Then: recording, transcript, picture,
+    call record, and how fast it answered. The last line of output is one JSON object. Exit code 0 only if the
+    conversation reached a disposition.
+
+    \b
+      voicebot demo                           the debtor promises to pay
+      voicebot demo --debtor refuses          another ending; see --help for all
+      voicebot demo --text --language ru      type the debtor's part, in Russian
+      voicebot demo --me                      be the debtor with your softphone
+      voicebot demo --say yes.wav --say friday.wav
+    """
+    if text and me:
+        raise click.UsageError("--text and --me exclude each other")
+    console = Console(stderr=False, highlight=False)
+    into = (folder or settings.paths.data_dir / "demo").absolute()
+    wish = Wish(
+        language=Language(language),
+        debtor=debtors()[name],
+        recordings=recordings,
+        typed=text,
+        by_phone=me,
+        spoken=listen,
+        port=port,
+        folder=into,
+    )
+    reached, line = asyncio.run(perform(settings, wish, console))
+    if listen and line["recording"]:
+        _play(Path(line["recording"]), console)
+    click.echo(json.dumps(line))
+    sys.exit(0 if reached else 1)
+
+
+def _play(recording: Path, console: Console) -> None:
+    player = next((found for name in _PLAYERS if (found := shutil.which(name))), None)
+    if player is None:
+        console.print(f"nothing here can play sound ({', '.join(_PLAYERS)}); the recording is {recording}")
+        return
+    subprocess.run([player, str(recording)], check=False)

@@ -1,0 +1,126 @@
+"""The debtor simulator: a process with a SIP stack of its own, ``python -m config.demo.debtor --line a.wav …``.
+
+It prints one JSON line with its SIP address, answers the first call, waits each time until the bot has been silent for
+``--patience-s`` after speaking, says its next line (the last one again when there is none left), and ends with the
+call.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from asr.silero_detector import SileroDetector
+from engine.activity import SpeechBegan, VoiceActivity
+from engine.audio import FRAME_S, SAMPLE_RATE_HZ, AudioBatch, Samples, read_wav
+from engine.calls import Answered, LineEnded, PlayoutFinished
+from engine.errors import AudioError, DialRefused
+from engine.ports import CallLine
+from telephony.settings import SipSettings
+from telephony.sip_telephone import SipTelephone
+
+
+class Forbidden:
+    """The debtor calls nobody."""
+
+    def allow(self, destination: str, time_zone: str) -> str:
+        """Refuse."""
+        raise DialRefused("the simulated debtor only takes calls")
+
+
+class Debtor:
+    """Listens for the end of the bot's turns and says the next line; an `engine.ports.AudioSink`."""
+
+    def __init__(self, lines: Sequence[Samples], patience_s: float) -> None:
+        self._lines = lines
+        self._patience_s = patience_s
+        self._detector = SileroDetector()
+        self._activity = VoiceActivity(self._detector.window_samples / SAMPLE_RATE_HZ)
+        self._pending = np.zeros(0, np.int16)
+        self._line: CallLine | None = None
+        self._talking = False
+        self._bot_spoke = False
+        self._silent_since_s = 0.0
+        self._said = 0
+
+    async def live(self, line: CallLine, ring_s: float) -> None:
+        """Let it ring, answer, and follow the call to its end."""
+        await asyncio.sleep(ring_s)
+        await line.answer()
+        while True:
+            match await line.next_event():
+                case Answered():
+                    self._line = line
+                case PlayoutFinished():
+                    self._talking = self._bot_spoke = False
+                case LineEnded():
+                    return
+
+    def accept(self, batch: AudioBatch) -> None:
+        """Listen to the bot, and speak when it is our turn; see `engine.ports.AudioSink`."""
+        for row in range(len(batch.channels)):
+            self._pending = np.concatenate([self._pending, batch.heard[row]])
+            now_s = (int(batch.ticks[row]) + 1) * FRAME_S
+            while len(self._pending) >= self._detector.window_samples:
+                window = self._pending[: self._detector.window_samples]
+                self._pending = self._pending[self._detector.window_samples :]
+                probability = self._detector.probabilities(np.zeros(1, np.int64), window[None])
+                self._judge(float(probability[0]), now_s)
+
+    def _judge(self, probability: float, now_s: float) -> None:
+        change = self._activity.window(probability, now_s)
+        if isinstance(change, SpeechBegan):
+            self._bot_spoke = self._bot_spoke or not self._talking
+        elif change is not None:
+            self._silent_since_s = change.at_s
+        waited = not self._activity.speaking and now_s - self._silent_since_s >= self._patience_s
+        if waited and self._bot_spoke and not self._talking and self._line is not None and self._lines:
+            self._talking = True
+            self._line.play(self._lines[min(self._said, len(self._lines) - 1)])
+            self._said += 1
+
+
+async def _run(lines: Sequence[Samples], patience_s: float, ring_s: float, run_dir: Path) -> None:
+    called: asyncio.Future[CallLine] = asyncio.get_running_loop().create_future()
+
+    def take(line: CallLine) -> None:
+        if not called.done():
+            called.set_result(line)
+
+    debtor = Debtor(lines, patience_s)
+    telephone = SipTelephone(
+        SipSettings(sip_port=0, rtp_port_min=20000, rtp_port_max=20199, channels=1), Forbidden(), run_dir
+    )
+    await telephone.start(take, [debtor])
+    try:
+        print(json.dumps({"address": telephone.address}), flush=True)  # noqa: T201 - this line is the interface
+        await debtor.live(await called, ring_s)
+    finally:
+        await telephone.stop()
+
+
+def _clip(path: str) -> Samples:
+    samples, rate = read_wav(Path(path))
+    if rate != SAMPLE_RATE_HZ or samples.shape[1] != 1:
+        raise AudioError(f"{path}: a debtor's line is mono at {SAMPLE_RATE_HZ} Hz")
+    return np.ascontiguousarray(samples[:, 0])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the simulator until its call has ended."""
+    parser = argparse.ArgumentParser(prog="python -m config.demo.debtor", description=__doc__)
+    parser.add_argument("--line", action="append", default=[], metavar="WAV", help="next line: mono 16-bit 8 kHz")
+    parser.add_argument("--patience-s", type=float, default=1.0, help="silence of the bot before a line (1.0)")
+    parser.add_argument("--ring-s", type=float, default=1.0, help="how long it rings (1.0)")
+    given = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="debtor-") as run_dir:
+        lines = [_clip(path) for path in given.line]
+        asyncio.run(_run(lines, given.patience_s, given.ring_s, Path(run_dir)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Performs the demo's call, from what is said at the beginning to the report."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from config.demo.cast import CREDITOR, Debtor, spoken_lines
+from config.live import LiveView
+from config.report import make_report, print_report, summary
+from config.demo.stage import Stage, debtor, debtor_clips, demo_settings
+from config.demo.typed import Keyboard, NoRecorder, SilentPrompter, type_through
+from config.settings import Settings
+from config.wiring import Parts, Voicebot, find_recognizers, open_prompter, running, sip_parts
+from engine.audio import AudioClip
+from engine.calls import CallClosed, CallRecord
+from engine.clock import SystemClock
+from engine.errors import ModelMissing, TelephonyError
+from engine.ports import Prompter
+from engine.speech import Language
+from telephony.memory_line import MemoryLine, MemoryTelephone
+from telephony.recorder import StereoRecorder
+from tts.prompter import PromptStudio
+from tts.recordings import read_recording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the user wants to see; see `voicebot demo --help`."""
+
+    language: Language
+    debtor: Debtor
+    recordings: tuple[Path, ...] = ()
+    typed: bool = False
+    by_phone: bool = False
+    spoken: bool = False
+    port: int = 0
+    folder: Path
+
+
+async def perform(settings: Settings, wish: Wish, console: Console) -> tuple[bool, dict[str, Any]]:
+    """Hold the call.
+
+    Returns:
+        Whether the conversation reached a disposition, and the summary for the last line.
+
+    Raises:
+        VoicebotError: something that the call needs is missing or failed; the message says what and the mend.
+    """
+    settings = demo_settings(settings, wish.folder, port=wish.port)
+    language = wish.language if wish.typed else _recognised(settings, wish.language, console)
+    stage = Stage(language, SystemClock().now())
+    if wish.typed:
+        record = await _typed(settings, stage, wish, console)
+    elif wish.by_phone:
+        record = await _by_phone(settings, stage, console)
+    else:
+        record = await _simulated(settings, stage, wish, console)
+    report = make_report(record, wish.folder / "reports")
+    console.print()
+    print_report(report, console)
+    return report.closed.disposition.conversation, summary(report)
+
+
+def _recognised(settings: Settings, language: Language, console: Console) -> Language:
+    """Return the language if it can be recognised, else English, and say so."""
+    if find_recognizers(settings, (language,)):
+        return language
+    console.print(
+        f"[yellow]No recogniser for {language.name.title()} is installed: this call is held in English.[/]\n"
+        f"[yellow]Get one with `voicebot models list`, or type the call: voicebot demo --text --language {language}[/]"
+    )
+    if not find_recognizers(settings, (Language.ENGLISH,)):
+        raise ModelMissing(
+            "no recogniser for English either: pip install 'collection-voicebot[demo]', or `voicebot models list`"
+        )
+    return Language.ENGLISH
+
+
+async def _simulated(settings: Settings, stage: Stage, wish: Wish, console: Console) -> CallRecord:
+    async with running(
+        settings,
+        lambda store, clock, on_stop: sip_parts(settings, store, stage.scenario.languages, clock, on_stop),
+        open_dialog=stage.open_dialog,
+        watch=LiveView(console, "debtor").watch,
+    ) as bot:
+        await _render_ahead(bot.prompter, stage, console)
+        clips = await _debtor_clips(stage, wish, bot.prompter)
+        async with debtor(clips, wish.folder / "debtor") as address:
+            console.print(f"[dim]the bot at {_address(bot)} calls a debtor who {wish.debtor.summary}[/]")
+            closed = await bot.desk.call(stage.request(address))
+        return await _record(bot, closed)
+
+
+async def _by_phone(settings: Settings, stage: Stage, console: Console) -> CallRecord:
+    ended: asyncio.Future[CallClosed] = asyncio.get_running_loop().create_future()
+
+    def end(closed: CallClosed) -> None:
+        if not ended.done():
+            ended.set_result(closed)
+
+    async with running(
+        settings,
+        lambda store, clock, on_stop: sip_parts(settings, store, stage.scenario.languages, clock, on_stop),
+        open_dialog=stage.open_dialog,
+        meet=stage.meet,
+        watch=LiveView(console, "you").watch,
+        on_closed=end,
+    ) as bot:
+        await _render_ahead(bot.prompter, stage, console)
+        console.print(f"Call [bold]sip:bot@{_address(bot)}[/] with a softphone on this machine. Ctrl-C gives up.")
+        return await _record(bot, await ended)
+
+
+async def _typed(settings: Settings, stage: Stage, wish: Wish, console: Console) -> CallRecord:
+    keyboard = Keyboard()
+    placed: asyncio.Future[MemoryLine] = asyncio.get_running_loop().create_future()
+    telephone = MemoryTelephone(1, on_dial=placed.set_result)
+
+    def parts(store: Any, clock: Any, on_stop: Any) -> Parts:
+        if not wish.spoken:
+            return Parts(telephone, keyboard, SilentPrompter(), (), NoRecorder())
+        prompter = open_prompter(settings, stage.scenario.languages, clock)
+        recorder = StereoRecorder()
+        on_stop.callback(prompter.close)
+        on_stop.callback(recorder.stop)
+        return Parts(telephone, keyboard, prompter, (recorder,), recorder)
+
+    async with running(settings, parts, open_dialog=stage.open_dialog, watch=LiveView(console, "debtor").watch) as bot:
+        console.print("[dim]Type what the debtor says; an empty line is silence, the end of input hangs up.[/]")
+        call = asyncio.create_task(bot.desk.call(stage.request("typed")))
+        await type_through(telephone, await placed, keyboard, _reader(console))
+        return await _record(bot, await call)
+
+
+def _reader(console: Console) -> Callable[[], str | None]:
+    def read() -> str | None:
+        if sys.stdin.isatty():
+            console.print(f"[bold dark_orange]{'you':>8}[/] ▸ ", end="")
+        line = sys.stdin.readline()
+        return line.rstrip("\n") if line else None
+
+    return read
+
+
+async def _render_ahead(prompter: Prompter, stage: Stage, console: Console) -> None:
+    if not isinstance(prompter, PromptStudio):
+        return
+    lines = stage.scenario.fixed_lines(stage.language, CREDITOR[stage.language])
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("rendering prompts", total=None)
+        await prompter.render_ahead(lines, lambda done, total: progress.update(task, completed=done, total=total))
+
+
+async def _debtor_clips(stage: Stage, wish: Wish, prompter: Prompter) -> list[AudioClip]:
+    texts = spoken_lines(wish.debtor, stage.language, stage.now)
+    clips = [await asyncio.to_thread(read_recording, path) for path in wish.recordings]
+    return clips + await debtor_clips(texts[len(clips) :], stage.language, prompter)
+
+
+async def _record(bot: Voicebot, closed: CallClosed) -> CallRecord:
+    record = await bot.store.record(closed.call_id)
+    if record is None:
+        raise TelephonyError(f"call {closed.call_id} left no record")
+    return record
+
+
+def _address(bot: Voicebot) -> str:
+    return str(getattr(bot.telephone, "address", ""))

@@ -1,0 +1,128 @@
+"""Sets the demo's stage: the account, the scenario, and the simulated debtor in a process of their own."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from config.demo.cast import account
+from config.settings import Settings
+from dialogs.loader import load_scenario
+from engine.audio import SAMPLE_RATE_HZ, AudioClip, write_wav
+from engine.calls import CallRequest
+from engine.desk import Opening
+from engine.dialog import Line
+from engine.errors import TelephonyError
+from engine.ports import CallLine, Dialog, Prompter
+from engine.speech import Language
+from telephony.call_ids import new_call_id
+
+SCENARIO = "soft_collection"
+
+_RAISED = 1.12
+"""How much higher than the bot's voice the debtor's is, so that people can tell them apart."""
+
+_READY_S = 30.0
+
+
+class Stage:
+    """The demo's scenario, and the account that it is about.
+
+    Args:
+        language: of the call.
+        now: the moment of the call, with a time zone.
+    """
+
+    def __init__(self, language: Language, now: datetime) -> None:
+        self.language = language
+        self.now = now
+        self.scenario = load_scenario(SCENARIO)
+
+    def request(self, destination: str) -> CallRequest:
+        """Order a call to the debtor."""
+        debtor = account(self.language, destination, self.now)
+        return CallRequest(new_call_id(), destination, debtor, SCENARIO, self.language)
+
+    def open_dialog(self, request: CallRequest) -> Dialog:
+        """Make the dialog of an outbound call."""
+        return self.scenario.open(request.account, now=self.now, language=self.language)
+
+    def meet(self, line: CallLine) -> Opening:
+        """Make the dialog of an inbound call: whoever calls is taken for the demo's debtor."""
+        debtor = account(self.language, line.remote, self.now)
+        return Opening(self.scenario.open(debtor, now=self.now, language=self.language), debtor.account_id)
+
+
+def demo_settings(settings: Settings, folder: Path, *, port: int = 0) -> Settings:
+    """Return settings for a demo: what it writes lies in one folder, and nothing but loopback is dialled or let in.
+
+    Args:
+        settings: the user's; models, voices and turn-taking stay as they are.
+        folder: for database, recordings and the worker's files.
+        port: for SIP; 0 takes any free one, so that a running engine is not disturbed.
+    """
+    paths = settings.paths.model_copy(
+        update={"data_dir": folder, "recordings_dir": folder / "recordings", "run_dir": folder / "run"}
+    )
+    blank = Settings()
+    sip = blank.sip.model_copy(update={"port": port})
+    return settings.model_copy(
+        update={"paths": paths, "sip": sip, "dialling": blank.dialling, "store": blank.store},
+    )
+
+
+async def debtor_clips(lines: Sequence[str], language: Language, prompter: Prompter) -> list[AudioClip]:
+    """Speak the debtor's lines, higher than the bot."""
+    clips = []
+    for text in lines:
+        clip = await prompter.clip(Line(text, language, "debtor"))
+        raised = soxr.resample(clip.samples, SAMPLE_RATE_HZ * _RAISED, SAMPLE_RATE_HZ)
+        clips.append(AudioClip(np.asarray(raised, np.int16)))
+    return clips
+
+
+@asynccontextmanager
+async def debtor(clips: Sequence[AudioClip], folder: Path, *, patience_s: float = 1.0) -> AsyncIterator[str]:
+    """Run the debtor simulator and yield its SIP address.
+
+    Args:
+        clips: what it says, in order; 8 kHz.
+        folder: for the clips as files.
+        patience_s: silence of the bot that it waits for.
+
+    Raises:
+        TelephonyError: it did not come up.
+    """
+    arguments = ["--patience-s", str(patience_s)]
+    for path in await asyncio.to_thread(_write, clips, folder):
+        arguments += ["--line", str(path)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "config.demo.debtor", *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        try:
+            first = await asyncio.wait_for(process.stdout.readline(), _READY_S)
+            address = json.loads(first)["address"]
+        except (TimeoutError, ValueError, KeyError) as error:
+            raise TelephonyError("the debtor simulator did not come up; see its messages above") from error
+        yield f"sip:debtor@{address}"
+        await asyncio.wait_for(process.wait(), _READY_S)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+def _write(clips: Sequence[AudioClip], folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    paths = [folder / f"debtor-{index}.wav" for index in range(len(clips))]
+    for path, clip in zip(paths, clips, strict=True):
+        write_wav(path, clip.samples)
+    return paths

@@ -1,0 +1,76 @@
+"""The live view of a call in the terminal: who speaks, the words, and how fast the bot answered."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+from engine.calls import Answered, DigitPressed, Held, LineEnded, Resumed, Ringing, Speaker, Turn
+from engine.dialog import Move
+from engine.listening import Partial
+from engine.session import News
+
+
+class LiveView:
+    """Prints what a session tells its watcher.
+
+    Args:
+        console: where to.
+        caller: what the other side is called, such as "debtor".
+    """
+
+    def __init__(self, console: Console, caller: str) -> None:
+        self._console = console
+        self._caller = caller
+        self._status: Status | None = None
+
+    def watch(self, call_id: str, news: News) -> None:
+        """Show one piece of news; given to the session as ``Services.watch``."""
+        match news:
+            case Partial(text):
+                self._show_partial(text)
+            case Turn():
+                self._turn(news)
+            case Move():
+                self._clear()
+                said = " ".join(line.text for line in news.lines)
+                self._console.print(f"[bold blue]{'bot':>8}[/] ▸ {escape(said)}")
+            case Ringing():
+                self._console.print("[dim]         it rings …[/]")
+            case Answered():
+                self._console.print("[dim]         the call is up[/]")
+            case Held():
+                self._console.print("[dim]         on hold[/]")
+            case Resumed():
+                self._console.print("[dim]         back from hold[/]")
+            case DigitPressed(digit):
+                self._console.print(f"[dim]         key {digit}[/]")
+            case LineEnded(cause):
+                self._clear()
+                self._console.print(f"[dim]         the call has ended ({cause.replace('_', ' ')})[/]")
+
+    def _turn(self, turn: Turn) -> None:
+        self._clear()
+        if turn.speaker is Speaker.CALLER:
+            text = escape(turn.text) if turn.text else "[dim](not heard)[/]"
+            note = f"  [dim]{turn.intent or 'not understood'}[/]"
+            self._console.print(f"[bold dark_orange]{self._caller:>8}[/] ▸ {text}{note}")
+            return
+        if turn.text != turn.planned_text:
+            self._console.print(f"[dim]         cut short; heard of it: {escape(turn.text) or 'nothing'}[/]")
+        if turn.response_ms is not None:
+            self._console.print(f"[dim]         (answered after {turn.response_ms:.0f} ms)[/]")
+
+    def _show_partial(self, text: str) -> None:
+        if not self._console.is_terminal:
+            return
+        shown = f"[dark_orange]{self._caller}[/] … [italic dim]{escape(text)}[/]"
+        if self._status is None:
+            self._status = self._console.status(shown)
+            self._status.start()
+        else:
+            self._status.update(shown)
+
+    def _clear(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
