@@ -1,8 +1,8 @@
 """Vosk in this process: streaming, with partial results, word times and N-best readings.
 
 Where the model's configuration allows it, Vosk is told the telephone's 8000 Hz and resamples to its model's rate
-itself: measured against 16 kHz made by soxr, the same processor time, and readings that differ no more than with other chunk
-sizes. A model whose ``conf/mfcc.conf`` does not allow it fails on 8000 Hz, so for such a one soxr makes its rate.
+itself: measured against 16 kHz made by soxr, the same processor time, and readings that differ no more than with other
+chunk sizes. A model whose ``conf/mfcc.conf`` does not allow it fails on 8000 Hz, so for it soxr makes its own rate.
 A model is thread-safe and shared; a recogniser object of Vosk's belongs to one utterance.
 """
 

@@ -1,0 +1,296 @@
+"""Whisper on CTranslate2: reads whole utterances live, and whole recordings a second time with word times.
+
+Live, the window is shorter than Whisper's 30 s. Most of an utterance's cost is the encoder, and that grows with the
+window. Measured with tiny.en on one core over 100 spoken answers of 0.9-5.5 s, 8 kHz, mu-law, noise at 15-25 dB
+(``benchmarks/whisper_window.py``): 30 s took 0.50 s an utterance, with 5.7 % of words wrong; 15 s took 0.15 s with
+5.9 %, and 0.17 s with 5.7 % where the 2 % of readings that are doubtful get a second look through the whole window.
+10 s and 8 s took 0.12 s with 6.7 % and 7.1 %: too short a window makes Whisper say the sentence again and again. The
+window must be filled with silence before the spectrum is taken; zeros behind the spectrum cost 1 % more words.
+
+Greedy search does as well here as a beam of 5 (5.9 % against 6.5 % wrong), and is faster.
+
+Nothing is put into the prompt to bias it. A sentence of the expected kind as hotwords raised the words wrong from 5.9 %
+to 13.8 % (a promise) and 17.8 % (yes or no), with a beam of 5 from 6.5 % to 7.1 % and 11.6 %.
+"""
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+
+from asr.resampling import to_rate
+from asr.spans import Span, merged
+from asr.whisper_readings import Reading, believable
+from engine.audio import SAMPLE_RATE_HZ, Samples
+from engine.errors import ModelMissing, RecognitionError
+from engine.ports import RecognizerStream
+from engine.speech import Expect, Hypothesis, Language, Transcript, Word
+
+_RATE_HZ = 16000
+_SHORT_S = 15.0
+_WHOLE_S = 30.0
+_MARGIN_S = 3.0
+"""Silence that a window must hold behind the speech, so that Whisper finds its end."""
+
+_INAUDIBLE = 30.0
+"""Loudest 20 ms, root mean square in int16 units (-61 dB), below which nobody spoke; saves decoding silence."""
+
+_models: dict[tuple[Path, str, str, int], WhisperModel] = {}
+_models_lock = threading.Lock()
+
+
+class WhisperRecognizer:
+    """Implements `engine.ports.Recognizer`.
+
+    One model serves all threads without a lock: CTranslate2 runs ``workers`` calls at a time on shared weights, one
+    thread each, and queues the rest. With one thread per call the throughput of a machine is highest, and a call's time
+    does not depend on its neighbours until all workers are busy.
+
+    Args:
+        path: folder of a CTranslate2 conversion (``model.bin``); loaded once in a process.
+        language: what it shall understand.
+        name: for people and records; by default the folder's name.
+        alternatives: readings to return at most; more than one needs a beam and takes about 10 % longer.
+        partial_s: seconds of new audio after which `accept` reads the utterance anew; None gives no partial results.
+        windows_s: lengths of window to choose from, in ascending order; the last is the fallback for doubtful readings.
+        workers: utterances read at a time; by default one per core.
+        device: as CTranslate2 names it: ``cpu``, ``cuda``, ``auto``.
+
+    Raises:
+        ModelMissing: there is no such model in the folder.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        language: Language | str,
+        *,
+        name: str | None = None,
+        alternatives: int = 1,
+        partial_s: float | None = None,
+        windows_s: tuple[float, ...] = (_SHORT_S, _WHOLE_S),
+        workers: int | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self._model = _load(path.resolve(), device, workers or os.cpu_count() or 1)
+        if not self._model.model.is_multilingual and language != "en":
+            raise ModelMissing(f"{path}: this Whisper model understands English only, not {language}")
+        self._tokenizer = Tokenizer(
+            self._model.hf_tokenizer, self._model.model.is_multilingual, task="transcribe", language=str(language)
+        )
+        self._prompt = self._model.get_prompt(self._tokenizer, [], without_timestamps=True)
+        self._name = f"whisper:{name or path.name}"
+        self._language = language
+        self._alternatives = alternatives
+        self._partial_s = partial_s
+        self._windows_s = windows_s
+
+    @property
+    def name(self) -> str:
+        """Such as ``whisper:whisper-small``."""
+        return self._name
+
+    @property
+    def language(self) -> Language | str:
+        """What it understands."""
+        return self._language
+
+    def open(self, expect: Expect, hints: Sequence[str] = ()) -> RecognizerStream:
+        """Begin an utterance. Not biased: see the module's measurements."""
+        del expect, hints
+        return WhisperStream(self, self._partial_s)
+
+    def read(self, samples: Samples) -> Transcript:
+        """Read one utterance.
+
+        Args:
+            samples: int16, shape (n,), 8 kHz.
+
+        Raises:
+            RecognitionError: CTranslate2 failed.
+        """
+        duration_s = len(samples) / SAMPLE_RATE_HZ
+        return Transcript(self._hypotheses(samples, duration_s), 0.0, duration_s, self._language)
+
+    def read_recording(self, samples: Samples, spans: Sequence[Span]) -> list[Transcript]:
+        """Read speech in a whole recording, with a beam, Whisper's own fallbacks, and word times.
+
+        Args:
+            samples: int16, shape (n,), 8 kHz, one channel.
+            spans: where speech is, in their order.
+
+        Returns:
+            A transcript for each of Whisper's segments, times in seconds of the recording.
+
+        Raises:
+            RecognitionError: CTranslate2 failed.
+        """
+        if not spans:
+            return []
+        clips = [edge for span in merged(spans, gap_s=1.0, longest_s=25.0) for edge in (span.start_s, span.end_s)]
+        try:
+            segments, _ = self._model.transcribe(
+                _whisper_audio(samples),
+                language=str(self._language),
+                clip_timestamps=clips,
+                word_timestamps=True,
+                vad_filter=False,
+                # What was said before biases towards loops, and a call's turns are short.
+                condition_on_previous_text=False,
+            )
+            return [transcript for segment in segments if (transcript := self._transcript(segment))]
+        except (RuntimeError, ValueError) as error:
+            raise RecognitionError(f"{self._name}: failed on {len(samples) / SAMPLE_RATE_HZ:.1f} s of audio") from error
+
+    def _hypotheses(self, samples: Samples, duration_s: float) -> tuple[Hypothesis, ...]:
+        if not _audible(samples):
+            return ()
+        if duration_s + 1 > _WHOLE_S:
+            return self._long(samples, duration_s)
+        audio = _whisper_audio(samples)
+        whole_s = self._windows_s[-1]
+        window_s = next((window for window in self._windows_s if window >= duration_s + _MARGIN_S), whole_s)
+        readings = self._decode(audio, window_s)
+        if window_s < whole_s and readings[0].suspect:
+            readings = self._decode(audio, whole_s)
+        if not believable(readings[0]):
+            return ()
+        best: dict[str, Hypothesis] = {}
+        for reading in readings:
+            if believable(reading):
+                best.setdefault(reading.text, reading.hypothesis)
+        return tuple(best.values())
+
+    def _long(self, samples: Samples, duration_s: float) -> tuple[Hypothesis, ...]:
+        """Read what does not fit into a window, in several."""
+        parts = [transcript.hypotheses[0] for transcript in self.read_recording(samples, [Span(0.0, duration_s)])]
+        if not parts:
+            return ()
+        words = tuple(word for part in parts for word in part.words)
+        confidence = sum(part.confidence for part in parts) / len(parts)
+        return (Hypothesis(" ".join(part.text for part in parts), confidence, words),)
+
+    def _decode(self, audio: npt.NDArray[np.float32], window_s: float) -> list[Reading]:
+        """Return the readings in a window, best first; always at least one, which may be empty."""
+        length = round(window_s * _RATE_HZ)
+        filled = np.pad(audio[:length], (0, max(0, length - len(audio))))
+        # The extractor makes one frame of 10 ms for each 160 samples and one more for the padding it is told to add.
+        features = self._model.feature_extractor(filled, padding=0)[:, : round(window_s * 100)]
+        limit = int(12 + 8 * len(audio) / _RATE_HZ)
+        try:
+            result = self._model.model.generate(
+                self._model.encode(features.astype(np.float32)),
+                [self._prompt],
+                beam_size=max(1, self._alternatives),
+                num_hypotheses=self._alternatives,
+                max_length=len(self._prompt) + limit,
+                return_scores=True,
+                return_no_speech_prob=True,
+            )[0]
+        except (RuntimeError, ValueError) as error:
+            raise RecognitionError(f"{self._name}: failed on {len(audio) / _RATE_HZ:.1f} s of audio") from error
+        return [
+            Reading(
+                self._tokenizer.decode(tokens).strip(),
+                score * len(tokens) / (len(tokens) + 1),  # CTranslate2 leaves the end-of-text token out of its mean
+                float(result.no_speech_prob),
+                cut=len(tokens) >= limit,
+            )
+            for tokens, score in zip(result.sequences_ids, result.scores, strict=True)
+        ]
+
+    def _transcript(self, segment: Any) -> Transcript | None:
+        reading = Reading(segment.text.strip(), float(segment.avg_logprob), float(segment.no_speech_prob))
+        if not believable(reading):
+            return None
+        words = _whole_words(segment.words or ())
+        hypothesis = Hypothesis(reading.text, reading.hypothesis.confidence, words)
+        start_s, end_s = (words[0].start_s, words[-1].end_s) if words else (float(segment.start), float(segment.end))
+        return Transcript((hypothesis,), start_s, end_s, self._language)
+
+
+class WhisperStream:
+    """One utterance; implements `engine.ports.RecognizerStream`."""
+
+    def __init__(self, recognizer: WhisperRecognizer, partial_s: float | None) -> None:
+        self._recognizer = recognizer
+        self._partial_samples = round(partial_s * SAMPLE_RATE_HZ) if partial_s else None
+        self._chunks: list[Samples] = []
+        self._heard = 0
+        self._read_at = 0
+        self._transcript: Transcript | None = None
+        self._shown = ""
+
+    def accept(self, samples: Samples) -> str | None:
+        """Keep the next audio; where partial results are on and enough is new, read all of it."""
+        if len(samples) == 0:
+            return None
+        self._chunks.append(samples)
+        self._heard += len(samples)
+        self._transcript = None
+        if self._partial_samples is None or self._heard - self._read_at < self._partial_samples:
+            return None
+        text = self.result().text
+        if text == self._shown:
+            return None
+        self._shown = text
+        return text
+
+    def result(self) -> Transcript:
+        """Return the reading of all audio so far; asked again without new audio it is the same one."""
+        if self._transcript is None:
+            audio = np.concatenate(self._chunks) if self._chunks else np.zeros(0, dtype=np.int16)
+            self._chunks = [audio]
+            self._read_at = self._heard
+            self._transcript = self._recognizer.read(audio)
+        return self._transcript
+
+    def close(self) -> None:
+        """Forget the audio."""
+        self._chunks = []
+
+
+def _audible(samples: Samples) -> bool:
+    frames = samples[: len(samples) - len(samples) % 160].reshape(-1, 160).astype(np.float32)
+    return len(frames) > 0 and float(np.sqrt((frames**2).mean(axis=1)).max()) > _INAUDIBLE
+
+
+def _whole_words(pieces: Iterable[Any]) -> tuple[Word, ...]:
+    """Join what Whisper splits without a space, such as ``$15`` and ``,000``."""
+    words: list[Word] = []
+    for piece in pieces:
+        text, start_s, end_s = piece.word, round(float(piece.start), 3), round(float(piece.end), 3)
+        confidence = float(piece.probability)
+        if words and not text.startswith(" "):
+            last = words.pop()
+            text, start_s, confidence = last.text + text, last.start_s, min(last.confidence, confidence)
+        words.append(Word(text.strip(), start_s, end_s, confidence))
+    return tuple(words)
+
+
+def _whisper_audio(samples: Samples) -> npt.NDArray[np.float32]:
+    return to_rate(samples, SAMPLE_RATE_HZ, _RATE_HZ).astype(np.float32) / np.float32(32768)
+
+
+def _load(path: Path, device: str, workers: int) -> WhisperModel:
+    if not (path / "model.bin").is_file():
+        raise ModelMissing(f"{path}: no Whisper model for CTranslate2 here (no model.bin); see `voicebot models list`")
+    if not (path / "tokenizer.json").is_file():
+        raise ModelMissing(f"{path}: the model lacks its tokenizer.json; see `voicebot models list`")
+    compute = "int8" if device == "cpu" else "default"
+    key = (path, device, compute, workers)
+    with _models_lock:
+        if key not in _models:
+            try:
+                _models[key] = WhisperModel(
+                    str(path), device=device, compute_type=compute, cpu_threads=1, num_workers=workers
+                )
+            except (RuntimeError, ValueError) as error:
+                raise ModelMissing(f"{path}: CTranslate2 cannot load this model ({error})") from error
+        return _models[key]
