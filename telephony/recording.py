@@ -94,6 +94,8 @@ class RecordingFile:
         """
         if tick < 0 or tick + len(frames) > MAX_TICKS:
             raise ValueError(f"tick {tick} does not fit in a WAV file")
+        if not len(frames):
+            return
         rest, at = np.ascontiguousarray(frames).data.cast("B"), HEADER_BYTES + tick * FRAME_BYTES
         try:
             while rest:
