@@ -1,7 +1,7 @@
 """Sums, shares, dates, times and digits in what a recogniser heard.
 
-One pass from left to right reads each stretch of words as one thing only, times first, then dates, shares and sums: so a
-date is never a sum as well. Kazakh and Russian are read together, since callers mix them within a sentence.
+One pass from left to right reads each stretch of words as one thing only, times first, then dates, shares and sums: so
+a date is never a sum as well. Kazakh and Russian are read together, since callers mix them within a sentence.
 """
 
 from collections.abc import Iterator
@@ -10,25 +10,39 @@ from datetime import date
 from functools import cache, lru_cache
 
 from engine.accounts import Currency, Money
+from engine.speech import Language
 from engine.spoken import dates, english, kazakh, russian, sums, times
+from engine.spoken.days import Day, WeekdayName
 from engine.spoken.numbers import cardinal
 from engine.spoken.readings import AmountReading, DateReading, ShareReading, TimeReading
-from engine.spoken.scanning import Lexicon, Role, Tokens, tokenise
-from engine.speech import Language
+from engine.spoken.roles import Role
+from engine.spoken.scanning import Lexicon, Tokens, tokenise
 
 _CURRENCIES = {1: Currency.TENGE, 2: Currency.ROUBLE}
 _DIGIT_RUN = 3
 """So many bare numbers in a row are dictated digits, not sums."""
 
 
+_What = Day | times.Found | sums.Share | sums.Sum | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Find:
-    """A thing that was said: offsets into the text, and whether it was taken back."""
+    """A thing that was said.
 
-    what: dates.Day | times.Found | sums.Share | sums.Sum
+    Args:
+        what: None for a number that is neither sum nor anything else.
+        start: offset into the text.
+        end: offset behind it.
+        adjoins: nothing of meaning stands between the find before and this one.
+        negated: it was taken back.
+    """
+
+    what: _What
     start: int
     end: int
-    negated: bool
+    adjoins: bool = False
+    negated: bool = False
 
 
 @cache
@@ -39,7 +53,7 @@ def _lexicon(language: Language) -> Lexicon:
     first, second = russian.lexicon(), kazakh.lexicon()
     if language is Language.KAZAKH:
         first, second = second, first
-    first.take(second, foreign=1)
+    first.take(second)
     return first
 
 
@@ -77,12 +91,23 @@ def find_dates(text: str, language: Language, today: date) -> tuple[DateReading,
         language: as for `find_amounts`.
         today: the day of the call where the caller is.
     """
-    found = []
+    named: list[tuple[_Find, Day, tuple[date, ...]]] = []
     for find in _scan(text, language):
-        if isinstance(find.what, dates.Day):
-            explicit = find.what.explicit
-            found += [DateReading(day, find.start, find.end, explicit, find.negated) for day in find.what.days(today)]
-    return tuple(found)
+        if not isinstance(find.what, Day):
+            continue
+        days = find.what.days(today)
+        # «завтра, в четверг» and «в четверг, двадцать шестого» name one day twice
+        if find.adjoins and named and isinstance(find.what, WeekdayName) != isinstance(named[-1][1], WeekdayName):
+            both = tuple(day for day in named[-1][2] if day in days)
+            if both:
+                named[-1] = (*named[-1][:2], both)
+                continue
+        named.append((find, find.what, days))
+    return tuple(
+        DateReading(day, find.start, find.end, what.explicit, find.negated)
+        for find, what, days in named
+        for day in days
+    )
 
 
 def find_times(text: str, language: Language) -> tuple[TimeReading, ...]:
@@ -97,32 +122,33 @@ def find_times(text: str, language: Language) -> tuple[TimeReading, ...]:
 
 @lru_cache(maxsize=8)
 def _scan(text: str, language: Language) -> tuple[_Find, ...]:
-    """Read an utterance once for all finders; the next turn pushes it out of the cache."""
+    """Read an utterance once for all finders; the next turns push it out of the cache."""
     tokens = tokenise(text, _lexicon(language))
-    return tuple(_without_digit_runs(list(_finds(tokens))))
-
-
-def _finds(tokens: Tokens) -> Iterator[tuple[_Find, int, int]]:
-    index = 0
+    finds: list[_Find] = []
+    index = last = 0
     while index < len(tokens):
-        found: list[tuple[dates.Day | times.Found | sums.Share | sums.Sum, int, int]] = []
-        if moment := times.match(tokens, index):
-            found, end = [(moment, index, moment.end)], moment.end
-        elif day := dates.match(tokens, index):
-            found, end = [(day.day, index, day.end)], day.end
-        elif share := sums.share(tokens, index):
-            found, end = [(share, index, share.end)], share.end
-        elif amounts := sums.match(tokens, index):
-            found, end = [(one, one.start, one.end) for one in amounts[0]], amounts[1]
-        else:
-            end = index + 1
+        found, end = _read(tokens, index)
         for what, first, behind in found:
-            yield (
-                _Find(what, tokens[first].start, tokens[behind - 1].end, _negated(tokens, first, behind)),
-                first,
-                behind,
-            )
+            adjoins = bool(finds) and all(dates.introduces(token) for token in tokens[last:first])
+            negated = _negated(tokens, first, behind)
+            finds.append(_Find(what, tokens[first].start, tokens[behind - 1].end, adjoins, negated))
+            last = behind
         index = end
+    return tuple(_without_digit_runs(finds))
+
+
+def _read(tokens: Tokens, index: int) -> tuple[list[tuple[_What, int, int]], int]:
+    """Read the words from a token on as one thing; return it with its tokens, and the index to go on from."""
+    if moment := times.match(tokens, index):
+        return [(moment, index, moment.end)], moment.end
+    if day := dates.match(tokens, index):
+        return [(day.day, index, day.end)], day.end
+    if share := sums.share(tokens, index):
+        return [(share, index, share.end)], share.end
+    if amounts := sums.match(tokens, index):
+        found, end = amounts
+        return [(one, one.start, one.end) for one in found] or [(None, index, end)], end
+    return [], index + 1
 
 
 def _negated(tokens: Tokens, first: int, behind: int) -> bool:
@@ -141,20 +167,18 @@ def _negated(tokens: Tokens, first: int, behind: int) -> bool:
     return behind < len(tokens) and tokens[behind].close and tokens[behind].has(Role.NOT_BEFORE)
 
 
-def _without_digit_runs(finds: list[tuple[_Find, int, int]]) -> Iterator[_Find]:
+def _without_digit_runs(finds: list[_Find]) -> Iterator[_Find]:
+    """Drop bare numbers that follow each other, as dictated digits do."""
     run: list[_Find] = []
-    last = -1
-    for find, first, behind in finds:
-        bare = isinstance(find.what, sums.Sum) and not find.what.explicit
-        if run and (not bare or first != last):
-            yield from run if len(run) < _DIGIT_RUN else ()
+    for find in [*finds, _Find(None, 0, 0)]:
+        bare = find.what is None or (isinstance(find.what, sums.Sum) and not find.what.explicit)
+        if not (bare and find.adjoins):
+            yield from (one for one in run if one.what is not None and len(run) < _DIGIT_RUN)
             run = []
         if bare:
             run.append(find)
         else:
             yield find
-        last = behind
-    yield from run if len(run) < _DIGIT_RUN else ()
 
 
 def find_digits(text: str, language: Language) -> str:

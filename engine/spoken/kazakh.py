@@ -1,23 +1,32 @@
-"""Kazakh: numerals, money, dates and times with endings by vowel harmony, and the lexicon by which they are found again.
+"""Kazakh: numerals, money, dates and times with endings by vowel harmony, and the lexicon that finds them again.
 
-Endings follow the school grammar: the vowel of the ending by the last vowel of the word, its first consonant by the last sound.
+Endings follow the school grammar: their vowel goes by the last vowel of the word, their first consonant by its last sound.
 """
 
 from datetime import date, time
+from pathlib import Path
 
 from engine.accounts import Currency, Money
 from engine.spoken.readings import Case
-from engine.spoken.scanning import Lexicon
+from engine.spoken.scanning import Lexicon, listed
 
 _FRONT, _BACK = "әөүіеэ", "аоұыяёю"
 _VOWELS = _FRONT + _BACK + "и"
 _NASALS, _LIQUIDS, _BUZZING = "мнң", "рлйу", "зж"
 
-_UNITS = "бір екі үш төрт бес алты жеті сегіз тоғыз".split()
-_TENS = "он жиырма отыз қырық елу алпыс жетпіс сексен тоқсан".split()
+_UNITS = listed("бір екі үш төрт бес алты жеті сегіз тоғыз")
+_TENS = listed("он жиырма отыз қырық елу алпыс жетпіс сексен тоқсан")
 _PLACES = {1000: "мың", 10**6: "миллион", 10**9: "миллиард"}
-MONTHS = "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан".split()
-WEEKDAYS = "дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі жексенбі".split()
+MONTHS = listed("қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан")
+_ON_DAY = ("күні", "күніне", "күнге", "күнгі")
+_RUSSIAN_MONTHS = listed("январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь")
+_RUSSIAN_WEEKDAYS = listed("понедельник вторник среда четверг пятница суббота воскресенье")
+_LOAN_ENDINGS = listed("да та ға қа дан тан ның дың тың ды ны ты де те ге ке ден тен нің дің тің ді ні ті")
+WEEKDAYS = listed("дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі жексенбі")
+
+
+_NEVER_NUMBERS = ("онда", "оны", "оның", "үшін", "бірге", "бірден", "бірде")
+"""Forms of ten, three and one that are "then", "him", "his", "for", "together", "at once", "once"."""
 
 
 def is_front(word: str) -> bool:
@@ -189,154 +198,66 @@ def _add_numbers(lexicon: Lexicon) -> None:
     numerals = [(word, "unit", value) for value, word in enumerate(_UNITS, 1)]
     numerals += [(word, "tens", 10 * value) for value, word in enumerate(_TENS, 1)]
     numerals += [("жүз", "hundred", 100), *((word, "multiplier", place) for place, word in _PLACES.items())]
+    numerals.append(("тысяча", "multiplier", 1000))
     for word, role, value in numerals:
-        lexicon.add(word, **{role: value})
-        lexicon.add([*_inflected(word), approximate(word)], **{role: value}, final=1)
-        lexicon.add(ablative(word), ablative=1)
-    for joined_tens in _TENS:
-        for value, unit in enumerate(_UNITS, 1):
-            tens = 10 * (_TENS.index(joined_tens) + 1)
-            lexicon.add(joined_tens + unit, tens=tens + value, final=0)
-    lexicon.add("он", lone=1)
-    lexicon.add("нөл|нол", zero=0)
-    lexicon.add("тысячаны|тысячаға|тысячадан|тысячадай|тысячалай", multiplier=1000, final=1)
-    lexicon.add("жарым", half_more=1)
-    lexicon.add("жарты|жарым", half_of=1)
-    lexicon.add("немесе|әлде|не", **{"or": 1})
-    # «онда» then, «оны» him, «оның» his, «үшін» for, «бірге» together, «бірден» at once, «бірде» once: never numbers
-    for word in ("онда", "оны", "оның", "үшін", "бірге", "бірден", "бірде", "бірі", "бірін"):
-        lexicon.remove(word)
-
-
-def _add_money(lexicon: Lexicon) -> None:
+        ended = [form for form in (*_inflected(word), approximate(word)) if form not in _NEVER_NUMBERS]
+        lexicon.add([word, *ended], **{role: value})
+        lexicon.add(ended, final=1)
+        lexicon.add([form for form in ended if form == ablative(word)], ablative=1)
+    for tens, first in enumerate(_TENS, 1):
+        for unit, second in enumerate(_UNITS, 1):
+            lexicon.add([first + second], tens=10 * tens + unit)
+    for value, word in enumerate(_UNITS, 1):
+        lexicon.add(possessive_cases(word)[:4:3], numerator=value)
     for noun, role, value in (
         ("теңге", "currency", 1),
         ("рубль", "currency", 2),
-        ("тиын", "minor", 1),
         ("доллар", "currency", 0),
+        ("тиын", "minor", 1),
     ):
         lexicon.add([noun, *_inflected(noun), approximate(noun)], **{role: value})
-    lexicon.add("теңгесін|теңгесі|теңгелік", currency=1)
-    lexicon.add("пайыз|пайызын|пайызы|пайызды", percent=1)
-    lexicon.add("рет|бала|балам|балаға|адам|минут|минутқа|секунд|сағат|сағатта|жас|жаста|жыл|ай|апта|күн|кредит|банк|нөмір|"
-                "айдан|аптадан|күннен|жылдан|сағаттан|минуттан", counted=1)  # fmt: skip
-    lexicon.add("жартысын|жартысы|жартысына|жартысынан|жарымын|жарымы|жарты ақшасын|тең жартысын", share=102)
-    lexicon.add("ширегін|ширегі|ширек", share=104)
-    lexicon.add("бәрін|барлығын|толығымен|толық|түгел|түгелімен|түгелдей|бүкілін|барын|толықтай|барлық соманы|барлық ақшаны|"
-                "бүкіл соманы|барлық қарызды|бүкіл қарызды", share=101)  # fmt: skip
-    lexicon.add("бәрін түсіндім|бәрін айттым|толық емес|толық түсінбедім|толық аты|толық есімім|бәрін білемін")
+
+
+def _add_ordinals(lexicon: Lexicon) -> None:
+    for value, word in [*enumerate(_UNITS, 1), *((10 * tens, word) for tens, word in enumerate(_TENS, 1))]:
+        first = ordinal(word)
+        lexicon.add([first], ordinal=value, weak_day=value)
+        lexicon.add([*_inflected(first), *possessive_cases(first)], ordinal=value, day_ordinal=value)
+        if value > 30:
+            continue
+        # «бесі», «бесін» may be five of them, «біріне» "to one of them"; «бесіне», «бесінде», «бесінен» are days of a month
+        owned = possessive_cases(word)
+        lexicon.add([form for form in owned if form not in _NEVER_NUMBERS], ordinal=value)
+        lexicon.add(owned[2:3], **{"weak_day" if value == 1 else "day_ordinal": value})
+        lexicon.add(owned[4:6], day_ordinal=value)
 
 
 def _loan_forms(word: str) -> list[str]:
-    """Forms of a Russian word under Kazakh endings, as code switching has them: «пятницада», «декабрьде»."""
-    forms = [word]
-    for root in {word, word.rstrip("ь")}:
-        for hard, soft in (("да", "де"), ("та", "те"), ("ға", "ге"), ("қа", "ке"), ("дан", "ден"), ("тан", "тен"), ("ның", "нің"),
-                           ("дың", "дің"), ("тың", "тің"), ("ды", "ді"), ("ны", "ні"), ("ты", "ті")):  # fmt: skip
-            forms += [root + hard, root + soft]
-    return forms
+    """Return a Russian word under Kazakh endings, as code switching has it: «пятницада», «декабрьде»."""
+    return [word, *(root + ending for root in {word, word.rstrip("ь")} for ending in _LOAN_ENDINGS)]
 
 
-def _add_days(lexicon: Lexicon) -> None:
-    for value, word in [*enumerate(_UNITS, 1), *((10 * tens, word) for tens, word in enumerate(_TENS, 1))]:
-        first = ordinal(word)
-        lexicon.add(first, ordinal=value, weak_day=value)
-        lexicon.add(_inflected(first), ordinal=value, day_ordinal=value)
-        lexicon.add(possessive_cases(first), ordinal=value, day_ordinal=value)
-        if value <= 30:
-            owned = possessive_cases(word)
-            for form in owned:
-                if form not in ("оны", "оның", "онын", "үшін", "бірі", "бірін", "екісі"):
-                    lexicon.add(form, ordinal=value)
-            lexicon.add(
-                [form for form in owned[2:] if form not in ("үшін", "онын", "бірін", "бесін")], day_ordinal=value
-            )
-            lexicon.add([owned[2]] if value not in (1, 3, 10) else [], day_ordinal=value)
-    lexicon.add("бірі|бірін|үшін|оны", fraction=0)
+def _add_calendar(lexicon: Lexicon) -> None:
     for value, month in enumerate(MONTHS, 1):
         lexicon.add([month, *_inflected(month)], month=value)
-        lexicon.add(genitive(month), month_first=1)
-    russian = "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split()
-    for value, month in enumerate(russian, 1):
-        lexicon.add(_loan_forms(month), month=value)
-        lexicon.add([month.rstrip("ь") + "дің", month.rstrip("ь") + "дың", month + "дің", month + "дың"], month_first=1)
+        lexicon.add([genitive(month)], month_first=1)
+    for value, month in enumerate(_RUSSIAN_MONTHS, 1):
+        forms = _loan_forms(month)
+        lexicon.add(forms, month=value)
+        lexicon.add([form for form in forms if form.endswith(("ің", "ың"))], month_first=1)
     for value, weekday in enumerate(WEEKDAYS):
-        lexicon.add([weekday, *_inflected(weekday)], weekday=value)
-        lexicon.add([f"{weekday} күні", f"{weekday} күніне", f"{weekday} күнге", f"{weekday} күнгі"], weekday=value)
-    lexicon.add("жұмасында|жұмасына", weekday=4)
-    lexicon.add("дуйсембі|дүйсембі|дүйсембіде", weekday=0)
-    for value, weekday in enumerate("понедельник вторник среда четверг пятница суббота воскресенье".split()):
-        lexicon.add(_loan_forms(weekday), weekday=value)
-        lexicon.add([f"{weekday} күні", f"{weekday} күніне", f"{weekday} күнге"], weekday=value)
-    lexicon.add("демалыста|демалыс күні|демалыс күндері|демалысқа", weekend=1)
-    for words, offset in (
-        ("бүгін|бүгінге|бүгінгі|бүгіннен", 0), ("ертең|ертеңге|ертеңгі|ертеңіне|ертеңгі күні|ертен|ертеңнен|ертенге", 1),
-        ("бүрсігүні|бүрсігүнге|бүрсүгүні|бүрсүгіні|бүрсікүні|бүрсүкүні|арғы күні|бүрсігүнгі", 2), ("кеше|кешегі", -1),
-        ("алдыңғы күні", -2),
-    ):  # fmt: skip
-        lexicon.add(words, rel_day=offset)
+        lexicon.add([weekday, *_inflected(weekday), *(f"{weekday} {day}" for day in _ON_DAY)], weekday=value)
+    for value, weekday in enumerate(_RUSSIAN_WEEKDAYS):
+        lexicon.add([*_loan_forms(weekday), *(f"{weekday} {day}" for day in _ON_DAY)], weekday=value)
     for word, length in (("күн", 1), ("апта", 7), ("ай", 30), ("жыл", 365)):
         lexicon.add([word, *_inflected(word), *possessive_cases(word)], period=length)
-    lexicon.add("ай", counted=1)
-    lexicon.add("неделядан|неделяда", period=7)
-    lexicon.add("месяцтан|месяцте", period=30)
-    lexicon.add(
-        "күні|күніне|күнге|күніне|числода|числоға|числосында|числосына|числосы|число|санына|күнінде", day_word=1
-    )
-    lexicon.add("жылы|жылғы|жылдың", year_word=1)
-    lexicon.add("келесі|келер|келесі келетін|алдағы", next=1)
-    lexicon.add("осы|мына|бұл|биылғы", this=1)
-    lexicon.add("кейін|соң", later=1)
-    lexicon.add("ішінде", later=2)
-    lexicon.add("басында|басы|басына|басынан", edge=0)
-    lexicon.add("ортасында|ортасына|ортасы", edge=1)
-    lexicon.add("соңында|соңы|соңына|аяғында|аяғына|аяғы|аяғынан|соңғысында|соңғы күні", edge=2)
-    lexicon.add("дейін|қарай|болады|бола ма|дейінгі|кейін|аралығында|берем|беремін|төлеймін|төлейім|төлеп|саламын|салам|саламыз|"
-                "төлейміз|төлесем|емес|а|ғой|шығар|жабамын|күні|төлейін|аударамын|құямын|жақсы|деп", after_day=1)  # fmt: skip
-    lexicon.add("емес", not_before=1)
-    lexicon.add("жоқ|ия|иә|шамамен|мүмкін|онда|мен|сол", before_day=1)
-    lexicon.ordinal_suffixes |= {"ші", "шы", "інші", "ынші", "ыншы", "нші", "ншы", "сында", "інде", "ында", "нде", "нда", "сіне", "сына",
-                                 "іне", "ына", "сінде", "шісінде", "шысында"}  # fmt: skip
-    lexicon.case_suffixes |= {
-        "ды",
-        "ді",
-        "ны",
-        "ні",
-        "ға",
-        "ге",
-        "қа",
-        "ке",
-        "да",
-        "де",
-        "та",
-        "те",
-        "дай",
-        "дей",
-        "тай",
-        "тей",
-    }
-    lexicon.ordinal_suffixes = {word.replace("і", "и") for word in lexicon.ordinal_suffixes}
-    lexicon.case_suffixes = {
-        word.replace("і", "и").replace("ғ", "г").replace("қ", "к") for word in lexicon.case_suffixes
-    }
-
-
-def _add_times(lexicon: Lexicon) -> None:
-    lexicon.add("сағат|сагат", hour_word=1)
-    lexicon.add("минут|минутта", minute=1)
-    lexicon.add("түнгі|түнде", daypart=0)
-    lexicon.add("таңғы|таңертең|таңертеңгі|таңертеңгісін|таңда", daypart=1)
-    lexicon.add("түскі|күндізгі|түстен кейін|түстен кейінгі", daypart=2)
-    lexicon.add("кешкі|кешке|кештете|кешкісін", daypart=3)
-    lexicon.add("жарымда|жарымға|жарымнан", half_more=1, final=1)
-    lexicon.add("түсте|түскі уақытта", named_time=720)
 
 
 def lexicon() -> Lexicon:
     """Return the words of Kazakh, and Russian words under Kazakh endings."""
     words = Lexicon()
     _add_numbers(words)
-    _add_money(words)
-    _add_days(words)
-    _add_times(words)
+    _add_ordinals(words)
+    _add_calendar(words)
+    words.read(Path(__file__).with_suffix(".toml"))
     return words

@@ -7,7 +7,8 @@ hundreds down, so that «пять двадцать» is two numbers. Words that 
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.spoken.scanning import Role, Token, Tokens
+from engine.spoken.roles import Role
+from engine.spoken.scanning import Token, Tokens
 
 _HALF = Fraction(1, 2)
 _NO_LIMIT = 10**12
@@ -41,6 +42,13 @@ def role(tokens: Tokens, index: int, wanted: Role) -> int | None:
 def follows(tokens: Tokens, index: int, wanted: Role) -> int | None:
     """The same, but only for a token that no comma divides from the one before it."""
     return tokens[index].roles.get(wanted) if 0 < index < len(tokens) and tokens[index].close else None
+
+
+def over(tokens: Tokens, index: int, *roles: Role) -> int:
+    """Step over tokens that play one of the roles, as far as no comma comes between."""
+    while 0 < index < len(tokens) and tokens[index].close and any(tokens[index].has(kind) for kind in roles):
+        index += 1
+    return index
 
 
 def small(tokens: Tokens, index: int) -> Cardinal | None:
@@ -175,9 +183,22 @@ def _group(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
     if read is None:
         return None
     end = read.end
+    if follows(tokens, end, Role.POINT) is not None:
+        return _decimals(tokens, read)
     if follows(tokens, end, Role.HALF_MORE) is not None and tokens[end - 1].get(Role.FINAL) != 1:
         return read.value + _HALF, end + 1
     return read.value, end
+
+
+def _decimals(tokens: Tokens, whole: Cardinal) -> tuple[Fraction, int]:
+    """Read "one point two five"."""
+    digits, here = "", whole.end + 1
+    while here < len(tokens) and tokens[here].close and (read := small(tokens, here)) is not None and read.value < 100:
+        digits += str(read.value)
+        here = read.end
+    return (
+        (whole.value + Fraction(int(digits), 10 ** len(digits)), here) if digits.isdigit() else (whole.value, whole.end)
+    )
 
 
 def _really_ten(tokens: Tokens, index: int) -> bool:
@@ -221,3 +242,34 @@ def _inverted(tokens: Tokens, index: int) -> Cardinal | None:
         return None
     multiplier = tokens[index].get(Role.MULTIPLIER) or 1
     return Cardinal(group[0] * multiplier, group[1], multiplier)
+
+
+def spoken_year(tokens: Tokens, index: int) -> tuple[int, int] | None:
+    """Read a year and return it with the index behind: «две тысячи двадцать шестого года», "twenty twenty-six"."""
+    token = at(tokens, index)
+    if token is None:
+        return None
+    if token.number is not None and len(token.text) == 4 and 1990 <= token.number <= 2099:
+        return int(token.number), over(tokens, index + 1, Role.YEAR_WORD)
+    if 1990 <= (token.get(Role.ORDINAL) or 0) <= 2099:
+        return token.get(Role.ORDINAL) or 0, over(tokens, index + 1, Role.YEAR_WORD)
+    read = cardinal(tokens, index) if token.close or index == 0 else None
+    if read is None:
+        return None
+    if read.value == 2000 and (tail := _two_digit_ordinal(tokens, read.end)) is not None:
+        return 2000 + tail[0], over(tokens, tail[1], Role.YEAR_WORD)
+    if token.has(Role.ENGLISH) and 2000 < read.value < 2050:
+        return int(read.value), read.end
+    if token.has(Role.ENGLISH) and read.value == 20 and read.end < len(tokens) and tokens[read.end].close:
+        low = cardinal(tokens, read.end)
+        return (2000 + int(low.value), low.end) if low is not None and 10 <= low.value < 50 else None
+    return None
+
+
+def _two_digit_ordinal(tokens: Tokens, index: int) -> tuple[int, int] | None:
+    """Read the ordinal at the end of a year, «двадцать шестого», «алтыншы»."""
+    tens, unit = follows(tokens, index, Role.TENS), follows(tokens, index + 1, Role.ORDINAL) or 10
+    if tens and unit < 10:
+        return tens + unit, index + 2
+    ordinal = follows(tokens, index, Role.ORDINAL)
+    return (ordinal, index + 1) if ordinal and ordinal < 100 else None

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
-from engine.spoken.numbers import Cardinal, at, begins_day, cardinal, follows, role, small
-from engine.spoken.scanning import Role, Tokens
+from engine.spoken.numbers import Cardinal, at, begins_day, cardinal, follows, role, small, spoken_year
+from engine.spoken.roles import Role
+from engine.spoken.scanning import Tokens
 
 _LARGEST_BARE = 10**8
 """A longer bare number is an identity or telephone number."""
@@ -47,6 +48,10 @@ def match(tokens: Tokens, index: int) -> tuple[tuple[Sum, ...], int] | None:
     first = cardinal(tokens, index)
     if first is None:
         return None
+    if first.multiplier == 1 and (year := spoken_year(tokens, index)) is not None and year[1] > first.end:
+        return (), year[1]
+    if token.has(Role.LOOSE) and first.multiplier > 1 and (more := _more(tokens, index, first)) is not None:
+        return more
     if first.multiplier == 1 and (shared := _shared(tokens, index, first)) is not None:
         return shared
     return _finished(tokens, index, first)
@@ -64,6 +69,23 @@ def _shared(tokens: Tokens, index: int, first: Cardinal) -> tuple[tuple[Sum, ...
     if not rest:
         return None
     return (Sum(first.value * second.multiplier, rest[0].currency, True, index, first.end), *rest), end
+
+
+def _more(tokens: Tokens, index: int, first: Cardinal) -> tuple[tuple[Sum, ...], int] | None:
+    """Read «тысяч двадцать двадцать пять»: the multiplier in front holds for both."""
+    here = first.end + 1 if follows(tokens, first.end, Role.OR) is not None else first.end
+    if here >= len(tokens) or not tokens[here].close or begins_day(tokens, here):
+        return None
+    second = cardinal(tokens, here)
+    if (
+        second is None
+        or second.multiplier > 1
+        or second.value * first.multiplier <= first.value
+        or not _countable(tokens, second.end)
+    ):
+        return None
+    rest, end = _finished(tokens, here, Cardinal(second.value * first.multiplier, second.end, first.multiplier))
+    return ((Sum(first.value, rest[0].currency, True, index, first.end), *rest), end) if rest else None
 
 
 def _finished(tokens: Tokens, index: int, read: Cardinal) -> tuple[tuple[Sum, ...], int]:
@@ -128,6 +150,10 @@ def share(tokens: Tokens, index: int) -> Share | None:
         return Share(1, 1, index + (2 if role(tokens, index + 1, Role.DEBT) else 3))
     if (kind := token.get(Role.FRACTION)) and follows(tokens, index + 1, Role.PART) is not None:
         return _lowest(1, kind, index + 2)
+    if token.get(Role.PERCENT) == 2 and index + 1 < len(tokens) and tokens[index + 1].close:
+        read = small(tokens, index + 1)
+        known = read is not None and read.value.denominator == 1 and 0 < read.value < 100
+        return _lowest(int(read.value), 100, read.end) if known and read is not None else None
     read = small(tokens, index)
     if read is None or read.value.denominator > 1 or not 0 < read.value <= 100:
         return None
@@ -141,7 +167,8 @@ def share(tokens: Tokens, index: int) -> Share | None:
     thirds = follows(tokens, read.end, Role.SHARE)
     if thirds in (103, 104) and count < thirds - 100:
         return _lowest(count, thirds - 100, read.end + 1)
-    if token.has(Role.ABLATIVE) and (above := follows(tokens, read.end, Role.UNIT)) and above < count:
+    above = follows(tokens, read.end, Role.NUMERATOR) or follows(tokens, read.end, Role.UNIT)
+    if token.has(Role.ABLATIVE) and above and above < count:
         return _lowest(above, count, read.end + 1)
     return None
 

@@ -2,11 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import time
+from fractions import Fraction
 
-from engine.spoken.numbers import at, cardinal, follows, role, small
-from engine.spoken.scanning import Role, Token, Tokens
+from engine.spoken.numbers import Cardinal, at, cardinal, follows, role, small
+from engine.spoken.roles import Role
+from engine.spoken.scanning import Token, Tokens
 
-_NO_HOUR = (Role.MULTIPLIER, Role.CURRENCY, Role.PERCENT, Role.MONTH, Role.DAY_WORD, Role.MINOR, Role.PART, Role.DEBT, Role.GLUED_MULTIPLIER)  # fmt: skip
+_NO_HOUR = frozenset(
+    {
+        Role.MULTIPLIER,
+        Role.GLUED_MULTIPLIER,
+        Role.CURRENCY,
+        Role.MINOR,
+        Role.PERCENT,
+        Role.MONTH,
+        Role.DAY_WORD,
+        Role.PART,
+    }
+)
+"""Behind a number: it is no hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +79,13 @@ def _part_before(tokens: Tokens, index: int) -> int | None:
 
 
 def _stamp(tokens: Tokens, index: int) -> Found | None:
-    """ "18:30"."""
+    """Read "18:30"."""
     hour, colon, minute = tokens[index].text.partition(":")
     return _settle(tokens, index, index + 1, int(hour), int(minute)) if colon and hour.isdigit() else None
 
 
 def _half_gone(tokens: Tokens, index: int) -> Found | None:
-    """«полшестого», «половина шестого», «четверть шестого»."""
+    """Read «полшестого», «половина шестого», «четверть шестого»."""
     hour, end, minute = role(tokens, index, Role.HALF_HOUR), index + 1, 30
     if hour is None and (role(tokens, index, Role.HALF_OF) is not None or role(tokens, index, Role.SHARE) == 102):
         hour, end = follows(tokens, index + 1, Role.DAY_ORDINAL), index + 2
@@ -83,7 +97,7 @@ def _half_gone(tokens: Tokens, index: int) -> Found | None:
 
 
 def _before_hour(tokens: Tokens, index: int) -> Found | None:
-    """«без пятнадцати шесть», «без четверти шесть»."""
+    """Read «без пятнадцати шесть», «без четверти шесть»."""
     if role(tokens, index, Role.WITHOUT) is None:
         return None
     minutes, here = _minutes(tokens, index + 1)
@@ -104,7 +118,7 @@ def _minutes(tokens: Tokens, index: int) -> tuple[int, int]:
 
 
 def _past_hour(tokens: Tokens, index: int) -> Found | None:
-    """ "half past six", "quarter to six", "ten past six"."""
+    """Read "half past six", "quarter to six", "ten past six"."""
     half = (role(tokens, index, Role.PAST) or 0) == 30
     minutes, here = (30, index + 1) if half else _minutes(tokens, index)
     if not minutes:
@@ -121,7 +135,7 @@ def _past_hour(tokens: Tokens, index: int) -> Found | None:
 
 
 def _one(tokens: Tokens, index: int) -> Found | None:
-    """«в час», «час дня»."""
+    """Read «в час», «час дня»."""
     if role(tokens, index, Role.OCLOCK) != 1:
         return None
     part = follows(tokens, index + 1, Role.DAYPART)
@@ -134,11 +148,12 @@ def _one(tokens: Tokens, index: int) -> Found | None:
 
 
 def _hour(tokens: Tokens, index: int) -> Found | None:
-    """«в шесть тридцать вечера», "at six", "six pm", «сағат алтыда», «кешкі алтыда»."""
+    """Read «в шесть тридцать вечера», "at six", "six pm", «сағат алтыда», «кешкі алтыда»."""
     token = tokens[index]
     if token.has(Role.LUMP) or token.has(Role.SESQUI) or (token.number is not None and token.number.denominator > 1):
         return None
-    read = small(tokens, index)
+    only = token.get(Role.HOUR_ONLY) if role(tokens, index - 1, Role.HOUR_WORD) is not None else None
+    read = small(tokens, index) if only is None else Cardinal(Fraction(only), index + 1)
     if read is None or not 0 <= read.value <= 24 or read.value.denominator > 1:
         return None
     whole = cardinal(tokens, index)
@@ -192,7 +207,7 @@ def _ends_hour(tokens: Tokens, index: int) -> bool:
     after = at(tokens, index)
     if after is None or not after.close:
         return True
-    if any(after.has(kind) for kind in _NO_HOUR):
+    if not _NO_HOUR.isdisjoint(after.roles):
         return False
     counted = after.has(Role.COUNTED) or after.has(Role.PERIOD)
     return not counted or after.has(Role.OCLOCK) or after.has(Role.DAYPART)
