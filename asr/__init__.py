@@ -1,1 +1,6 @@
 """Hearing: voice activity, recognisers and the catalogue of speech models."""
+
+import os
+
+# ONNX Runtime's wheel reports to its maker and writes a device id, unless this is set before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
