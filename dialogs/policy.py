@@ -1,0 +1,129 @@
+"""The dialog policy: one call's dialog over a scenario, implementing `engine.ports.Dialog`."""
+
+from collections.abc import Sequence
+
+from dialogs.machine import Machine, Step
+from dialogs.progress import Progress
+from dialogs.schema import Condition
+from dialogs.understanding.intents import Intent
+from dialogs.understanding.slots import find_slots
+from dialogs.understanding.understanding import Context, Understanding
+from engine.dialog import Line, Move, Question
+from engine.speech import Expect, Language, Transcript
+
+MAX_UPCOMING = 40
+"""Lines that are named ahead; the likeliest come first."""
+
+
+class ScenarioDialog:
+    """Keeps the progress of one call; made by `dialogs.scenario.Scenario.open`.
+
+    Args:
+        machine: the scenario with the call's facts.
+        understanding: of callers' words.
+        content_hash: of the scenario as loaded.
+        language: to begin in.
+    """
+
+    def __init__(self, machine: Machine, understanding: Understanding, content_hash: str, language: Language) -> None:
+        self._machine = machine
+        self._understanding = understanding
+        self._hash = content_hash
+        self._progress = Progress(machine.spec.start, language)
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario."""
+        return self._machine.spec.name
+
+    @property
+    def scenario_hash(self) -> str:
+        """Content hash of the scenario as loaded, includes and understanding too."""
+        return self._hash
+
+    @property
+    def language(self) -> Language:
+        """Spoken now."""
+        return self._progress.language
+
+    @property
+    def progress(self) -> Progress:
+        """Where the dialog stands."""
+        return self._progress
+
+    def begin(self) -> Move:
+        """Return the first move."""
+        return self._move(self._machine.begin(self.language))
+
+    def reply(self, heard: Transcript) -> Move:
+        """Return the move that answers what the caller said; after the end, the same ending without lines."""
+        if self._progress.ending:
+            return self._move(Step(self._progress, ()))
+        understood = self._understanding.read(heard, self._context())
+        return self._move(self._machine.answer(self._progress, understood), understood.intent)
+
+    def no_input(self) -> Move:
+        """Return the move after silence; after the end, the same ending without lines."""
+        if self._progress.ending:
+            return self._move(Step(self._progress, ()))
+        return self._move(self._machine.silence(self._progress))
+
+    def completes(self, text: str) -> bool:
+        """Whether these words already are a whole answer to the open question.
+
+        A bare number is none: «пятнадцать» may be on its way to «пятнадцать тысяч пятьсот». Nor is a bare "no" where a
+        correction may follow it.
+        """
+        expect = self._machine.state(self._progress).expect
+        if expect is Expect.YES_NO:
+            whole = self._understanding.whole(text, self.language)
+            return whole in (Intent.YES, Intent.RPC_CONFIRM) or (whole is Intent.NO and not self._correctable)
+        if expect not in (Expect.PROMISE, Expect.DATE, Expect.SUM):
+            return False
+        facts = self._machine.facts
+        slots = find_slots(text, self.language, facts.account.debt.currency, facts.today)
+        day = bool(slots.days) or expect is Expect.SUM
+        amount = slots.amount_explicit or slots.share is not None or expect is Expect.DATE
+        return day and amount
+
+    def backchannel(self, text: str) -> bool:
+        """Whether these words only accompany the bot's and take no turn."""
+        return self._understanding.backchannel(text, self.language)
+
+    def upcoming(self) -> Sequence[Line]:
+        """Return lines that the next moves may hold, as far as their facts are known, likeliest first."""
+        if self._progress.ending:
+            return ()
+        machine, slots = self._machine, self._progress.slots
+        lines: dict[str, Line] = {}
+        for name in dict.fromkeys(machine.ahead(self._progress)):
+            line = machine.prompts[name].line(machine.facts, slots, self.language)
+            if line is not None:
+                lines[name] = line
+        return list(lines.values())[:MAX_UPCOMING]
+
+    @property
+    def _correctable(self) -> bool:
+        """Whether the open question takes a correction in the same breath as a no."""
+        guards = (guard for transition in self._machine.state(self._progress).on for guard in transition.when)
+        return any(guard.condition is Condition.HEARD_CHANGE for guard in guards)
+
+    def _context(self) -> Context:
+        state, facts = self._machine.state(self._progress), self._machine.facts
+        return Context(
+            language=self.language,
+            expect=state.expect or Expect.FREE,
+            awaited=frozenset(intent for transition in state.on for intent in transition.on),
+            names=facts.account.debtor.full_name,
+            currency=facts.account.debt.currency,
+            today=facts.today,
+        )
+
+    def _move(self, step: Step, intent: Intent | None = None) -> Move:
+        self._progress = progress = step.progress
+        state = self._machine.state(progress)
+        question = None
+        if progress.ending is None:
+            expect = state.expect or Expect.FREE
+            question = Question(expect, state.wait_s, self._understanding.hints(expect, progress.language))
+        return Move(progress.state, step.lines, question, progress.ending, progress.language, intent)

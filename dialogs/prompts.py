@@ -1,0 +1,138 @@
+"""Prompt templates: text with facts in braces, ``{debt:genitive}``, and the lines they become.
+
+Grammar of a placeholder: ``{name}``, ``{name:case}``, ``{name:weekday}`` or ``{name:case,weekday}``; the names are
+`dialogs.facts.FACTS`, the cases `engine.spoken.readings.Case`. Without a case it is the nominative. Braces have no other use.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from dialogs.facts import FACTS, WEEKDAY, CallFacts, FactKind, Slots, fact_in_words
+from engine.dialog import Line
+from engine.speech import Language
+from engine.spoken.readings import Case
+
+MAX_PROMPT_CHARACTERS: Final = 330
+"""About 22 s of speech; a listener on the phone loses the thread of more (two sentences are the aim)."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class TemplateError(ValueError):
+    """A prompt's text is wrong; the loader adds file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A fact's place in a text."""
+
+    name: str
+    case: Case
+    weekday: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A prompt's text in one language, split at its placeholders."""
+
+    parts: tuple[str | Placeholder, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Template":
+        """Split a text.
+
+        Raises:
+            TemplateError: an unknown fact or case, an open brace, or a text that is empty or too long.
+        """
+        if not text.strip():
+            raise TemplateError("the text is empty; write what the bot says")
+        if len(text) > MAX_PROMPT_CHARACTERS:
+            raise TemplateError(f"{len(text)} characters are too long for the phone; keep to {MAX_PROMPT_CHARACTERS}")
+        pieces = _PLACEHOLDER.split(text)
+        if any(brace in piece for piece in pieces[::2] for brace in "{}"):
+            raise TemplateError("a brace without its partner; facts are written like {debt:genitive}")
+        parts = [_placeholder(piece) if i % 2 else piece for i, piece in enumerate(pieces)]
+        return cls(tuple(part for part in parts if part))
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """Names of the facts in it."""
+        return frozenset(part.name for part in self.parts if isinstance(part, Placeholder))
+
+    def render(self, facts: CallFacts, slots: Slots, language: Language) -> str | None:
+        """Return the text with its facts in words, or None while one of them is not known."""
+        words: list[str] = []
+        for part in self.parts:
+            text = (
+                part if isinstance(part, str) else fact_in_words(facts, slots, part.name, language, part.case, part.weekday)
+            )
+            if text is None:
+                return None
+            words.append(text)
+        return "".join(words)
+
+    def with_creditor(self, creditor: str) -> str | None:
+        """Return the text where the creditor's name is its only fact, or None."""
+        if not self.facts <= {"creditor"}:
+            return None
+        return "".join(part if isinstance(part, str) else creditor for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt that is ready to be spoken.
+
+    Args:
+        name: in the scenario.
+        templates: by language.
+        neutral: may be said to anyone.
+        interruptible: the caller may barge in.
+    """
+
+    name: str
+    templates: Mapping[Language, Template]
+    neutral: bool
+    interruptible: bool
+
+    @property
+    def fixed(self) -> bool:
+        """Whether no fact stands in it, in any language."""
+        return not any(template.facts for template in self.templates.values())
+
+    def line(self, facts: CallFacts, slots: Slots, language: Language) -> Line | None:
+        """Return the line to speak, or None while a fact in it is not known."""
+        text = self.templates[language].render(facts, slots, language)
+        return None if text is None else self._spoken(text, language, fixed=self.fixed)
+
+    def ready_line(self, language: Language, creditor: str | None) -> Line | None:
+        """Return the line as far as it is the same in every call of a creditor, else None."""
+        text = self.templates[language].with_creditor(creditor or "")
+        return None if text is None or not (self.fixed or creditor) else self._spoken(text, language, fixed=True)
+
+    def _spoken(self, text: str, language: Language, *, fixed: bool) -> Line:
+        return Line(text, language, self.name, fixed=fixed, interruptible=self.interruptible)
+
+
+def _placeholder(text: str) -> Placeholder:
+    name, _, options = text.partition(":")
+    spec = FACTS.get(name)
+    if spec is None:
+        close = get_close_matches(name, FACTS, 1, 0.5)
+        raise TemplateError(f"unknown fact {{{name}}}; " + (f"did you mean {{{close[0]}}}?" if close else _known(FACTS)))
+    case, weekday = Case.NOMINATIVE, False
+    for option in filter(None, options.split(",")):
+        if option == WEEKDAY and spec.kind is FactKind.DAY:
+            weekday = True
+        elif option in set(Case) and spec.kind is not FactKind.TEXT:
+            case = Case(option)
+        else:
+            known = [*Case, WEEKDAY] if spec.kind is FactKind.DAY else list(Case)
+            raise TemplateError(f"{{{name}}} cannot be put in `{option}`; {_known(dict.fromkeys(known))}")
+    return Placeholder(name, case, weekday)
+
+
+def _known(names: Mapping[str, object]) -> str:
+    return "known are " + ", ".join(names)

@@ -1,0 +1,72 @@
+"""A loaded scenario: its states, prompts and understanding, ready to be opened for calls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dialogs.facts import CallFacts
+from dialogs.machine import Machine
+from dialogs.policy import ScenarioDialog
+from dialogs.prompts import Prompt
+from dialogs.schema import ScenarioSpec
+from dialogs.understanding.understanding import Understanding
+from engine.accounts import Account
+from engine.dialog import Line
+from engine.speech import Language
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """A scenario that passed every check; immutable, shared by all calls.
+
+    Args:
+        spec: its states and limits.
+        prompts: by name.
+        understanding: of callers' words.
+        content_hash: over all of its files and those that teach the understanding.
+    """
+
+    spec: ScenarioSpec
+    prompts: Mapping[str, Prompt]
+    understanding: Understanding
+    content_hash: str
+
+    @property
+    def name(self) -> str:
+        """As the scenario file gives it."""
+        return self.spec.name
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """That every prompt is written in; the first is the default."""
+        return self.spec.languages
+
+    def open(self, account: Account, *, now: datetime, language: Language | None = None) -> ScenarioDialog:
+        """Begin a call's dialog.
+
+        Args:
+            account: whom and about what.
+            now: the moment of the call, with a time zone; days are counted in the debtor's.
+            language: first language; the debtor's own by default, and the scenario's first where it lacks that.
+
+        Raises:
+            ValueError: the scenario does not speak `language`, or `now` has no time zone.
+        """
+        if language is None:
+            wished = account.debtor.language
+            language = wished if wished in self.languages else self.languages[0]
+        if language not in self.languages:
+            raise ValueError(f"scenario {self.name} speaks {', '.join(self.languages)}, not {language}")
+        facts = CallFacts.of(account, now, self.spec.callback)
+        machine = Machine(self.spec, self.prompts, facts)
+        return ScenarioDialog(machine, self.understanding, self.content_hash, language)
+
+    def fixed_lines(self, language: Language, creditor: str | None = None) -> Sequence[Line]:
+        """Return the lines that are the same in every call, to be rendered once and for all.
+
+        Args:
+            language: of the lines.
+            creditor: the bank's name; given, lines whose only fact it is are among them.
+        """
+        lines = (prompt.ready_line(language, creditor) for prompt in self.prompts.values())
+        return [line for line in lines if line is not None]

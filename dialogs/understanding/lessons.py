@@ -1,0 +1,155 @@
+"""The language files: rules and examples of every intent, read from YAML.
+
+``whole`` lists utterances that mean the intent when nothing else is said (fillers aside); ``patterns`` are regular
+expressions found anywhere, a line each; ``examples`` teach the classifier, a line each. ``introductions`` are patterns whose
+``{name}`` stands for one word that is compared with the debtor's name. Everything is folded
+(`dialogs.understanding.folding`).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dialogs.documents import Document, read_document
+from dialogs.understanding.folding import fold, fold_pattern
+from dialogs.understanding.intents import TAUGHT, Intent
+from engine.errors import ScenarioError
+from engine.speech import Expect, Language
+
+_NAME: Final = r"(?P<name>[^\W\d_]{2,})"
+
+OUT_OF_SCOPE: Final = "out_of_scope"
+"""Key of examples that mean nothing to a collection call."""
+
+
+class _IntentSpec(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    whole: str = ""
+    patterns: str = ""
+    examples: str = ""
+
+
+class _LessonSpec(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    language: Language
+    fillers: str
+    backchannels: str
+    languages: dict[Language, str]
+    hints: dict[Expect, str]
+    introductions: str
+    not_names: str
+    intents: dict[str, _IntentSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one language file teaches, folded.
+
+    Args:
+        language: it is about.
+        fillers: words that change nothing.
+        backchannels: whole utterances that only accompany the bot's.
+        languages: pattern of the words that name a language.
+        hints: words for recognisers that can be biased, as written.
+        introductions: patterns with a group ``name``.
+        not_names: words that stand where a name could and are none.
+        whole: intent of whole utterances.
+        patterns: by intent.
+        examples: by intent, and out of scope.
+    """
+
+    language: Language
+    fillers: frozenset[str]
+    backchannels: frozenset[str]
+    languages: Mapping[Language, re.Pattern[str]]
+    hints: Mapping[Expect, tuple[str, ...]]
+    introductions: tuple[re.Pattern[str], ...]
+    not_names: frozenset[str]
+    whole: Mapping[str, Intent]
+    patterns: Mapping[Intent, re.Pattern[str]]
+    examples: Mapping[str, tuple[str, ...]]
+
+    def bare(self, folded: str) -> str:
+        """Return a folded utterance without fillers; all fillers stay if there is nothing else."""
+        words = [word for word in folded.split() if word not in self.fillers]
+        return " ".join(words) or folded
+
+
+def load_lessons() -> tuple[Mapping[Language, Lesson], tuple[Document, ...]]:
+    """Read the language files that ship with the product.
+
+    Returns:
+        The lessons by language, and the files behind them.
+
+    Raises:
+        ScenarioError: a file is wrong; the message names it, the line and the mend.
+    """
+    folder = files("dialogs.understanding") / "data"
+    documents = tuple(read_document(folder / f"{language}.yaml") for language in Language)
+    return {language: read_lesson(document) for language, document in zip(Language, documents, strict=True)}, documents
+
+
+def read_lesson_file(source: Traversable) -> Lesson:
+    """Read one language file.
+
+    Raises:
+        ScenarioError: as `load_lessons`.
+    """
+    return read_lesson(read_document(source))
+
+
+def read_lesson(document: Document) -> Lesson:
+    """Make a lesson of a parsed file.
+
+    Raises:
+        ScenarioError: as `load_lessons`.
+    """
+    try:
+        spec = _LessonSpec.model_validate(document.data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ScenarioError(document.problem(first["loc"], first["msg"])) from None
+    for name in spec.intents:
+        if name not in TAUGHT | {OUT_OF_SCOPE}:
+            raise ScenarioError(document.problem(("intents", name), f"unknown intent `{name}`; known are in intents.py"))
+    fillers = frozenset(fold(spec.fillers).split())
+    whole: dict[str, Intent] = {}
+    patterns: dict[Intent, re.Pattern[str]] = {}
+    for intent in Intent:
+        entry = spec.intents.get(intent, _IntentSpec())
+        for line in _lines(entry.whole):
+            kept = " ".join(word for word in fold(line).split() if word not in fillers) or fold(line)
+            whole.setdefault(kept, intent)
+        if entry.patterns:
+            patterns[intent] = _pattern(document, ("intents", intent, "patterns"), entry.patterns)
+    return Lesson(
+        language=spec.language,
+        fillers=fillers,
+        backchannels=frozenset(map(fold, _lines(spec.backchannels))),
+        languages={name: _pattern(document, ("languages", name), text) for name, text in spec.languages.items()},
+        hints={expect: tuple(_lines(text)) for expect, text in spec.hints.items()},
+        introductions=tuple(
+            _pattern(document, ("introductions",), line.replace("{name}", _NAME)) for line in _lines(spec.introductions)
+        ),
+        not_names=frozenset(fold(spec.not_names).split()),
+        whole=whole,
+        patterns=patterns,
+        examples={name: tuple(map(fold, _lines(entry.examples))) for name, entry in spec.intents.items()},
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _pattern(document: Document, steps: tuple[str, ...], text: str) -> re.Pattern[str]:
+    lines = _lines(text)
+    try:
+        return re.compile(r"\b(?:" + "|".join(f"(?:{fold_pattern(line)})" for line in lines) + r")\b")
+    except re.error as error:
+        raise ScenarioError(document.problem(steps, f"not a regular expression: {error}; mend or delete it")) from None

@@ -1,0 +1,209 @@
+"""What a caller's words mean here and now: rules first, then the classifier, over every hypothesis of the recogniser."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from typing import Final
+
+from dialogs.understanding.classifier import Classifier
+from dialogs.understanding.folding import fold
+from dialogs.understanding.intents import Intent
+from dialogs.understanding.lessons import OUT_OF_SCOPE, Lesson, load_lessons
+from dialogs.understanding.slots import Slotted, find_slots
+from engine.accounts import Currency
+from engine.speech import Expect, Language, Transcript
+
+MAX_HYPOTHESES: Final = 5
+"""Readings that are looked at; each further one counts half of the one before."""
+
+RULE_CONFIDENCE: Final = 0.97
+
+REJECT_BELOW: Final = 0.30
+"""Less confidence than this is `Intent.NOT_UNDERSTOOD`; set by cross-validation on the examples."""
+
+_EXPECTED_WEIGHT: Final = 1.0
+_UNEXPECTED_WEIGHT: Final = 0.4
+"""Weight of an intent that the open question does not itself wait for."""
+
+MAX_CHARACTERS: Final = 600
+"""Longer answers are cut: nobody speaks so long on the phone in one turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the dialog knows when it listens.
+
+    Args:
+        language: of the dialog.
+        expect: kind of answer that is waited for.
+        awaited: intents that the open question has an answer to.
+        names: the debtor's names.
+        currency: of the account.
+        today: in the debtor's time zone.
+    """
+
+    language: Language
+    expect: Expect
+    awaited: frozenset[str]
+    names: str
+    currency: Currency
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The meaning of an answer.
+
+    Args:
+        intent: what the words are for.
+        confidence: in 0..1; 0 where nothing was understood.
+        slots: values in them.
+        language: that the caller asked to speak, with `Intent.SWITCH_LANGUAGE`.
+    """
+
+    intent: Intent
+    confidence: float
+    slots: Slotted = Slotted()
+    language: Language | None = None
+
+
+NOTHING: Final = Understood(Intent.NOT_UNDERSTOOD, 0.0)
+
+
+class Understanding:
+    """All that is taught about callers' words. Immutable, so calls share it.
+
+    Args:
+        lessons: by language.
+        content_hash: of the files behind them.
+    """
+
+    def __init__(self, lessons: Mapping[Language, Lesson], content_hash: str) -> None:
+        self.content_hash = content_hash
+        self._lessons = lessons
+        examples: dict[str, list[str]] = {}
+        for lesson in lessons.values():
+            for label, texts in lesson.examples.items():
+                examples.setdefault(label, []).extend(texts)
+        self._classifier = Classifier({label: texts for label, texts in examples.items() if texts})
+
+    def read(self, heard: Transcript, context: Context) -> Understood:
+        """Return the likeliest meaning of an utterance over its hypotheses."""
+        totals: dict[Intent, float] = {}
+        readings: list[tuple[Intent, Slotted, str]] = []
+        weight = whole_weight = 0.0
+        for rank, hypothesis in enumerate(heard.hypotheses[:MAX_HYPOTHESES]):
+            text = hypothesis.text[:MAX_CHARACTERS]
+            if not fold(text):
+                continue
+            weight = 0.5**rank
+            whole_weight += weight
+            slots = find_slots(text, context.language, context.currency, context.today)
+            scores = self._scores(text, slots, context)
+            readings.append((max(scores, key=scores.__getitem__), slots, text))
+            for intent, score in scores.items():
+                totals[intent] = totals.get(intent, 0.0) + weight * score
+        if not readings:
+            return NOTHING
+        best = max(totals, key=totals.__getitem__)
+        confidence = totals[best] / whole_weight
+        slots, text = self._agreeing(best, readings)
+        if best is Intent.NOT_UNDERSTOOD or confidence < REJECT_BELOW:
+            return Understood(Intent.NOT_UNDERSTOOD, confidence, slots)
+        wished = self._wished_language(text, context.language) if best is Intent.SWITCH_LANGUAGE else None
+        return Understood(best, confidence, slots, wished)
+
+    def rule(self, text: str, slots: Slotted, context: Context) -> Intent | None:
+        """Return what the rules say of a text, or None where they say nothing."""
+        folded = fold(text)
+        lessons = self._ordered(context.language)
+        for lesson in lessons:
+            if (intent := self._whole(lesson, folded)) is not None:
+                return intent
+        if (intent := self._introduction(folded, lessons, context)) is not None:
+            return intent
+        for intent in Intent:
+            if any(intent in lesson.patterns and lesson.patterns[intent].search(folded) for lesson in lessons):
+                return intent
+        if not slots.any:
+            return None
+        rest = fold(slots.rest)
+        if not rest or all(word in lesson.fillers for word in rest.split() for lesson in lessons[:1]):
+            return Intent.INFORM
+        return next((found for lesson in lessons if (found := self._whole(lesson, rest)) is not None), None)
+
+    def backchannel(self, text: str, language: Language) -> bool:
+        """Whether a text only accompanies the bot's words."""
+        return fold(text) in self._lessons[language].backchannels
+
+    def whole(self, text: str, language: Language) -> Intent | None:
+        """Return the intent of an utterance that is known as a whole, word by word."""
+        folded = fold(text)
+        found = (self._whole(lesson, folded) for lesson in self._ordered(language))
+        return next((intent for intent in found if intent is not None), None)
+
+    def hints(self, expect: Expect, language: Language) -> tuple[str, ...]:
+        """Return words that an answer of this kind may hold."""
+        return self._lessons[language].hints.get(expect, ())
+
+    def _ordered(self, language: Language) -> Sequence[Lesson]:
+        return sorted(self._lessons.values(), key=lambda lesson: lesson.language is not language)
+
+    @staticmethod
+    def _whole(lesson: Lesson, folded: str) -> Intent | None:
+        return lesson.whole.get(folded) or lesson.whole.get(lesson.bare(folded))
+
+    @staticmethod
+    def _introduction(folded: str, lessons: Sequence[Lesson], context: Context) -> Intent | None:
+        names = frozenset(fold(context.names).split())
+        for lesson in lessons:
+            for pattern in lesson.introductions:
+                match = pattern.search(folded)
+                if match is None or match["name"] in lesson.not_names:
+                    continue
+                if match["name"] in names:
+                    return Intent.RPC_CONFIRM
+                return Intent.NAME_GIVEN
+        return None
+
+    def _scores(self, text: str, slots: Slotted, context: Context) -> Mapping[Intent, float]:
+        if (intent := self.rule(text, slots, context)) is not None:
+            return {intent: RULE_CONFIDENCE}
+        weighed = {
+            Intent.NOT_UNDERSTOOD if label == OUT_OF_SCOPE else Intent(label): probability
+            * (_EXPECTED_WEIGHT if label in context.awaited or label == OUT_OF_SCOPE else _UNEXPECTED_WEIGHT)
+            for label, probability in self._classifier.probabilities(fold(text)).items()
+        }
+        total = sum(weighed.values())
+        return {intent: score / total for intent, score in weighed.items()}
+
+    @staticmethod
+    def _agreeing(best: Intent, readings: Sequence[tuple[Intent, Slotted, str]]) -> tuple[Slotted, str]:
+        """Return slots and text of the first hypothesis that has the winning intent, preferring one with values."""
+        same = [reading for reading in readings if reading[0] is best] or list(readings)
+        _, slots, text = next((reading for reading in same if reading[1].any), same[0])
+        return slots, text
+
+    def _wished_language(self, text: str, current: Language) -> Language | None:
+        folded = fold(text)
+        for lesson in self._ordered(current):
+            for language, pattern in lesson.languages.items():
+                if pattern.search(folded):
+                    return language
+        return None
+
+
+@cache
+def load_understanding() -> Understanding:
+    """Return what the shipped language files teach; trained once a process (about a second).
+
+    Raises:
+        ScenarioError: a language file is wrong.
+    """
+    lessons, documents = load_lessons()
+    digest = sha256()
+    for document in documents:
+        digest.update(document.content)
+    return Understanding(lessons, digest.hexdigest())
