@@ -9,6 +9,7 @@ from engine.errors import TelephonyError
 from telephony.settings import SessionTimers, SipSettings
 
 _POLL_MS = 10
+_DESTROY_NO_RX_MSG = 1  # pjsua_destroy_flag: without it the library waits a second for answers that nobody owes us
 _LIBRARY_TIMERS = {  # enum pjsua_sip_timer_use
     SessionTimers.OFF: 0,
     SessionTimers.OPTIONAL: 1,
@@ -96,7 +97,7 @@ class SipStack:
 
     def close(self) -> None:
         """Shut the library down; every call, port and account must be gone."""
-        self._endpoint.libDestroy()
+        self._endpoint.libDestroy(_DESTROY_NO_RX_MSG)
 
     def _choose_codecs(self) -> None:
         wanted = {codec.value: 255 - place for place, codec in enumerate(self._settings.codecs)}

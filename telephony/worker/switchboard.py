@@ -176,8 +176,9 @@ class Switchboard:
             retry = pj.SipHeader()
             retry.hName, retry.hValue = "Retry-After", str(self._settings.retry_after_s)
             reply.txOption.headers.append(retry)
-        # Forgotten on return, while its number cannot have gone to another call yet.
-        pj.Call(self._account, library_id).answer(reply)
+        # Hung up, not answered: the library sends an answer only after this callback. And forgotten on return, while
+        # the call's number cannot have gone to another one yet.
+        pj.Call(self._account, library_id).hangup(reply)
 
     def _dial(self, order: messages.Dial) -> None:
         slot = self._bridge.free_slot()
