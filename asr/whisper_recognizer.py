@@ -15,7 +15,7 @@ to 13.8 % (a promise) and 17.8 % (yes or no), with a beam of 5 from 6.5 % to 7.1
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,21 +118,21 @@ class WhisperRecognizer:
         duration_s = len(samples) / SAMPLE_RATE_HZ
         return Transcript(self._hypotheses(samples, duration_s), 0.0, duration_s, self._language)
 
-    def read_recording(self, samples: Samples, spans: Sequence[Span]) -> list[Transcript]:
+    def read_recording(self, samples: Samples, spans: Sequence[Span]) -> Iterator[Transcript]:
         """Read speech in a whole recording, with a beam, Whisper's own fallbacks, and word times.
 
         Args:
             samples: int16, shape (n,), 8 kHz, one channel.
             spans: where speech is, in their order.
 
-        Returns:
-            A transcript for each of Whisper's segments, times in seconds of the recording.
+        Yields:
+            A transcript for each of Whisper's segments as soon as it is read, times in seconds of the recording.
 
         Raises:
             RecognitionError: CTranslate2 failed.
         """
         if not spans:
-            return []
+            return
         clips = [edge for span in merged(spans, gap_s=1.0, longest_s=25.0) for edge in (span.start_s, span.end_s)]
         try:
             segments, _ = self._model.transcribe(
@@ -144,7 +144,9 @@ class WhisperRecognizer:
                 # What was said before biases towards loops, and a call's turns are short.
                 condition_on_previous_text=False,
             )
-            return [transcript for segment in segments if (transcript := self._transcript(segment))]
+            for segment in segments:
+                if transcript := self._transcript(segment):
+                    yield transcript
         except (RuntimeError, ValueError) as error:
             raise RecognitionError(f"{self._name}: failed on {len(samples) / SAMPLE_RATE_HZ:.1f} s of audio") from error
 
@@ -210,7 +212,9 @@ class WhisperRecognizer:
         if not believable(reading):
             return None
         words = _whole_words(segment.words or ())
-        hypothesis = Hypothesis(reading.text, reading.hypothesis.confidence, words)
+        # The segment's own score counts its time stamps in, which are far less sure than its words.
+        confidence = sum(word.confidence for word in words) / len(words) if words else reading.hypothesis.confidence
+        hypothesis = Hypothesis(reading.text, confidence, words)
         start_s, end_s = (words[0].start_s, words[-1].end_s) if words else (float(segment.start), float(segment.end))
         return Transcript((hypothesis,), start_s, end_s, self._language)
 
