@@ -13,73 +13,22 @@ import resource
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from config.findings import Finding, Report, Status
 from config.sections import Sip
 from config.settings import Settings
 from engine.errors import ConfigurationError, ModelMissing, StoreError, TelephonyError
 from engine.speech import Language
 
 DISTRIBUTION = "collection-voicebot"
-Value = str | int | float | bool | None
-Check = Callable[[Settings], Iterator["Finding"]]
+Check = Callable[[Settings], Iterator[Finding]]
 
 _PINNED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^;\s]+)\s*(?P<marker>;.*)?")
 _DESCRIPTORS_A_CALL = 8
 """RTP and RTCP sockets, the recording's file, and as many again in retries and transfers."""
 _DESCRIPTORS_BESIDE = 256
-
-
-class Status(StrEnum):
-    """How much a finding matters."""
-
-    OK = "ok"
-    WARNING = "warning"
-    """A part is missing; calls are possible."""
-    MISSING = "missing"
-    """Something required is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
-
-    Args:
-        key: stable name, such as ``sip.channels``.
-        value: what was found.
-        status: whether it will do.
-        mend: what to do about it, in words or as a command; empty when nothing is to be done.
-    """
-
-    key: str
-    value: Value
-    status: Status = Status.OK
-    mend: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """All findings, in order of looking."""
-
-    findings: tuple[Finding, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether all that is required is there."""
-        return all(finding.status is not Status.MISSING for finding in self.findings)
-
-    def flat(self) -> dict[str, Value]:
-        """Return ``ok`` and each value by its key, with ``KEY.status`` and ``KEY.mend`` where it is not in order."""
-        flat: dict[str, Value] = {"ok": self.ok}
-        for finding in self.findings:
-            flat[finding.key] = finding.value
-            if finding.status is not Status.OK:
-                flat[f"{finding.key}.status"] = finding.status.value
-                flat[f"{finding.key}.mend"] = finding.mend
-        return flat
 
 
 def examine(settings: Settings) -> Report:
@@ -159,19 +108,43 @@ def _voice_activity(settings: Settings) -> Iterator[Finding]:
         yield Finding("vad.model", f"silero-vad {importlib.metadata.version('silero-vad')}")
 
 
+def _recognisers(settings: Settings) -> Iterator[Finding]:
+    from asr.catalogue import SERVER, find_recognizer
+
+    ready: dict[Language, list[str]] = {}
+    for language in Language:
+        wanted = settings.recognisers[language]
+        remote = settings.asr.vosk_server_url is not None and (SERVER in wanted or not wanted)
+        try:
+            found = find_recognizer(language, wanted, settings.models_dir)
+        except ModelMissing as error:
+            yield Finding(f"recogniser.{language}.preferred", None, Status.MISSING, f"asr.prefer.{language}: {error}")
+            found = None
+        ready[language] = [SERVER] * remote + ([found.model.name] if found else [])
+    for language in Language:
+        mend = f"voicebot models list --language {language} names some; without one {language} is not understood"
+        yield _speech("recogniser", language, ready, mend)
+
+
 def _voices(settings: Settings) -> Iterator[Finding]:
     from tts.voices import available_voices
 
     listed = available_voices(settings.models_dir)
+    ready = {
+        language: [voice.name for voice in listed if voice.language is language and voice.ready]
+        for language in Language
+    }
     for language in Language:
-        ours = [voice for voice in listed if voice.language is language]
-        ready = [voice.name for voice in ours if voice.ready]
-        yield _speech(f"voice.{language}", ready, "; ".join(voice.mend for voice in ours))
+        mend = "; ".join(voice.mend for voice in listed if voice.language is language)
+        yield _speech("voice", language, ready, mend)
 
 
-def _speech(key: str, ready: list[str], mend: str) -> Finding:
-    """Tell what a language can be spoken or understood with; a language without is a part that is missing."""
-    return Finding(key, ", ".join(ready) or None, *((Status.OK, "") if ready else (Status.WARNING, mend)))
+def _speech(kind: str, language: Language, ready: Mapping[Language, list[str]], mend: str) -> Finding:
+    """Tell what a language is heard or spoken with: a language without is a warning, no language at all is a fault."""
+    key = f"{kind}.{language}"
+    if ready[language]:
+        return Finding(key, ", ".join(ready[language]))
+    return Finding(key, None, Status.WARNING if any(ready.values()) else Status.MISSING, mend)
 
 
 def _programs(settings: Settings) -> Iterator[Finding]:
@@ -289,6 +262,7 @@ _CHECKS: dict[str, Check] = {
     "package": _packages,
     "sip": _sip_library,
     "vad": _voice_activity,
+    "recogniser": _recognisers,
     "voice": _voices,
     "program": _programs,
     "torch": _torch,

@@ -10,7 +10,7 @@ from config import cli
 from engine.errors import SettingsError
 
 if TYPE_CHECKING:
-    from config.doctor import Report
+    from config.findings import Report
 
 _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "missing": "[red]✗[/]"}
 
@@ -32,14 +32,15 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     """
     from config import doctor as examination
     from config import settings as files
+    from config.findings import Finding, Report, Status
 
     try:
         settings = files.load(cli.named_file(ctx))
         first = examination.settings_file(settings)
     except SettingsError as error:
         settings = files.Settings.model_construct()
-        first = examination.Finding("settings.file", None, examination.Status.MISSING, str(error))
-    report = examination.Report((first, *examination.examine(settings).findings))
+        first = Finding("settings.file", None, Status.MISSING, str(error))
+    report = Report((first, *examination.examine(settings).findings))
     if as_json:
         click.echo(json.dumps(report.flat(), ensure_ascii=False, indent=2))
     else:

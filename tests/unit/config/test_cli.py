@@ -59,11 +59,14 @@ sys.exit(str(heavy) if heavy else 0)
 
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_every_command_explains_itself(name: str) -> None:
-    """Each command can be imported, and its help shows an example, even with a broken settings file."""
+    """Each command, or each of its own commands, shows an example, even with a broken settings file."""
     Path("voicebot.toml").write_text("[[[")
-    result = run(name, "--help")
-    assert result.exit_code == 0, result.output
-    assert f"voicebot {name}" in result.output.split("Usage:")[1].split("\n", 1)[1]
+    command = cli.cli.get_command(click.Context(cli.cli), name)
+    calls = [(name, below) for below in command.commands] if isinstance(command, click.Group) else [(name,)]
+    for words in calls:
+        result = run(*words, "--help")
+        assert result.exit_code == 0, result.output
+        assert f"voicebot {' '.join(words)}" in result.output.split("Usage:")[1].split("\n", 1)[1]
 
 
 def test_a_command_finds_its_settings(failing: None) -> None:

@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from config import cli
-from config.doctor import Finding, Report, Status, examine
+from config.doctor import examine
+from config.findings import Finding, Report, Status
 from config.settings import load
 from engine.speech import Language
 
@@ -98,6 +99,28 @@ def test_voices_are_told_by_language(tmp_path: Path) -> None:
     findings = found()
     assert "piper:" in findings["voice.en"].value
     assert {f"voice.{language}" for language in Language} <= set(findings)
+
+
+def test_recognisers_are_told_by_language(write: Write) -> None:
+    """English has its packaged model; one that settings name and nobody knows is a fault."""
+    write('asr.prefer.kk = ["vosk:no-such-model"]')
+    findings = found()
+    assert findings["recogniser.en"].value
+    assert findings["recogniser.kk"].status is Status.WARNING
+    assert findings["recogniser.kk.preferred"].status is Status.MISSING
+    assert "asr.prefer.kk: " in findings["recogniser.kk.preferred"].mend
+
+
+def test_no_language_at_all_is_a_fault(write: Write) -> None:
+    """With every language's recogniser out of reach no call can be understood."""
+    write("".join(f'asr.prefer.{language} = ["vosk-model-small-tr-0.3"]\n' for language in Language))
+    assert {found()[f"recogniser.{language}"].status for language in Language} == {Status.MISSING}
+
+
+def test_a_remote_server_recognises_every_language(write: Write) -> None:
+    """A vosk-server is used where settings name one and prefer nothing else."""
+    write('[asr]\nvosk_server_url = "wss://vosk.bank.example:2700"\n')
+    assert found()["recogniser.kk"].value == "vosk-server"
 
 
 def test_a_port_that_is_taken_is_a_warning(write: Write, taken_port: int) -> None:
