@@ -17,7 +17,8 @@ _IRREGULAR = {"one": "first", "two": "second", "three": "third", "five": "fifth"
 MONTHS = listed("January February March April May June July August September October November December")
 _ALSO_WORDS = ("March", "May")
 _COUNTED_BY_ORDINALS = listed(
-    "one time party person call option thing floor loan reminder name bank job place language question month part week day"
+    "one time party person call option thing floor loan reminder name bank job place language question month part week "
+    "day"
 )
 WEEKDAYS = listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 

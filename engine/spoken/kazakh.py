@@ -1,6 +1,7 @@
 """Kazakh: numerals, money, dates and times with endings by vowel harmony, and the lexicon that finds them again.
 
-Endings follow the school grammar: their vowel goes by the last vowel of the word, their first consonant by its last sound.
+Endings follow the school grammar: their vowel goes by the last vowel of the word, their first consonant by the last
+sound.
 """
 
 from datetime import date, time
@@ -25,8 +26,10 @@ _LOAN_ENDINGS = listed("да та ға қа дан тан ның дың тың �
 WEEKDAYS = listed("дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі жексенбі")
 
 
-_NEVER_NUMBERS = ("онда", "оны", "оның", "үшін", "бірге", "бірден", "бірде")
-"""Forms of ten, three and one that are "then", "him", "his", "for", "together", "at once", "once"."""
+_DEPENDENT = ("онда", "оны", "оның", "бірге", "бірде", "бірден")
+"""Forms of ten and one that are "then", "him", "his", "together", "once", "at once" by themselves."""
+_NEVER_DAYS = ("үшін", "оны", "оның")
+"""Forms of "its third" and "its tenth" that are "for", "him", "his"."""
 
 
 def is_front(word: str) -> bool:
@@ -40,7 +43,7 @@ def is_front(word: str) -> bool:
 
 
 def _ending(word: str, front: str, back: str, **first: str) -> str:
-    """Return word plus ending; ``first`` gives its first sound after vowels, nasals, liquids, buzzing, voiceless sounds."""
+    """Return word plus ending; ``first`` gives the ending's first sound by the kind of the word's last."""
     last = word.rstrip("ь")[-1]
     kind = (
         "vowel" if last in _VOWELS
@@ -200,20 +203,23 @@ def _add_numbers(lexicon: Lexicon) -> None:
     numerals += [("жүз", "hundred", 100), *((word, "multiplier", place) for place, word in _PLACES.items())]
     numerals.append(("тысяча", "multiplier", 1000))
     for word, role, value in numerals:
-        ended = [form for form in (*_inflected(word), approximate(word)) if form not in _NEVER_NUMBERS]
+        ended = [*_inflected(word), approximate(word)]
         lexicon.add([word, *ended], **{role: value})
         lexicon.add(ended, final=1)
-        lexicon.add([form for form in ended if form == ablative(word)], ablative=1)
+        lexicon.add([ablative(word)], ablative=1)
     for tens, first in enumerate(_TENS, 1):
         for unit, second in enumerate(_UNITS, 1):
             lexicon.add([first + second], tens=10 * tens + unit)
     for value, word in enumerate(_UNITS, 1):
         lexicon.add(possessive_cases(word)[:4:3], numerator=value)
+    lexicon.add(_DEPENDENT, dependent=0)
+    lexicon.add(("бірден",), dependent=1)
     for noun, role, value in (
         ("теңге", "currency", 1),
         ("рубль", "currency", 2),
         ("доллар", "currency", 0),
         ("тиын", "minor", 1),
+        ("копейка", "minor", 2),
     ):
         lexicon.add([noun, *_inflected(noun), approximate(noun)], **{role: value})
 
@@ -225,9 +231,9 @@ def _add_ordinals(lexicon: Lexicon) -> None:
         lexicon.add([*_inflected(first), *possessive_cases(first)], ordinal=value, day_ordinal=value)
         if value > 30:
             continue
-        # «бесі», «бесін» may be five of them, «біріне» "to one of them"; «бесіне», «бесінде», «бесінен» are days of a month
+        # «бесі», «бесін» may be five of them, «біріне» "to one of them"; «бесіне», «бесінде», «бесінен» are days
         owned = possessive_cases(word)
-        lexicon.add([form for form in owned if form not in _NEVER_NUMBERS], ordinal=value)
+        lexicon.add([form for form in owned if form not in _NEVER_DAYS], ordinal=value)
         lexicon.add(owned[2:3], **{"weak_day" if value == 1 else "day_ordinal": value})
         lexicon.add(owned[4:6], day_ordinal=value)
 

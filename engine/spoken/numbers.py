@@ -1,7 +1,8 @@
 """Cardinal numbers back from words: one grammar for Russian, Kazakh and English, over the roles of their words.
 
 A number is a row of groups below a thousand, each with its multiplier, multipliers falling. A group is filled from the
-hundreds down, so that «пять двадцать» is two numbers. Words that begin a date stay out: «тысячу двадцать пятого» is 1000.
+hundreds down, so that «пять двадцать» is two numbers. Words that begin a date stay out: «тысячу двадцать пятого» is
+1000.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from engine.spoken.scanning import Token, Tokens
 
 _HALF = Fraction(1, 2)
 _NO_LIMIT = 10**12
+_COUNTED_BY_TEN = frozenset(
+    {Role.UNIT, Role.MULTIPLIER, Role.CURRENCY, Role.MONTH, Role.HALF_MORE, Role.PERIOD, Role.PERCENT}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,12 @@ def small(tokens: Tokens, index: int) -> Cardinal | None:
         return None
     if token.number is not None:
         return Cardinal(token.number, index + 1)
-    if (value := token.get(Role.ZERO)) is not None:
+    if token.has(Role.ZERO):
         return Cardinal(Fraction(0), index + 1)
+    if (dependent := token.get(Role.DEPENDENT)) is not None and (
+        dependent or index + 1 < len(tokens) or role(tokens, index - 1, Role.MULTIPLIER) is None
+    ):
+        return None
     total, place, here = 0, _NO_LIMIT, index
     while (token := at(tokens, here)) is not None and (here == index or token.close):
         if total >= 100 and place == 100 and token.has(Role.AND) and follows(tokens, here + 1, Role.ENGLISH):
@@ -71,7 +79,7 @@ def small(tokens: Tokens, index: int) -> Cardinal | None:
             total, place = (total or 1) * 100, 100
         else:
             value, room = _piece(token)
-            if not value or room >= place or (here > index and begins_day(tokens, here)):
+            if not value or room >= place or (total >= 100 and begins_day(tokens, here)):
                 break
             total, place = total + value, room
         here += 1
@@ -91,7 +99,7 @@ def _piece(token: Token) -> tuple[int, int]:
 
 
 def begins_day(tokens: Tokens, index: int) -> bool:
-    """Whether the word begins a day or an hour: «двадцать» of «двадцать пятого», "5" of «5 декабря», "six" of "six pm"."""
+    """Whether a day or an hour begins here: «двадцать» of «двадцать пятого», "5" of «5 декабря», "six" of "six pm"."""
     token = tokens[index]
     tens = token.get(Role.TENS)
     end = index + 1
@@ -204,11 +212,14 @@ def _decimals(tokens: Tokens, whole: Cardinal) -> tuple[Fraction, int]:
 def _really_ten(tokens: Tokens, index: int) -> bool:
     """Tell Kazakh «он», ten, from Russian «он», he."""
     after = at(tokens, index + 1)
-    counts = after is not None and any(
-        after.has(kind) for kind in (Role.UNIT, Role.MULTIPLIER, Role.CURRENCY, Role.MONTH, Role.HALF_MORE, Role.PERIOD, Role.PERCENT)
-    )  # fmt: skip
+    counts = after is not None and not _COUNTED_BY_TEN.isdisjoint(after.roles)
     if tokens[index].has(Role.FOREIGN):
-        return counts and after is not None and after.close and (after.has(Role.FOREIGN) or after.has(Role.MULTIPLIER))
+        return (
+            counts
+            and after is not None
+            and after.close
+            and (after.has(Role.FOREIGN) or after.has(Role.MULTIPLIER) or after.has(Role.CURRENCY))
+        )
     return counts or after is None or not after.close
 
 

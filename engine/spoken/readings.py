@@ -57,9 +57,9 @@ class ShareReading:
 class DateReading:
     """A day that was said, resolved against the day of the call; ``explicit`` when the words named a day at all.
 
-    Words that name a period («в конце месяца», "next week") are not explicit and stand for its last day. Ambiguous words
-    («в пятницу» said on a Friday) give several readings over the same span, likeliest first. ``negated`` when the words
-    right around it take it back: «не пятого, а шестого».
+    Words that name a period («в конце месяца», "next week") are not explicit and stand for its last day. Ambiguous
+    words («в пятницу» said on a Friday) give several readings over the same span, likeliest first. ``negated`` when the
+    words right around it take it back: «не пятого, а шестого».
     """
 
     day: date

@@ -27,6 +27,8 @@ class Role(Enum):
     """Of a small number: the form that «тысячи» may precede."""
     FINAL = auto()
     """Carries a Kazakh case ending, so that its number ends here."""
+    DEPENDENT = auto()
+    """A number only inside one; 0 also after a multiplier at the very end, «бір мың бірге»."""
     ABLATIVE = auto()
     LONE = auto()
     """«он»: ten in Kazakh, but "he" in Russian."""
@@ -111,7 +113,7 @@ class Role(Enum):
     AT = auto()
     """Before an hour: 1 makes a bare number one, 0 needs «часов» as well."""
     OCLOCK = auto()
-    """Behind an hour: 1 is also an hour by itself, «в час»."""
+    """Behind an hour: 1 is also an hour by itself, «в час»; 2 never counts hours, "o'clock"."""
     HOUR_WORD = auto()
     """«сағат»: the hour follows."""
     HOUR_ONLY = auto()

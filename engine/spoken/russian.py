@@ -8,11 +8,7 @@ from engine.spoken.readings import Case, Gender
 from engine.spoken.scanning import Lexicon, listed
 
 _CASES = tuple(Case)
-_PLACES = {
-    1000: ("тысяч", Gender.FEMININE),
-    10**6: ("миллион", Gender.MASCULINE),
-    10**9: ("миллиард", Gender.MASCULINE),
-}
+_PLACES = {1000: "тысяча", 10**6: "миллион", 10**9: "миллиард"}
 
 Forms = tuple[str, ...]
 """One form a case, in the order of `Case`."""
@@ -73,36 +69,52 @@ _ORDINAL_STEMS = dict(enumerate(_STEMS, 1)) | dict(zip(range(30, 100, 10), _STEM
 _END_STRESSED = (2, 6, 7, 8, 40)
 _ADJECTIVE = _forms("ое ого ому ое ым ом")
 _COUNTED_BY_ORDINALS = listed(
-    "раз раза лица лицу лицо этажа этаже звонка звонку банка года класса ребенка платежа платежу время кредита дома подъезда "
-    "дня место месте человека"
+    "раз раза лица лицу лицо этажа этаже звонка звонку банка года класса ребенка платежа платежу время кредита дома "
+    "подъезда дня место месте человека"
 )
 _SOFT_ADJECTIVE = _forms("ье ьего ьему ье ьим ьем")
 
-_NOUNS: dict[str, tuple[str, str, Gender]] = {
-    # lemma: (stem and singular endings by case), (stem and plural endings by case)
-    "рубль": ("рубль рубля рублю рубль рублём рубле", "рубли рублей рублям рубли рублями рублях", Gender.MASCULINE),
-    "копейка": (
-        "копейка копейки копейке копейку копейкой копейке",
-        "копейки копеек копейкам копейки копейками копейках",
-        Gender.FEMININE,
-    ),
-    "тиын": ("тиын тиына тиыну тиын тиыном тиыне", "тиыны тиынов тиынам тиыны тиынами тиынах", Gender.MASCULINE),
-    "тенге": ("тенге " * 6, "тенге " * 6, Gender.MASCULINE),
-    "день": ("день дня дню день днём дне", "дни дней дням дни днями днях", Gender.MASCULINE),
-    "час": ("час часа часу час часом часе", "часы часов часам часы часами часах", Gender.MASCULINE),
-    "минута": ("минута минуты минуте минуту минутой минуте", "минуты минут минутам минуты минутами минутах", Gender.FEMININE),
-    "тысяч": ("тысяча тысячи тысяче тысячу тысячей тысяче", "тысячи тысяч тысячам тысячи тысячами тысячах", Gender.FEMININE),
-    "миллион": (
-        "миллион миллиона миллиону миллион миллионом миллионе",
-        "миллионы миллионов миллионам миллионы миллионами миллионах",
+_NOUNS: dict[str, tuple[Gender, Forms, Forms]] = {
+    "рубль": (
         Gender.MASCULINE,
+        _forms("рубль рубля рублю рубль рублём рубле"),
+        _forms("рубли рублей рублям рубли рублями рублях"),
+    ),
+    "копейка": (
+        Gender.FEMININE,
+        _forms("копейка копейки копейке копейку копейкой копейке"),
+        _forms("копейки копеек копейкам копейки копейками копейках"),
+    ),
+    "тенге": (Gender.MASCULINE, ("тенге",) * 6, ("тенге",) * 6),
+    "тиын": (
+        Gender.MASCULINE,
+        _forms("тиын тиына тиыну тиын тиыном тиыне"),
+        _forms("тиыны тиынов тиынам тиыны тиынами тиынах"),
+    ),
+    "день": (Gender.MASCULINE, _forms("день дня дню день днём дне"), _forms("дни дней дням дни днями днях")),
+    "час": (Gender.MASCULINE, _forms("час часа часу час часом часе"), _forms("часы часов часам часы часами часах")),
+    "минута": (
+        Gender.FEMININE,
+        _forms("минута минуты минуте минуту минутой минуте"),
+        _forms("минуты минут минутам минуты минутами минутах"),
+    ),
+    "тысяча": (
+        Gender.FEMININE,
+        _forms("тысяча тысячи тысяче тысячу тысячей тысяче"),
+        _forms("тысячи тысяч тысячам тысячи тысячами тысячах"),
+    ),
+    "миллион": (
+        Gender.MASCULINE,
+        _forms("миллион миллиона миллиону миллион миллионом миллионе"),
+        _forms("миллионы миллионов миллионам миллионы миллионами миллионах"),
     ),
     "миллиард": (
-        "миллиард миллиарда миллиарду миллиард миллиардом миллиарде",
-        "миллиарды миллиардов миллиардам миллиарды миллиардами миллиардах",
         Gender.MASCULINE,
+        _forms("миллиард миллиарда миллиарду миллиард миллиардом миллиарде"),
+        _forms("миллиарды миллиардов миллиардам миллиарды миллиардами миллиардах"),
     ),
-}  # fmt: skip
+}
+"""Gender, singular and plural of what is counted."""
 
 MONTHS = listed("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
 WEEKDAYS = [
@@ -118,7 +130,7 @@ WEEKDAYS = [
 
 def _noun(lemma: str, n: int, case: Case) -> str:
     """Put a counted noun into the form that the number before it asks for."""
-    singular, plural = (_forms(row) for row in _NOUNS[lemma][:2])
+    _, singular, plural = _NOUNS[lemma]
     at = _CASES.index(case)
     if n % 10 == 1 and n % 100 != 11:
         return singular[at]
@@ -157,14 +169,14 @@ def number(n: int, case: Case, gender: Gender) -> str:
     for place in sorted(_PLACES, reverse=True):
         count, n = divmod(n, place)
         if count:
-            lemma, of_gender = _PLACES[place]
-            words += [*_below_thousand(count, at, of_gender), _noun(lemma, count, case)]
+            lemma = _PLACES[place]
+            words += [*_below_thousand(count, at, _NOUNS[lemma][0]), _noun(lemma, count, case)]
     return " ".join([*words, *_below_thousand(n, at, gender)])
 
 
 def counted(n: int, lemma: str, case: Case) -> str:
     """Put a number and the noun that it counts into words."""
-    return f"{number(n, case, _NOUNS[lemma][2])} {_noun(lemma, n, case)}"
+    return f"{number(n, case, _NOUNS[lemma][0])} {_noun(lemma, n, case)}"
 
 
 def money(amount: Money, case: Case) -> str:
@@ -233,12 +245,10 @@ def _add_numbers(lexicon: Lexicon) -> None:
         lexicon.add(forms, unit=1)
     lexicon.add(("две",), unit=2)
     lexicon.add(_ZERO, zero=0)
-    for place, (lemma, _) in _PLACES.items():
-        for row in _NOUNS[lemma][:2]:
-            lexicon.add(_forms(row), multiplier=place)
+    for place, lemma in _PLACES.items():
+        lexicon.add(_NOUNS[lemma][1] + _NOUNS[lemma][2], multiplier=place)
     for lemma, role, value in (("рубль", "currency", 2), ("копейка", "minor", 2), ("тиын", "minor", 1)):
-        for row in _NOUNS[lemma][:2]:
-            lexicon.add(_forms(row), **{role: value})
+        lexicon.add(_NOUNS[lemma][1] + _NOUNS[lemma][2], **{role: value})
 
 
 def _add_ordinals(lexicon: Lexicon) -> None:

@@ -170,7 +170,7 @@ def _hour(tokens: Tokens, index: int) -> Found | None:
         minute, here = _clock_minutes(tokens, here)
     spoken_part = follows(tokens, here, Role.DAYPART) is not None or follows(tokens, here, Role.OCLOCK) is not None
     before = at(tokens, index - 1)
-    if spoken_part or (named and minute):
+    if spoken_part or (named and (minute or _no_duration(tokens, index, hour))):
         return _settle(tokens, index, here, hour, minute)
     if before is None or not _ends_hour(tokens, here):
         return None
@@ -179,6 +179,14 @@ def _hour(tokens: Tokens, index: int) -> Found | None:
     if hour == 1 and not named and not token.has(Role.ENGLISH) and not before.has(Role.HOUR_WORD):
         return None
     return _settle(tokens, index, here, hour, minute)
+
+
+def _no_duration(tokens: Tokens, index: int, hour: int) -> bool:
+    """Whether "so many hours" is a time of day: "o'clock", an answer by itself, or an hour of the 24-hour clock."""
+    if follows(tokens, index + 1, Role.OCLOCK) == 2 or index == 0:
+        return True
+    before = tokens[index - 1]
+    return (hour == 0 or hour > 12) and not (before.has(Role.AFTER) or before.has(Role.WITHIN))
 
 
 def _introduces(before: Token, named: bool) -> bool:
