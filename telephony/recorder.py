@@ -31,6 +31,9 @@ __all__ = ["RecorderStats", "RecordingReport", "RepairReport", "StereoRecorder",
 _log = logging.getLogger(__name__)
 
 WRITE_EVERY_S = 0.25
+"""At 130 calls the writer then takes 2.0 % of a core; 7.3 % if each tick is written, 1.7 % at 0.5 s
+(benchmarks/recorder.py, 2 cores)."""
+
 QUEUE_TICKS = 500
 """10 s of 50 ticks, 42 MB at 130 calls: a disk that stalls for longer loses audio."""
 
