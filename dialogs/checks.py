@@ -193,8 +193,8 @@ class Checker:
         for state in self.spec.states.values():
             yield from state.say
             yield from filter(None, (state.ask, state.again))
-            for step in (*state.on, *state.route):
-                yield from step.say
+            for said in [transition.say for transition in state.on] + [route.say for route in state.route]:
+                yield from said
 
     def _note(self, document: Document, steps: Steps, message: str) -> None:
         self.problems.append(document.problem(steps, message))

@@ -123,7 +123,7 @@ class _Composer(yaml.SafeLoader):
         self._nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it untyped
         if isinstance(event, yaml.AliasEvent):
             raise _Refused(problem="aliases (*name) are not taken; write the text out", problem_mark=event.start_mark)
         if getattr(event, "tag", None) is not None:
@@ -160,6 +160,7 @@ class _Converter:
             return self._mapping(node, steps)
         if isinstance(node, yaml.SequenceNode):
             return [self.convert(item, (*steps, i), item.start_mark) for i, item in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
         return _scalar(node)
 
     def _mapping(self, node: yaml.MappingNode, steps: Steps) -> Plain:
@@ -179,7 +180,7 @@ class _Converter:
         return result
 
 
-def _scalar(node: yaml.Node) -> str | int | float | bool | None:
+def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     text: str = node.value
     if node.style is not None:
         return text

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dialogs.schema import CallbackHours
 from engine.accounts import Account, Money
 from engine.speech import Language
-from engine.spoken import date_in_words, days_in_words, money_in_words, time_in_words
+from engine.spoken import date_in_words, days_in_words, money_in_words, time_in_words, weekday_in_words
 from engine.spoken.readings import Case
 
 
@@ -22,6 +22,7 @@ class FactKind(Enum):
     MONEY = "money"
     DAY = "day"
     DAYS = "days"
+    ON_WEEKDAY = "on weekday"
     TIME = "time"
 
 
@@ -43,6 +44,7 @@ FACTS: Final[Mapping[str, FactSpec]] = {
     "debtor.full_name": FactSpec(FactKind.TEXT, neutral=True),
     "debtor.given_name": FactSpec(FactKind.TEXT, neutral=True),
     "callback.day": FactSpec(FactKind.DAY, neutral=True),
+    "callback.on_weekday": FactSpec(FactKind.ON_WEEKDAY, neutral=True),
     "callback.time": FactSpec(FactKind.TIME, neutral=True),
     "callback.earliest": FactSpec(FactKind.TIME, neutral=True),
     "callback.latest": FactSpec(FactKind.TIME, neutral=True),
@@ -54,10 +56,8 @@ FACTS: Final[Mapping[str, FactSpec]] = {
     "latest_day": FactSpec(FactKind.DAY),
     "promise.amount": FactSpec(FactKind.MONEY),
     "promise.due": FactSpec(FactKind.DAY),
+    "promise.on_weekday": FactSpec(FactKind.ON_WEEKDAY),
 }
-
-WEEKDAY: Final = "weekday"
-"""In a template, behind a day's case: name the weekday too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class CallFacts:
         return day is None or datetime.combine(day, at, self.now.tzinfo) > self.now
 
 
-def fact_in_words(facts: CallFacts, slots: Slots, name: str, language: Language, case: Case, weekday: bool) -> str | None:
+def fact_in_words(facts: CallFacts, slots: Slots, name: str, language: Language, case: Case) -> str | None:
     """Return a fact in words.
 
     Args:
@@ -130,12 +130,13 @@ def fact_in_words(facts: CallFacts, slots: Slots, name: str, language: Language,
         name: one of `FACTS`.
         language: of the words.
         case: grammatical case of sums, days and numbers; names and products are given as they are.
-        weekday: name a day's weekday too.
 
     Returns:
-        The words, or None where the caller has not told it yet.
+        The words, or None where the fact is not known.
     """
     value = _VALUES[name](facts, slots, language)
+    if FACTS[name].kind is FactKind.ON_WEEKDAY and isinstance(value, date):
+        return _on_weekday(value, language)
     match value:
         case None:
             return None
@@ -146,9 +147,21 @@ def fact_in_words(facts: CallFacts, slots: Slots, name: str, language: Language,
         case time():
             return time_in_words(value, language)
         case int():
-            return days_in_words(value, language, case=case)
+            return days_in_words(value, language, case=case) if value >= 0 else None
         case date():
-            return date_in_words(value, language, case=case, weekday=weekday)
+            return date_in_words(value, language, case=case)
+
+
+def _on_weekday(day: date, language: Language) -> str:
+    """Return «в пятницу», «жұма күні», "on Friday"."""
+    name = weekday_in_words(day, language, case=Case.ACCUSATIVE if language is Language.RUSSIAN else Case.NOMINATIVE)
+    match language:
+        case Language.RUSSIAN:
+            return f"{'во' if name.startswith('вт') else 'в'} {name}"
+        case Language.KAZAKH:
+            return f"{name} күні"
+        case Language.ENGLISH:
+            return f"on {name}"
 
 
 _Value = str | Money | date | time | int | None
@@ -165,7 +178,9 @@ _VALUES: Final[Mapping[str, Callable[[CallFacts, Slots, Language], _Value]]] = {
     "latest_day": lambda facts, slots, language: facts.latest_day,
     "promise.amount": lambda facts, slots, language: slots.amount,
     "promise.due": lambda facts, slots, language: slots.due,
+    "promise.on_weekday": lambda facts, slots, language: slots.due,
     "callback.day": lambda facts, slots, language: slots.callback_day,
+    "callback.on_weekday": lambda facts, slots, language: slots.callback_day,
     "callback.time": lambda facts, slots, language: slots.callback_time,
     "callback.earliest": lambda facts, slots, language: facts.hours.earliest,
     "callback.latest": lambda facts, slots, language: facts.hours.latest,

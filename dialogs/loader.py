@@ -52,14 +52,16 @@ def load_scenario(scenario: str | Path) -> Scenario:
     source, folder = _find(scenario)
     document = read_document(source)
     spec = _validate(schema.ScenarioSpec, document)
-    parts = {"prompts": {name: document for name in spec.prompts}, "states": {name: document for name in spec.states}}
+    parts = {"prompts": dict.fromkeys(spec.prompts, document), "states": dict.fromkeys(spec.states, document)}
     documents = [document]
     for i, name in enumerate(spec.include):
         included = _read_include(document, i, name, folder)
         documents.append(included)
         spec = _join(spec, _validate(schema.IncludeSpec, included), included, parts)
     checker = Checker(spec, document, parts["states"], parts["prompts"])
-    prompts = {name: Prompt(name, checker.templates(name), p.neutral, p.interruptible) for name, p in spec.prompts.items()}
+    prompts = {
+        name: Prompt(name, checker.templates(name), p.neutral, p.interruptible) for name, p in spec.prompts.items()
+    }
     checker.check()
     _raise_any(checker.problems)
     understanding = load_understanding()

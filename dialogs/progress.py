@@ -57,8 +57,8 @@ class Progress:
 def promised_amount(facts: CallFacts, heard: Slotted) -> Money | None:
     """Return the sum that an answer offers: a sum, or a share of the debt.
 
-    A bare number too small to be meant («пятнадцать» where thousands are owed) is read as thousands when that lies between
-    the least promise and the debt; the read-back lets the caller correct it.
+    A bare number too small to be meant («пятнадцать» where thousands are owed) is read as thousands when that lies
+    between the least promise and the debt; the read-back lets the caller correct it.
     """
     if heard.amount is None:
         return None if heard.share is None else facts.share(heard.share)
@@ -85,11 +85,12 @@ def take(names: Iterable[SlotName], facts: CallFacts, slots: Slots, heard: Slott
 def _take_callback(facts: CallFacts, slots: Slots, heard: Slotted) -> Slots:
     if heard.days:
         slots = replace(slots, callback_day=heard.days[0])
-    if heard.clock_time is not None:
-        slots = replace(slots, callback_time=heard.clock_time)
+    if heard.times:
+        open_hours = [at for at in heard.times if facts.hours.earliest <= at < facts.hours.latest]
+        at = (open_hours or heard.times)[0]
+        slots = replace(slots, callback_time=at)
         if slots.callback_day is None:
-            late = heard.clock_time <= facts.now.time()
-            slots = replace(slots, callback_day=facts.today + timedelta(days=late))
+            slots = replace(slots, callback_day=facts.today + timedelta(days=at <= facts.now.time()))
     return slots
 
 
@@ -123,7 +124,7 @@ def _condition(condition: Condition, facts: CallFacts, progress: Progress, heard
         case Condition.HEARD_DAY:
             return bool(heard.days)
         case Condition.HEARD_TIME:
-            return heard.clock_time is not None
+            return bool(heard.times)
         case Condition.HEARD_PROMISE:
             return heard.amount is not None or heard.share is not None or bool(heard.days)
         case Condition.HEARD_CHANGE:

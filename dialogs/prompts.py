@@ -1,7 +1,7 @@
 """Prompt templates: text with facts in braces, ``{debt:genitive}``, and the lines they become.
 
-Grammar of a placeholder: ``{name}``, ``{name:case}``, ``{name:weekday}`` or ``{name:case,weekday}``; the names are
-`dialogs.facts.FACTS`, the cases `engine.spoken.readings.Case`. Without a case it is the nominative. Braces have no other use.
+Grammar of a placeholder: ``{name}`` or ``{name:case}``; the names are `dialogs.facts.FACTS`, the cases
+`engine.spoken.readings.Case`. Without a case it is the nominative. Braces have no other use.
 """
 
 import re
@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from dialogs.facts import FACTS, WEEKDAY, CallFacts, FactKind, Slots, fact_in_words
+from dialogs.facts import FACTS, CallFacts, FactKind, Slots, fact_in_words
 from engine.dialog import Line
 from engine.speech import Language
 from engine.spoken.readings import Case
 
 MAX_PROMPT_CHARACTERS: Final = 330
 """About 22 s of speech; a listener on the phone loses the thread of more (two sentences are the aim)."""
+
+_DECLINED: Final = frozenset({FactKind.MONEY, FactKind.DAY, FactKind.DAYS})
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -31,7 +33,6 @@ class Placeholder:
 
     name: str
     case: Case
-    weekday: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,7 @@ class Template:
         """Return the text with its facts in words, or None while one of them is not known."""
         words: list[str] = []
         for part in self.parts:
-            text = (
-                part if isinstance(part, str) else fact_in_words(facts, slots, part.name, language, part.case, part.weekday)
-            )
+            text = part if isinstance(part, str) else fact_in_words(facts, slots, part.name, language, part.case)
             if text is None:
                 return None
             words.append(text)
@@ -117,22 +116,18 @@ class Prompt:
 
 
 def _placeholder(text: str) -> Placeholder:
-    name, _, options = text.partition(":")
+    name, _, case = text.partition(":")
     spec = FACTS.get(name)
     if spec is None:
         close = get_close_matches(name, FACTS, 1, 0.5)
-        raise TemplateError(f"unknown fact {{{name}}}; " + (f"did you mean {{{close[0]}}}?" if close else _known(FACTS)))
-    case, weekday = Case.NOMINATIVE, False
-    for option in filter(None, options.split(",")):
-        if option == WEEKDAY and spec.kind is FactKind.DAY:
-            weekday = True
-        elif option in set(Case) and spec.kind is not FactKind.TEXT:
-            case = Case(option)
-        else:
-            known = [*Case, WEEKDAY] if spec.kind is FactKind.DAY else list(Case)
-            raise TemplateError(f"{{{name}}} cannot be put in `{option}`; {_known(dict.fromkeys(known))}")
-    return Placeholder(name, case, weekday)
-
-
-def _known(names: Mapping[str, object]) -> str:
-    return "known are " + ", ".join(names)
+        mend = f"did you mean {{{close[0]}}}?" if close else "known are " + ", ".join(FACTS)
+        raise TemplateError(f"unknown fact {{{name}}}; {mend}")
+    if not case:
+        return Placeholder(name, Case.NOMINATIVE)
+    if spec.kind not in _DECLINED:
+        raise TemplateError(f"{{{name}}} is not declined; write it as {{{name}}}")
+    if case not in set(Case):
+        close = get_close_matches(case, list(Case), 1, 0.5)
+        mend = f"did you mean `{close[0]}`?" if close else "known are " + ", ".join(Case)
+        raise TemplateError(f"unknown case `{case}`; {mend}")
+    return Placeholder(name, Case(case))

@@ -1,1 +1,1 @@
-"""Understanding of what callers say: rules and examples in YAML, a classifier trained at load, slots from engine/spoken."""
+"""Understanding of callers: rules and examples in YAML, a classifier trained at load, slots from engine/spoken."""

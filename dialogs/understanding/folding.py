@@ -1,4 +1,4 @@
-"""One spelling for what is the same to the ear: lower case, no punctuation, ё as е, Kazakh letters as their Russian likes.
+"""One spelling for what sounds the same: lower case, no punctuation, ё as е, Kazakh letters as their Russian likes.
 
 Recognisers differ in ё, in Kazakh letters (a Russian one has none) and in apostrophes; rules and examples are folded
 in the same way as what was heard.

@@ -1,8 +1,8 @@
 """The language files: rules and examples of every intent, read from YAML.
 
 ``whole`` lists utterances that mean the intent when nothing else is said (fillers aside); ``patterns`` are regular
-expressions found anywhere, a line each; ``examples`` teach the classifier, a line each. ``introductions`` are patterns whose
-``{name}`` stands for one word that is compared with the debtor's name. Everything is folded
+expressions found anywhere, a line each; ``examples`` teach the classifier, a line each. ``introductions`` are patterns
+whose ``{name}`` stands for one word that is compared with the debtor's name. Everything is folded
 (`dialogs.understanding.folding`).
 """
 
@@ -38,6 +38,8 @@ class _LessonSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     language: Language
     fillers: str
+    glue: str
+    now: str
     backchannels: str
     languages: dict[Language, str]
     hints: dict[Expect, str]
@@ -53,6 +55,8 @@ class Lesson:
     Args:
         language: it is about.
         fillers: words that change nothing.
+        glue: words that only join values: «в», «где-то», "about".
+        now: pattern of words that mean today when payment is promised: «сейчас», "right now".
         backchannels: whole utterances that only accompany the bot's.
         languages: pattern of the words that name a language.
         hints: words for recognisers that can be biased, as written.
@@ -65,6 +69,8 @@ class Lesson:
 
     language: Language
     fillers: frozenset[str]
+    glue: frozenset[str]
+    now: re.Pattern[str]
     backchannels: frozenset[str]
     languages: Mapping[Language, re.Pattern[str]]
     hints: Mapping[Expect, tuple[str, ...]]
@@ -116,7 +122,9 @@ def read_lesson(document: Document) -> Lesson:
         raise ScenarioError(document.problem(first["loc"], first["msg"])) from None
     for name in spec.intents:
         if name not in TAUGHT | {OUT_OF_SCOPE}:
-            raise ScenarioError(document.problem(("intents", name), f"unknown intent `{name}`; known are in intents.py"))
+            raise ScenarioError(
+                document.problem(("intents", name), f"unknown intent `{name}`; known are in intents.py")
+            )
     fillers = frozenset(fold(spec.fillers).split())
     whole: dict[str, Intent] = {}
     patterns: dict[Intent, re.Pattern[str]] = {}
@@ -130,6 +138,8 @@ def read_lesson(document: Document) -> Lesson:
     return Lesson(
         language=spec.language,
         fillers=fillers,
+        glue=fillers | frozenset(fold(spec.glue).split()),
+        now=_pattern(document, ("now",), spec.now),
         backchannels=frozenset(map(fold, _lines(spec.backchannels))),
         languages={name: _pattern(document, ("languages", name), text) for name, text in spec.languages.items()},
         hints={expect: tuple(_lines(text)) for expect, text in spec.hints.items()},

@@ -32,7 +32,7 @@ class Slotted:
         amount_explicit: a currency or a multiplier word was said with it.
         share: a part of the debt.
         days: the readings of the first day named, likeliest first.
-        clock_time: a time of day.
+        times: the readings of the first time of day named, likeliest first.
         rest: the text without all of these.
     """
 
@@ -40,13 +40,13 @@ class Slotted:
     amount_explicit: bool = False
     share: Fraction | None = None
     days: tuple[date, ...] = ()
-    clock_time: time | None = None
+    times: tuple[time, ...] = ()
     rest: str = ""
 
     @property
     def any(self) -> bool:
         """Whether anything was found."""
-        return bool(self.amount or self.share or self.days or self.clock_time)
+        return bool(self.amount or self.share or self.days or self.times)
 
 
 def find_slots(text: str, language: Language, currency: Currency, today: date) -> Slotted:
@@ -60,16 +60,16 @@ def find_slots(text: str, language: Language, currency: Currency, today: date) -
     """
     spans: list[_Span] = []
     days: tuple[date, ...] = ()
-    clock_time: time | None = None
+    times: tuple[time, ...] = ()
     share: Fraction | None = None
     for tongue in _languages(text, language):
         if not days and (dates := find_dates(text, tongue, today)):
             first = dates[0]
             days = tuple(reading.day for reading in dates if (reading.start, reading.end) == (first.start, first.end))
             spans.append(first)
-        if clock_time is None and (times := _apart(find_times(text, tongue), spans)):
-            clock_time = times[0].time
-            spans.append(times[0])
+        if not times and (clocks := _apart(find_times(text, tongue), spans)):
+            times = tuple(r.time for r in clocks if (r.start, r.end) == (clocks[0].start, clocks[0].end))
+            spans.append(clocks[0])
         if share is None and (shares := _apart(find_shares(text, tongue), spans)):
             share = Fraction(shares[0].numerator, shares[0].denominator)
             spans.append(shares[0])
@@ -80,7 +80,7 @@ def find_slots(text: str, language: Language, currency: Currency, today: date) -
             best = next((reading for reading in readings if reading.explicit), readings[0])
             amount, explicit = best.amount, best.explicit
             spans.append(best)
-    return Slotted(amount, explicit, share, days, clock_time, _without(text, spans))
+    return Slotted(amount, explicit, share, days, times, _without(text, spans))
 
 
 def _languages(text: str, language: Language) -> Iterator[Language]:

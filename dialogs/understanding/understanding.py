@@ -1,7 +1,7 @@
-"""What a caller's words mean here and now: rules first, then the classifier, over every hypothesis of the recogniser."""
+"""What a caller's words mean here and now: rules, then the classifier, over all hypotheses of the recogniser."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -69,6 +69,8 @@ class Understood:
     language: Language | None = None
 
 
+_PROMISES: Final = frozenset({Intent.PTP_FULL, Intent.PTP_PARTIAL})
+
 NOTHING: Final = Understood(Intent.NOT_UNDERSTOOD, 0.0)
 
 
@@ -112,6 +114,8 @@ class Understanding:
         slots, text = self._agreeing(best, readings)
         if best is Intent.NOT_UNDERSTOOD or confidence < REJECT_BELOW:
             return Understood(Intent.NOT_UNDERSTOOD, confidence, slots)
+        if best in _PROMISES and not slots.days and self._lessons[context.language].now.search(fold(text)):
+            slots = replace(slots, days=(context.today,))
         wished = self._wished_language(text, context.language) if best is Intent.SWITCH_LANGUAGE else None
         return Understood(best, confidence, slots, wished)
 
@@ -130,7 +134,7 @@ class Understanding:
         if not slots.any:
             return None
         rest = fold(slots.rest)
-        if not rest or all(word in lesson.fillers for word in rest.split() for lesson in lessons[:1]):
+        if all(any(word in lesson.glue for lesson in lessons) for word in rest.split()):
             return Intent.INFORM
         return next((found for lesson in lessons if (found := self._whole(lesson, rest)) is not None), None)
 
@@ -158,6 +162,7 @@ class Understanding:
     @staticmethod
     def _introduction(folded: str, lessons: Sequence[Lesson], context: Context) -> Intent | None:
         names = frozenset(fold(context.names).split())
+        strangers = Intent.NAME_GIVEN in context.awaited
         for lesson in lessons:
             for pattern in lesson.introductions:
                 match = pattern.search(folded)
@@ -165,7 +170,8 @@ class Understanding:
                     continue
                 if match["name"] in names:
                     return Intent.RPC_CONFIRM
-                return Intent.NAME_GIVEN
+                if strangers:
+                    return Intent.NAME_GIVEN
         return None
 
     def _scores(self, text: str, slots: Slotted, context: Context) -> Mapping[Intent, float]:
