@@ -98,6 +98,11 @@ class DialRules:
         }
         return tuple(name for name, value in known.items() if not value)
 
+    @property
+    def memory(self) -> timedelta:
+        """How far back the history of a `DialGate` must reach for every limit to hold after a restart."""
+        return max(_DAY, timedelta(seconds=self.min_gap_s))
+
     def hours(self, day: date) -> tuple[CallingHours | None, str]:
         """Return the calling hours of a day at the far end, and the setting that gives them."""
         if day in self.holidays:

@@ -153,14 +153,20 @@ class CallArchive:
         )
 
     def dialled(self, since: datetime) -> tuple[PastDial, ...]:
-        """Return outbound calls opened since a moment, oldest first: the history that a `DialGate` starts with.
+        """Return what was dialled since a moment, oldest first: the history that a `DialGate` starts with.
+
+        Calls with an event ``dial_refused`` were never dialled, and do not count.
 
         Raises:
             StoreError: the database cannot be read.
         """
-        outbound = and_(calls.c.direction == Direction.OUTBOUND.value, calls.c.opened_at >= since)
-        query = select(calls.c.remote, calls.c.opened_at).where(outbound).order_by(calls.c.opened_at)
-        return tuple(PastDial(row["remote"], row["opened_at"]) for row in self._read(query))
+        refused = select(call_events.c.call_id).where(call_events.c.kind == "dial_refused")
+        query = select(calls.c.remote, calls.c.opened_at).where(
+            calls.c.direction == Direction.OUTBOUND.value,
+            calls.c.opened_at >= since,
+            ~refused.where(call_events.c.call_id == calls.c.call_id).exists(),
+        )
+        return tuple(PastDial(row["remote"], row["opened_at"]) for row in self._read(query.order_by(calls.c.opened_at)))
 
     def _records(self, which: ColumnElement[bool], limit: int) -> list[CallRecord]:
         with self._reading() as connection:

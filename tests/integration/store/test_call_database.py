@@ -227,12 +227,14 @@ def test_finished_calls_are_walked_in_the_order_of_their_end(open_database: Open
 
 
 def test_dials_of_earlier_runs_are_known(open_database: Open, facts: Facts) -> None:
-    """Outbound calls since a moment are given as history for the dial gate; inbound and older ones are not."""
+    """Outbound calls since a moment are history for the dial gate; inbound, older and refused ones are not."""
     database = open_database()
     start = datetime(2026, 5, 4, 7, tzinfo=UTC)
     database.opened(facts("old", at=start - timedelta(hours=1)).opened())
     database.opened(facts("in", at=start).opened(direction=Direction.INBOUND))
     database.opened(facts("out", at=start).opened(remote="77010000001"))
+    database.opened(facts("refused", at=start).opened(remote="77010000002"))
+    database.event(facts("refused", at=start).event("dial_refused"))
     asyncio.run(database.flush())
     assert [(dial.number, dial.at) for dial in database.archive.dialled(start)] == [("77010000001", start)]
 

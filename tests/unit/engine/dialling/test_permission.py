@@ -313,6 +313,12 @@ def test_a_restart_forgets_no_dial() -> None:
     assert "dialling.max_per_day" in refusal(gate, "77010000003")
 
 
+@pytest.mark.parametrize(("gap_s", "days"), [(0, 1), (3600, 1), (86400, 1), (7 * 86400, 7)])
+def test_memory_reaches_as_far_back_as_the_longest_limit(gap_s: float, days: int) -> None:
+    """A restart must know the dials of a day, or of the gap where that is longer."""
+    assert replace(RULES, min_gap_s=gap_s).memory == timedelta(days=days)
+
+
 def test_threads_together_get_no_more_than_the_cap() -> None:
     """Eight threads that dial at once are allowed exactly as many calls as the cap says."""
     gate = gate_at(max_per_day=100)
