@@ -40,7 +40,7 @@ MIN_FREE_BYTES = 500 * 10**6
 """130 stereo recordings grow by 4.2 MB/s: two minutes in which the calls that go on may end."""
 
 CAPACITY = 20_000
-"""Facts that may wait: at 130 calls with two facts a second each, over a minute, in about 20 MB."""
+"""Facts that may wait: at 130 calls with two facts a second each, over a minute, in about 60 MB."""
 
 PATIENCE_S = 10.0
 
