@@ -32,8 +32,8 @@ class Entry:
 
 COMMANDS = {
     "demo": Entry("config.commands.demo", "Hold one whole call with a simulated debtor, over real SIP."),
-    "serve": Entry("config.commands.serve", "Take and place calls until stopped."),
-    "call": Entry("config.commands.call", "Call one number, within the dialling rules."),
+    "serve": Entry("config.commands.serve", "Take calls until stopped."),
+    "call": Entry("config.commands.call", "Call one debtor, within the dialling rules."),
     "transcribe": Entry("config.commands.transcribe", "Write down what is said in recordings."),
     "say": Entry("config.commands.say", "Speak a text with a voice."),
     "models": Entry("config.commands.models", "List and fetch recognition models and voices."),

@@ -35,7 +35,7 @@ def test_the_wheel_holds_our_packages_and_nothing_else(installed: Installed, roo
     with zipfile.ZipFile(installed.wheel) as wheel:
         files = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert {name.split("/")[0] for name in files} == TOP_LEVEL
-    kinds = {".py", ".typed", ".yaml", ".toml", ".mako", ".ini"}
+    kinds = {".py", ".typed", ".yaml", ".toml", ".mako", ".ini", ".wav"}
     wanted = {
         str(path.relative_to(root))
         for name in TOP_LEVEL
@@ -69,6 +69,22 @@ def test_doctor_answers_in_json_from_the_wheel(installed: Installed) -> None:
     assert report["sip.version"]
     assert report["sip.channels"] >= 3
     assert not list(installed.work.iterdir())
+
+
+def test_packaged_data_load_from_the_wheel(installed: Installed) -> None:
+    """The shipped scenarios, the models' catalogue, the apology and the migrations are found there."""
+    code = """
+from asr.catalogue import catalogue
+from dialogs.loader import load_scenario, shipped_scenarios
+from engine.audio import read_wav
+from engine.store.migrations import revisions
+from telephony.settings import WorkerSettings
+
+assert [load_scenario(name).name for name in shipped_scenarios()]
+assert catalogue() and revisions() and len(read_wav(WorkerSettings().apology)[0])
+"""
+    done = installed.run("python", "-c", code)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("where", ["here", "wheel"])
