@@ -1,5 +1,6 @@
 """The picture of a call: both channels over time, with the turns of bot and caller."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from engine.errors import AudioError
 _COLOURS = {Speaker.BOT: "#2b6cb0", Speaker.CALLER: "#c05621"}
 _ROWS = (Speaker.BOT, Speaker.CALLER)
 _POINTS = 4000
-_LETTERS_PER_INCH = 13
+_LETTERS_PER_INCH = 17
+_TEXT_LINES = 4
 
 
 def draw_call(recording: Path, turns: Sequence[Turn], picture: Path, title: str) -> None:
@@ -54,7 +56,7 @@ def _wave(axes: Axes, channel: Samples, speaker: Speaker) -> None:
     blocks = channel[: len(channel) // step * step].reshape(-1, step).astype(np.float32) / 32768
     times = np.arange(len(blocks)) * step / SAMPLE_RATE_HZ
     axes.fill_between(times, blocks.min(axis=1), blocks.max(axis=1), color=_COLOURS[speaker], linewidth=0)
-    axes.set_ylim(-1, 1.6)
+    axes.set_ylim(-1, 2.6)
     axes.set_yticks([])
     axes.set_ylabel(speaker.value, color=_COLOURS[speaker])
     for side in ("top", "right", "left"):
@@ -63,8 +65,9 @@ def _wave(axes: Axes, channel: Samples, speaker: Speaker) -> None:
 
 def _turn(axes: Axes, turn: Turn, inches_per_s: float) -> None:
     axes.axvspan(turn.start_s, turn.end_s, color=_COLOURS[turn.speaker], alpha=0.12, linewidth=0)
-    room = max(4, int((turn.end_s - turn.start_s) * inches_per_s * _LETTERS_PER_INCH))
-    text = turn.text if len(turn.text) <= room else turn.text[: room - 1] + "…"
-    axes.text(turn.start_s, 1.15, text.replace("$", r"\$"), fontsize=7, color=_COLOURS[turn.speaker], clip_on=True)
+    room = max(8, int((turn.end_s - turn.start_s) * inches_per_s * _LETTERS_PER_INCH))
+    lines = textwrap.wrap(turn.text, room, max_lines=_TEXT_LINES, placeholder=" …", break_long_words=False)
     if turn.response_ms is not None:
-        axes.text(turn.start_s, 1.4, f"{turn.response_ms:.0f} ms", fontsize=7, color="#4a5568", clip_on=True)
+        lines.insert(0, f"[{turn.response_ms:.0f} ms]")
+    text = "\n".join(lines).replace("$", r"\$")
+    axes.text(turn.start_s, 1.05, text, fontsize=7, color=_COLOURS[turn.speaker], va="bottom", linespacing=1.3)

@@ -94,7 +94,9 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
         meet=_meeter(loaded, book, clock),
         on_closed=_log_closed,
     ) as bot:
-        _log.info("up: %d channels at %s", bot.telephone.channels, getattr(bot.telephone, "address", "?"))
+        _log.info(
+            "up: %d channels at %s", bot.telephone.channels, ":".join(map(str, getattr(bot.telephone, "address", ())))
+        )
         await stop.wait()
         stop.clear()
         _log.info("draining: live calls have %.0f s to end", settings.engine.drain_s)

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
+from rich.table import Column, Table
 
 from engine.calls import Answered, DigitPressed, Held, LineEnded, Resumed, Ringing, Speaker, Turn
 from engine.dialog import Move
@@ -33,7 +34,7 @@ class LiveView:
             case Move():
                 self._clear()
                 said = " ".join(line.text for line in news.lines)
-                self._console.print(f"[bold blue]{'bot':>8}[/] ▸ {escape(said)}")
+                self._say("bot", "blue", escape(said))
             case Ringing():
                 self._console.print("[dim]         it rings …[/]")
             case Answered():
@@ -53,12 +54,17 @@ class LiveView:
         if turn.speaker is Speaker.CALLER:
             text = escape(turn.text) if turn.text else "[dim](not heard)[/]"
             note = f"  [dim]{turn.intent or 'not understood'}[/]"
-            self._console.print(f"[bold dark_orange]{self._caller:>8}[/] ▸ {text}{note}")
+            self._say(self._caller, "dark_orange", text + note)
             return
         if turn.text != turn.planned_text:
             self._console.print(f"[dim]         cut short; heard of it: {escape(turn.text) or 'nothing'}[/]")
         if turn.response_ms is not None:
             self._console.print(f"[dim]         (answered after {turn.response_ms:.0f} ms)[/]")
+
+    def _say(self, who: str, colour: str, text: str) -> None:
+        row = Table.grid(Column(width=8, justify="right"), Column(), Column(overflow="fold"), padding=(0, 1))
+        row.add_row(f"[bold {colour}]{who}[/]", "▸", text)
+        self._console.print(row)
 
     def _show_partial(self, text: str) -> None:
         if not self._console.is_terminal:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from analytics.response import percentile, responses
 from analytics.waveform import draw_call
@@ -89,7 +89,7 @@ _SHARES = {"p50": 0.5, "p95": 0.95}
 def print_report(report: Report, console: Console) -> None:
     """Print the summary table and the paths of the files."""
     closed = report.closed
-    table = Table(show_header=False, title="The call", title_justify="left")
+    table = Table("", Column("", overflow="fold"), show_header=False, title="The call", title_justify="left")
     table.add_row("disposition", closed.disposition.value.replace("_", " "))
     if closed.promise is not None:
         confirmed = "read back and confirmed" if closed.promise.confirmed else "not confirmed"
@@ -110,7 +110,7 @@ def print_report(report: Report, console: Console) -> None:
     for name, path in files.items():
         if path is not None:
             table.add_row(name, escape(str(path)))
-    console.print(table, soft_wrap=True)
+    console.print(table)
 
 
 def as_json(record: CallRecord) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from asr.catalogue import load_recognizer
-
 from asr.silero_detector import SileroDetector
 from config.settings import Settings
 from engine.activity import Thresholds

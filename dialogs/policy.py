@@ -62,6 +62,13 @@ class ScenarioDialog:
         understood = self._understanding.read(heard, self._context())
         return self._move(self._machine.answer(self._progress, understood), understood.intent)
 
+    def foresee(self, heard: Transcript) -> Sequence[Line]:
+        """Return the lines with which `reply` would answer these words now; nothing changes by it."""
+        if self._progress.ending:
+            return ()
+        understood = self._understanding.read(heard, self._context())
+        return self._machine.answer(self._progress, understood).lines
+
     def no_input(self) -> Move:
         """Return the move after silence; after the end, the same ending without lines."""
         if self._progress.ending:

@@ -55,6 +55,13 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseRead:
+    """The words up to a pause that may be the end: time to foresee the answer to them."""
+
+    transcript: Transcript
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """A caller's turn is over and read; an empty transcript is speech that was not understood.
 
@@ -77,7 +84,7 @@ class RecognitionFailed:
     reason: str
 
 
-Sound = Partial | Heard | Interrupt | NoInput | DigitsOver | TimeUp | RecognitionFailed
+Sound = Partial | PauseRead | Heard | Interrupt | NoInput | DigitsOver | TimeUp | RecognitionFailed
 
 
 class Understanding(Protocol):
@@ -349,9 +356,9 @@ class Ear:
         reading = utterance.reading
         if utterance.over is not None:
             self._conclude(utterance, utterance.over)
-        elif utterance is self._utterance and reading is not None and reading.transcript is not None:
-            text = reading.transcript.text
-            self.turns.pause_read(complete=bool(text) and self._understanding.completes(text))
+        elif utterance is self._utterance and reading and reading.transcript and reading.transcript.text:
+            self.turns.pause_read(complete=self._understanding.completes(reading.transcript.text))
+            self._tell(PauseRead(reading.transcript))
 
     def _finish(self, over: TurnOver) -> None:
         utterance, self._utterance = self._utterance, None

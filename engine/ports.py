@@ -273,6 +273,9 @@ class Dialog(Protocol):
     def reply(self, heard: Transcript) -> Move:
         """Return the move that answers what the caller said; nothing heard is an empty transcript."""
 
+    def foresee(self, heard: Transcript) -> Sequence[Line]:
+        """Return the lines with which `reply` would answer these words now; nothing changes by it."""
+
     def no_input(self) -> Move:
         """Return the move after silence."""
 

@@ -35,7 +35,7 @@ from engine.calls import (
 from engine.dialog import Ending, Line, Move
 from engine.errors import TelephonyError, VoicebotError
 from engine.ledger import Ledger, Rest
-from engine.listening import Heard, Partial, RecognitionFailed, Sound, Understanding
+from engine.listening import Heard, Partial, PauseRead, RecognitionFailed, Sound, Understanding
 from engine.ports import CallLine, CallStore, Clock, Dialog, Prompter
 from engine.speech import Hypothesis, Language, Transcript
 from engine.turns import DigitsOver, Interrupt, NoInput, TimeUp, TurnLimits, TurnTaker
@@ -235,8 +235,11 @@ class CallSession:
                 await self._playout(stimulus)
             case LineEnded():
                 self._ended = stimulus
-            case Partial():
-                pass
+            case Partial(text):
+                if self._dialog.completes(text):
+                    self._foresee(Transcript((Hypothesis(text, 0.5),), 0.0, 0.0, self._dialog.language))
+            case PauseRead(transcript):
+                self._foresee(transcript)
             case Heard():
                 await self._heard(stimulus)
             case Interrupt(at_s):
@@ -282,6 +285,12 @@ class CallSession:
                 self._turns.bot_yields(heard.transcript.end_s)
             return
         self._reply(heard.transcript)
+
+    def _foresee(self, transcript: Transcript) -> None:
+        """Have the answer to these words rendered while it is not yet sure that they are all."""
+        lines = self._dialog.foresee(transcript)
+        self._own_lines += (line for line in lines if not line.fixed)
+        self._services.prompter.prepare(lines, within_s=0.0)
 
     def _reply(self, transcript: Transcript) -> None:
         if self._move is not None and self._move.ending is not None:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from config.demo.cast import debtors
 from config.demo.performance import Wish, perform
+from config.report import print_report, summary
 from config.settings import Settings
 from engine.speech import Language
 
@@ -80,11 +81,13 @@ def demo(
         port=port,
         folder=into,
     )
-    reached, line = asyncio.run(perform(settings, wish, console))
-    if listen and line["recording"]:
-        _play(Path(line["recording"]), console)
-    click.echo(json.dumps(line))
-    sys.exit(0 if reached else 1)
+    report = asyncio.run(perform(settings, wish, console))
+    console.print()
+    print_report(report, console)
+    if listen and report.recording:
+        _play(report.recording, console)
+    click.echo(json.dumps(summary(report)))
+    sys.exit(0 if report.closed.disposition.conversation else 1)
 
 
 def _play(recording: Path, console: Console) -> None:

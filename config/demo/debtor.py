@@ -97,7 +97,7 @@ async def _run(lines: Sequence[Samples], patience_s: float, ring_s: float, run_d
     )
     await telephone.start(take, [debtor])
     try:
-        print(json.dumps({"address": telephone.address}), flush=True)  # noqa: T201 - this line is the interface
+        print(json.dumps({"address": ":".join(map(str, telephone.address))}), flush=True)  # noqa: T201 - this line is the interface
         await debtor.live(await called, ring_s)
     finally:
         await telephone.stop()

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from config.demo.cast import CREDITOR, Debtor, spoken_lines
-from config.live import LiveView
-from config.report import make_report, print_report, summary
 from config.demo.stage import Stage, debtor, debtor_clips, demo_settings
 from config.demo.typed import Keyboard, NoRecorder, SilentPrompter, type_through
+from config.live import LiveView
+from config.report import Report, make_report
 from config.settings import Settings
 from config.wiring import Parts, Voicebot, find_recognizers, open_prompter, running, sip_parts
 from engine.audio import AudioClip
@@ -43,11 +43,8 @@ class Wish:
     folder: Path
 
 
-async def perform(settings: Settings, wish: Wish, console: Console) -> tuple[bool, dict[str, Any]]:
-    """Hold the call.
-
-    Returns:
-        Whether the conversation reached a disposition, and the summary for the last line.
+async def perform(settings: Settings, wish: Wish, console: Console) -> Report:
+    """Hold the call and write its files.
 
     Raises:
         VoicebotError: something that the call needs is missing or failed; the message says what and the mend.
@@ -61,10 +58,7 @@ async def perform(settings: Settings, wish: Wish, console: Console) -> tuple[boo
         record = await _by_phone(settings, stage, console)
     else:
         record = await _simulated(settings, stage, wish, console)
-    report = make_report(record, wish.folder / "reports")
-    console.print()
-    print_report(report, console)
-    return report.closed.disposition.conversation, summary(report)
+    return make_report(record, wish.folder / "reports")
 
 
 def _recognised(settings: Settings, language: Language, console: Console) -> Language:
@@ -172,4 +166,4 @@ async def _record(bot: Voicebot, closed: CallClosed) -> CallRecord:
 
 
 def _address(bot: Voicebot) -> str:
-    return str(getattr(bot.telephone, "address", ""))
+    return ":".join(map(str, getattr(bot.telephone, "address", ())))

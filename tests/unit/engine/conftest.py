@@ -79,8 +79,12 @@ class ToneRecognizer:
 class TonePrompter:
     """Speaks 60 ms a letter."""
 
+    def __init__(self) -> None:
+        self.prepared: list[str] = []
+        self.forgotten: list[str] = []
+
     def prepare(self, lines: Sequence[Line], within_s: float) -> None:
-        pass
+        self.prepared += (line.text for line in lines)
 
     async def clip(self, line: Line) -> AudioClip:
         if line.text == "unspeakable":
@@ -88,7 +92,7 @@ class TonePrompter:
         return AudioClip(tone(300, 0.06 * len(line.text)))
 
     def forget(self, lines: Sequence[Line]) -> None:
-        pass
+        self.forgotten += (line.text for line in lines)
 
 
 class ListStore:
@@ -144,6 +148,9 @@ class Interview:
                 return self._ask(Line("the bank", Language.ENGLISH, "bank"))
         return self._ask(Line("again", Language.ENGLISH, "again"))
 
+    def foresee(self, heard: Transcript) -> Sequence[Line]:
+        return (Line(f"answer to {heard.text}", Language.ENGLISH, "foreseen"),)
+
     def no_input(self) -> Move:
         self._silences += 1
         if self._silences > 2:
@@ -182,6 +189,7 @@ class Call:
     telephone: MemoryTelephone
     listener: Listener
     store: ListStore
+    prompter: TonePrompter
     task: "asyncio.Task[CallClosed]"
 
     async def run(self, duration_s: float) -> None:
@@ -223,15 +231,15 @@ def call() -> CallFactory:
     async def start(
         dialog: Interview | None = None, *, answered: bool = True, **options: object
     ) -> AsyncIterator[Call]:
-        telephone, store = MemoryTelephone(), ListStore()
+        telephone, store, prompter = MemoryTelephone(), ListStore(), TonePrompter()
         listener = Listener(LoudnessDetector(), {Language.ENGLISH: ToneRecognizer()})
         clock = VirtualClock(datetime(2026, 11, 20, 10, tzinfo=UTC))
-        services = Services(listener, TonePrompter(), store, clock, **options)
+        services = Services(listener, prompter, store, clock, **options)
         judging = asyncio.create_task(listener.run())
         await telephone.start(lambda line: None, [listener])
         line = telephone.call_in()
         session = CallSession(line, dialog or Interview(), services)
-        one = Call(line, telephone, listener, store, asyncio.create_task(session.run()))
+        one = Call(line, telephone, listener, store, prompter, asyncio.create_task(session.run()))
         try:
             await asyncio.sleep(0)
             await one.run(0.1)

@@ -47,6 +47,21 @@ async def test_a_whole_answer_is_taken_sooner_than_another(call: Callable[..., A
     assert 850 < response_ms[WHO] < 1100
 
 
+async def test_the_answer_is_rendered_before_the_turn_is_over(call: Callable[..., Any]) -> None:
+    """The pause that may be the end is used to foresee the answer, and its audio is dropped with the call."""
+    async with call() as one:
+        await one.until_quiet()
+        await one.says(WHO)
+        await one.run(0.6)
+        assert one.store.turns[-1].speaker is Speaker.BOT
+        assert one.prompter.prepared == ["answer to who is it"]
+        await one.run(1.5)
+        await one.until_quiet()
+        await one.says(YES)
+        await one.closed()
+    assert "answer to who is it" in one.prompter.forgotten
+
+
 async def test_the_caller_can_interrupt_a_question(call: Callable[..., Any]) -> None:
     """The bot falls silent, the turn is recorded as cut, and the answer counts."""
     async with call() as one:
