@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import selectors
 import shutil
 import subprocess
@@ -28,6 +29,8 @@ _VOICES = Path("/usr/share/festival/voices")
 _MEND = "install it with `apt-get install festival festvox-ru`"
 _KNOWN = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюяabcdefghijklmnopqrstuvwxyz0123456789 -'?!.,;+")
 """What the voice's letter rules read (its README); they stop at anything else."""
+_MARK_INSIDE_WORD = re.compile(r"(?<=\w)[?!.,;](?=\w)")
+"""They stop at this as well."""
 
 
 class FestivalSynthesizer(TelephoneVoice):
@@ -75,7 +78,8 @@ class FestivalSynthesizer(TelephoneVoice):
             self._stop()
 
     def _speak(self, text: str) -> tuple[Sequence[Waveform], int]:
-        plain = "".join(char for char in stress_before(text, "+") if char.lower() in _KNOWN)
+        known = "".join(char if char.lower() in _KNOWN else " " for char in stress_before(text, "+"))
+        plain = _MARK_INSIDE_WORD.sub(" ", known)
         parts = sentences(plain)
         if not parts:
             raise SynthesisError(f"{self.name}: the text holds no letter that this voice reads")
@@ -96,7 +100,7 @@ class FestivalSynthesizer(TelephoneVoice):
 
 
 class _Festival:
-    """The process and its dialogue: an expression in, the line ``done N`` out when it was evaluated."""
+    """The process and its dialogue: an expression in, ``well N`` out if it was evaluated, ``done N`` either way."""
 
     def __init__(self, path: str, voice: str) -> None:
         self._count = 0
@@ -127,14 +131,16 @@ class _Festival:
     def _evaluate(self, expression: str) -> None:
         assert self._process.stdin is not None
         self._count += 1
-        line = f'(begin {expression} (format t "done {self._count}\\n") (fflush nil))\n'
+        attempt = f'(begin {expression} (format t "well {self._count}\\n"))\n'
+        end = f'(begin (format t "done {self._count}\\n") (fflush nil))\n'
         try:
-            self._process.stdin.write(line.encode())
+            self._process.stdin.write((attempt + end).encode())
         except OSError as error:
             raise SynthesisError(f"festival ended with code {self._process.poll()}") from error
-        self._await(f"done {self._count}\n".encode())
+        if f"well {self._count}\n".encode() not in self._until(f"done {self._count}\n".encode()):
+            raise SynthesisError("festival stumbled over the text")
 
-    def _await(self, marker: bytes) -> None:
+    def _until(self, marker: bytes) -> bytes:
         assert self._process.stdout is not None
         seen, deadline_s = b"", time.monotonic() + TIMEOUT_S
         with selectors.DefaultSelector() as selector:
@@ -146,6 +152,7 @@ class _Festival:
                 if not new:
                     raise SynthesisError(f"festival ended with code {self._process.wait()}")
                 seen += new
+        return seen
 
 
 def voice_folder(voice: str) -> Path | None:

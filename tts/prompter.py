@@ -217,6 +217,11 @@ class PromptStudio:
             return found
         return await self._on_file_thread(self._stored, key)
 
+    def _known(self, line: Line, key: str) -> AudioClip | None:
+        """Return what another call has had rendered since this text was queued."""
+        found = self._memory(line).get(key)
+        return self._stored(key) if found is None and line.fixed else found
+
     def _of(self, language: Language) -> list[_Voice]:
         if not (voices := self._voices.get(language)):
             raise ModelMissing(f"there is no voice for {language}: `voicebot say --list` shows what each one needs")
@@ -224,8 +229,8 @@ class PromptStudio:
 
     def _rendering(self, voice: _Voice, line: Line, key: str) -> Callable[[], AudioClip]:
         def render() -> AudioClip:
-            if line.fixed and (stored := self._stored(key)) is not None:
-                return stored
+            if (known := self._known(line, key)) is not None:
+                return known
             clip = voice.synthesizer.synthesize(line.text)
             self._memory(line).put(key, clip)
             if line.fixed and self._disk is not None:

@@ -137,10 +137,8 @@ class RenderQueue:
         """Give up all that is queued, and wait for what is being rendered."""
         with self._changed:
             self._closed = True
-            for job in self._jobs.values():
-                if not job.started:
-                    job.future.set_exception(SynthesisError("the voices are closed"))
-            self._heap.clear()
+            for job in [job for job in self._jobs.values() if not job.started]:
+                self._give_up(job, "the voices are closed")
             self._changed.notify_all()
         for thread in self._threads:
             thread.join(timeout_s)
@@ -155,10 +153,14 @@ class RenderQueue:
         victim = max(waiting, key=lambda job: job.rank)
         if victim.urgency is Urgency.WAITED_FOR:
             return
-        del self._jobs[victim.key]
-        victim.started = True
-        victim.future.set_exception(SynthesisError("dropped: too many prompts are waiting"))
+        self._give_up(victim, "dropped: too many prompts are waiting")
         self._stats = replace(self._stats, dropped=self._stats.dropped + 1)
+
+    def _give_up(self, job: _Job, reason: str) -> None:
+        job.started = True
+        del self._jobs[job.key]
+        if job.future.set_running_or_notify_cancel():
+            job.future.set_exception(SynthesisError(reason))
 
     def _work(self) -> None:
         with suppress(OSError):
@@ -181,7 +183,9 @@ class RenderQueue:
                     self._push(job)
                     continue
                 job.started = True
-                return job
+                if job.future.set_running_or_notify_cancel():
+                    return job
+                del self._jobs[job.key]
             return None
 
     def _render(self, job: _Job) -> None:

@@ -43,6 +43,9 @@ class TelephoneVoice(ABC):
         parts, sample_rate_hz = self._speak(plain)
         return telephone_clip(parts, sample_rate_hz)
 
+    def close(self) -> None:  # noqa: B027
+        """End what the voice keeps running; most keep nothing."""
+
     @abstractmethod
     def _speak(self, text: str) -> tuple[Sequence[Waveform], int]:
         """Speak plain text; return one waveform a sentence, and their sample rate in Hz.

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,10 +47,13 @@ def say(
         return
     if text is None:
         raise click.UsageError('What shall it say? Give a text, such as: voicebot say "Здравствуйте!"')
+    if out is not None and not out.parent.is_dir():
+        raise click.UsageError(f"There is no folder {out.parent} to write {out.name} into.")
     preferences = (voice,) if voice else settings.voices[Language(language)]
     speaker = load_synthesizer(Language(language), preferences, settings.models_dir)
-    begun_s = time.monotonic()
-    clip = speaker.synthesize(text)
+    with closing(speaker):
+        begun_s = time.monotonic()
+        clip = speaker.synthesize(text)
     took_ms = (time.monotonic() - begun_s) * 1000
     if out is not None:
         write_wav(out, clip.samples, clip.sample_rate_hz)
