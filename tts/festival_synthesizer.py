@@ -36,9 +36,8 @@ _MARK_INSIDE_WORD = re.compile(r"(?<=\w)[?!.,;](?=\w)")
 class FestivalSynthesizer(TelephoneVoice):
     """One ``festival --pipe`` process, kept for the life of the voice and started anew when it fails.
 
-    Loading the voice takes 0.4 s, or 2 s from a cold disk; a sentence then 0.05..0.3 s. The text
-    reaches Festival as a Scheme string that only holds letters, digits and plain punctuation, so that nothing in it can
-    end the string.
+    Loading the voice takes 0.4 s, or 2 s from a cold disk; a sentence then 0.05..0.3 s. The text reaches Festival as a
+    Scheme string that holds letters, digits and plain punctuation only, so that nothing in it can end the string.
 
     Args:
         language: Russian is the only language with a voice.

@@ -56,8 +56,7 @@ class PiperSynthesizer(TelephoneVoice):
     def _speak(self, text: str) -> tuple[Sequence[Waveform], int]:
         try:
             chunks = [chunk.audio_float_array for chunk in self._voice.synthesize(text, self._settings)]
-        except (RuntimeError, ValueError, KeyError) as error:
-            # onnxruntime's own errors derive from RuntimeError; their text holds shapes, never words.
+        except Exception as error:  # ONNX Runtime's errors share no base of their own
             raise SynthesisError(f"{self.name}: {type(error).__name__} while speaking") from error
         return [np.asarray(chunk, np.float32) for chunk in chunks], self._voice.config.sample_rate
 
@@ -80,7 +79,7 @@ def _load(model: Path, threads: int) -> PiperVoice:
         session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise ModelMissing(f"{settings_file} is not a Piper voice's ({error}); fetch both files anew") from error
-    except Exception as error:  # onnxruntime's errors share no base of their own
+    except Exception as error:  # as above
         raise ModelMissing(f"{model} cannot be loaded ({error}); fetch both files anew") from error
     return PiperVoice(session=session, config=config)
 

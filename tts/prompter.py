@@ -111,6 +111,7 @@ class PromptStudio:
         # Reading a clip must not wait behind a voice that renders.
         self._files = ThreadPoolExecutor(2, thread_name_prefix="prompt files")
         self._hits = self._misses = 0
+        self._closed = False
 
     @property
     def stats(self) -> PromptStats:
@@ -119,7 +120,9 @@ class PromptStudio:
         return PromptStats(self._hits, self._misses, {voice.name: voice.queue.stats for voice in voices})
 
     def prepare(self, lines: Sequence[Line], within_s: float) -> None:
-        """Render these before the deadline, earliest deadline first; returns at once."""
+        """Render these before the deadline, earliest deadline first; returns at once, without effect once closed."""
+        if self._closed:
+            return
         deadline_s = self._clock.monotonic_s() + within_s
         for line in lines:
             if line.recording is not None:
@@ -183,7 +186,8 @@ class PromptStudio:
 
     def close(self) -> None:
         """Give up what is queued, wait for what is being rendered, and end the voices' processes."""
-        self._files.shutdown(cancel_futures=True)
+        self._closed = True
+        self._files.shutdown()
         for voice in itertools.chain(*self._voices.values()):
             voice.close()
 
@@ -257,6 +261,8 @@ class PromptStudio:
         return clip
 
     async def _on_file_thread(self, call: Callable[[_Source], _Clip], source: _Source) -> _Clip:
+        if self._closed:
+            raise SynthesisError("the voices are closed")
         return await asyncio.get_running_loop().run_in_executor(self._files, call, source)
 
 

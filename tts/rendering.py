@@ -127,7 +127,10 @@ class RenderQueue:
             elif job.started or (urgency, deadline_s) >= job.rank:
                 return job.future
             else:
-                job.deadline_s, job.urgency = min(deadline_s, job.deadline_s), urgency
+                # A deadline that was missed counts no more: the text is wanted anew.
+                missed = job.urgency is Urgency.MISSED
+                job.deadline_s = deadline_s if missed else min(deadline_s, job.deadline_s)
+                job.urgency = urgency
             self._push(job)
             self._drop_excess()
             self._changed.notify()

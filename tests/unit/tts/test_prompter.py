@@ -256,7 +256,10 @@ def test_closing_ends_the_voices(studio: Studio, hum: Any) -> None:
         here = studio(voice)
         here.close()
         assert voice.closed
-        with pytest.raises(SynthesisError, match="closed"):
-            await here.clip(_line("да"))
+        here.prepare([_line("да"), _line("нет", recording=Path("no.wav"))], within_s=1)
+        for fixed in (False, True):
+            with pytest.raises(SynthesisError, match="closed"):
+                await here.clip(_line("да", fixed=fixed))
+        assert voice.spoken == []
 
     _run(test())

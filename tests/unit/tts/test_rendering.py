@@ -92,6 +92,29 @@ def test_missed_texts_give_way_to_those_still_in_time(bench: Bench) -> None:
     assert bench.queue.stats.missed == 2
 
 
+def test_a_missed_text_that_is_wanted_anew_has_its_new_deadline(bench: Bench) -> None:
+    """Preparing a missed text again puts it back among those in time."""
+    gate, held = threading.Event(), threading.Event()
+
+    def hold() -> AudioClip:
+        held.set()
+        assert gate.wait(5)
+        return _CLIP
+
+    missed = bench.queue.submit("missed", bench.job("missed"), deadline_s=1)
+    bench.clock.advance(5)
+    bench.queue.submit("hold", hold, deadline_s=8)
+    other = bench.queue.submit("other", bench.job("other"), deadline_s=20)
+    bench.go()
+    assert held.wait(5)
+    bench.queue.submit("missed", bench.job("missed"), deadline_s=10)
+    gate.set()
+    missed.result(5)
+    other.result(5)
+    assert bench.order == ["missed", "other"]
+    assert bench.queue.stats.missed == 1
+
+
 def test_a_text_begun_in_time_but_finished_after_is_late(bench: Bench) -> None:
     """Late and in-time texts are told apart, and the time that rendering took is added up."""
     late = bench.queue.submit("late", bench.job("late", takes_s=3), deadline_s=2)
