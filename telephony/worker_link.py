@@ -1,8 +1,10 @@
 """One media worker seen from the engine: started, set up, listened to, and ended."""
 
 import asyncio
+import contextlib
 import logging
 import os
+import signal
 import socket
 import sys
 import time
@@ -23,6 +25,10 @@ _log = logging.getLogger(__name__)
 
 _STOP_TIMEOUT_S = 8.0
 """For the far ends to confirm the hang-ups (2 s) and the library to shut down (1 s), with room on a busy machine."""
+
+
+_EXIT_S = 0.3
+"""A worker that has closed its control channel is as good as gone, and ends by itself within that."""
 
 
 class WorkerLink:
@@ -92,9 +98,8 @@ class WorkerLink:
         except BaseException as error:
             if channel is not None:
                 channel.close()
-            if process is not None and process.returncode is None:
-                process.kill()
-                await process.wait()
+            if process is not None:
+                await _end(process)
             os.close(wake_fd)
             rings.close()
             rings_path.unlink()
@@ -149,9 +154,7 @@ class WorkerLink:
         loop.remove_reader(self._wake_fd)
         if self._beats is not None:
             self._beats.cancel()
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
+        await _end(self._process)
         self._lost("it was stopped")
         self._channel.close()
         os.close(self._wake_fd)
@@ -201,6 +204,17 @@ class WorkerLink:
     def _lost(self, reason: str) -> None:
         if not self._gone.done():
             self._gone.set_result(reason)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """See a process to its end, killing it if it does not end by itself at once."""
+    waiting = asyncio.ensure_future(process.wait())
+    await asyncio.wait({waiting}, timeout=_EXIT_S)
+    if not waiting.done():
+        # Not `process.kill`, which would reap a process that has just ended and leave its watcher without it.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+    await waiting
 
 
 async def _accepted(listener: socket.socket, process: asyncio.subprocess.Process) -> ControlChannel:

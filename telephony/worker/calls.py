@@ -65,11 +65,29 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
         super().__init__(account, library_id)
         self.call_id = call_id
         self._post = post
+        self._sip_call_id = self.getInfo().callIdString if library_id != pj.PJSUA_INVALID_ID else ""
+
+    @property
+    def number_in_use(self) -> bool:
+        """Whether the library has any call, this or a newer one, under this call's number."""
+        return self._current_sip_call_id() is not None
+
+    @property
+    def lingers(self) -> bool:
+        """Whether the library still has this very call, if only to repeat its BYE."""
+        return self._current_sip_call_id() == self._sip_call_id
+
+    def _current_sip_call_id(self) -> str | None:
+        try:
+            return str(self.getInfo().callIdString)
+        except pj.Error:
+            return None
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         """Post the state while the library still knows it."""
         try:
             info = self.getInfo()
+            self._sip_call_id = info.callIdString
             self._post(StateChanged(self.call_id, info.state, info.lastStatusCode, info.lastReason))
         except Exception:
             _log.exception("call %s: state lost", self.call_id)
@@ -117,7 +135,7 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
 
     def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
         """Follow no 3xx: the place it names was not allowed by anyone."""
-        return int(pj.PJSIP_REDIRECT_STOP)
+        return int(pj.PJSIP_REDIRECT_REJECT)
 
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
         """Post the answer to a REFER of ours."""

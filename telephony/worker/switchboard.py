@@ -1,7 +1,7 @@
 """All calls of a worker: what the engine orders and what the library signals, turned into each other.
 
-Everything here runs on the control thread. A library call is kept until the library has disconnected it, and dropped
-only when no newer call has its number: the binding's destructor hangs up whatever call has that number by then.
+Everything here runs on the control thread. A call object is kept until the library has no call under its number any
+more: the binding's destructor hangs up whatever call has that number by then, a newer one included.
 """
 
 import logging
@@ -33,9 +33,6 @@ from telephony.worker.calls import (
 
 _log = logging.getLogger(__name__)
 
-_HANG_UP_GRACE_S = 2.0
-"""How long the far end may take to confirm our hang-up before we report the end; the library goes on trying."""
-
 _DIGITS = frozenset("0123456789*#ABCD")
 _NOT_TAKEN = 480
 
@@ -57,8 +54,6 @@ class _Call:
     packets_s: float = 0.0
     cause: EndCause | None = None
     """Why we hung up, if we did."""
-    hung_up_s: float = 0.0
-    reported: bool = False
     transferring: bool = False
 
     @property
@@ -97,7 +92,9 @@ class Switchboard:
     @property
     def free_channels(self) -> int:
         """How many more calls can be held."""
-        return min(self._bridge.free_slots, self._settings.channels - len(self._calls))
+        # A call that we hung up occupies the library until the far end confirms it, for 32 s at most.
+        lingering = sum(library.lingers for library in self._dead)
+        return min(self._bridge.free_slots, self._settings.channels - len(self._calls) - lingering)
 
     def handle(self, message: Message) -> None:
         """Carry out an order of the engine's."""
@@ -126,8 +123,7 @@ class Switchboard:
                 self._on_signal(call, signal)
             except pj.Error as error:
                 _log.warning("call %s: %s", call.call_id, error.reason)
-        live = {call.library.getId() for call in self._calls.values()}
-        self._dead = [library for library in self._dead if library.getId() in live]
+        self._dead = [library for library in self._dead if library.number_in_use]
         now = time.monotonic()
         if now >= self._next_check_s:
             self._next_check_s = now + 0.5
@@ -176,9 +172,9 @@ class Switchboard:
             retry = pj.SipHeader()
             retry.hName, retry.hValue = "Retry-After", str(self._settings.retry_after_s)
             reply.txOption.headers.append(retry)
-        # Hung up, not answered: the library sends an answer only after this callback. And forgotten on return, while
-        # the call's number cannot have gone to another one yet.
-        pj.Call(self._account, library_id).hangup(reply)
+        refused = LibraryCall(self._account, "", self._signals.append, library_id)
+        self._dead.append(refused)
+        refused.answer(reply)
 
     def _dial(self, order: messages.Dial) -> None:
         slot = self._bridge.free_slot()
@@ -210,7 +206,6 @@ class Switchboard:
             return
         cancelled = call.direction is Direction.OUTBOUND and not call.up and cause is EndCause.LOCAL_HANGUP
         call.cause = EndCause.CANCELLED if cancelled else cause
-        call.hung_up_s = time.monotonic()
         refused = call.direction is Direction.INBOUND and not call.up
         try:
             call.library.hangup(_reply(_NOT_TAKEN if refused else 0))
@@ -230,7 +225,7 @@ class Switchboard:
                 self._on_state(call, signal)
             case MediaChanged():
                 self._on_media(call, signal)
-            case KeyPressed(digit=digit) if digit in _DIGITS and not call.reported:
+            case KeyPressed(digit=digit) if digit in _DIGITS:
                 self._send(messages.Digit(call.call_id, digit, self._bridge.position_s(call.slot)))
             case TransferAnswered() if call.transferring:
                 call.transferring = False
@@ -239,10 +234,11 @@ class Switchboard:
     def _on_state(self, call: _Call, signal: StateChanged) -> None:
         call.state = signal.state
         if signal.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self._report_end(call, signal.status, signal.reason)
-            del self._calls[call.call_id]
-            self._dead.append(call.library)
-        elif call.reported or call.cause is not None:
+            self._bridge.end(call.slot)
+            cause = call.cause or end_cause(call.direction, answered=call.up, rang=call.rang, status=signal.status)
+            self._send(messages.Ended(call.call_id, cause, signal.status, _plain(signal.reason)))
+            self._dead.append(self._calls.pop(call.call_id).library)
+        elif call.cause is not None:
             return
         elif signal.state == pj.PJSIP_INV_STATE_EARLY and call.direction is Direction.OUTBOUND:
             call.rang = True
@@ -258,8 +254,6 @@ class Switchboard:
                 self._send(messages.Hold(call.call_id, True, self._bridge.position_s(call.slot)))
 
     def _on_media(self, call: _Call, signal: MediaChanged) -> None:
-        if call.reported:
-            return
         if signal.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
             first = call.media_index < 0
             call.media_index = signal.index
@@ -284,10 +278,7 @@ class Switchboard:
 
     def _check(self, call: _Call, now: float) -> None:
         settings = self._settings
-        if call.cause is not None:
-            if now - call.hung_up_s > _HANG_UP_GRACE_S:
-                self._report_end(call, 0, "the far end did not confirm the hang-up")
-        elif not call.up:
+        if not call.up:
             if now - call.began_s > settings.answer_timeout_s:
                 self._hang_up(call, EndCause.NO_ANSWER)
         elif not call.held and self._silent_s(call, now) > settings.media_timeout_s:
@@ -304,14 +295,6 @@ class Switchboard:
         if packets != call.packets:
             call.packets, call.packets_s = packets, now
         return now - call.packets_s
-
-    def _report_end(self, call: _Call, status: int, reason: str) -> None:
-        if call.reported:
-            return
-        call.reported = True
-        self._bridge.end(call.slot)
-        cause = call.cause or end_cause(call.direction, answered=call.up, rang=call.rang, status=status)
-        self._send(messages.Ended(call.call_id, cause, status, _plain(reason)))
 
 
 def _reply(status: int) -> pj.CallOpParam:

@@ -1,0 +1,480 @@
+"""What a caller may send, well and badly, from bare sockets."""
+
+import asyncio
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.calls import (
+    Answered,
+    DigitPressed,
+    EndCause,
+    Held,
+    LineEnded,
+    PlayoutFinished,
+    PlayoutStarted,
+    Resumed,
+    Ringing,
+)
+from engine.errors import TelephonyError
+
+pytestmark = pytest.mark.sip
+
+
+def _alaw(code: int) -> int:
+    """Decode one A-law octet (ITU-T G.711, table 2)."""
+    code ^= 0x55
+    exponent, mantissa = (code >> 4) & 7, code & 15
+    value = (mantissa << 4) + 8 if not exponent else ((mantissa << 4) + 0x108) << (exponent - 1)
+    return value if code & 0x80 else -value
+
+
+async def _answered(bot: Any, phone: Any, sip_tools: Any) -> Any:
+    """Call, let the bot answer, and return its line."""
+    phone.request("INVITE", phone.sdp())
+    line = await bot.next_inbound()
+    await line.answer()
+    assert (await phone.status()).status == 200
+    phone.request("ACK")
+    await sip_tools.until(line, Answered)
+    return line
+
+
+def test_an_invite_without_sdp_gets_an_offer_and_audio_flows(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """The answer comes in the ACK; G.711 and telephone-event are offered, nothing else."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            phone.request("INVITE")
+            line = await bot.next_inbound()
+            await line.answer()
+            offer = await phone.status()
+            media = next(row for row in offer.body.splitlines() if row.startswith("m=audio"))
+            assert sorted(int(kind) for kind in media.split()[3:])[:2] == [0, 8]
+            assert len(media.split()) == 6
+            assert "telephone-event/8000" in offer.body
+            phone.request("ACK", phone.sdp())
+            await sip_tools.until(line, Answered)
+            line.play(np.full(800, 8000, dtype=np.int16))
+            await sip_tools.until(line, PlayoutFinished)
+            assert [packet[1] & 0x7F for packet in phone.arrived()][:5] == [8] * 5
+            phone.request("BYE")
+            assert (await phone.status("BYE")).status == 200
+            assert (await sip_tools.until(line, LineEnded))[0].cause is EndCause.REMOTE_HANGUP
+
+    asyncio.run(scenario())
+
+
+def test_an_invite_with_no_codec_of_ours_gets_488(station: Any, raw_phone: Any) -> None:
+    """And no call is created."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            sdp = phone.sdp("96").replace("a=rtpmap:101 telephone-event/8000", "a=rtpmap:96 opus/48000/2")
+            phone.request("INVITE", sdp)
+            assert (await phone.status()).status == 488
+            assert bot.inbound.empty()
+
+    asyncio.run(scenario())
+
+
+def test_a_caller_from_an_unknown_network_gets_403(station: Any, raw_phone: Any) -> None:
+    """Nobody is let in who is not on the list, and the engine hears nothing of it."""
+
+    async def scenario() -> None:
+        async with station(allowed_peers=("127.0.0.1/32",)) as bot:
+            async with raw_phone(bot.telephone.address, host="127.0.0.9") as phone:
+                phone.request("INVITE", phone.sdp())
+                assert (await phone.status()).status == 403
+                assert bot.inbound.empty()
+            async with raw_phone(bot.telephone.address) as phone:
+                phone.request("INVITE", phone.sdp())
+                assert (await bot.next_inbound()).remote == "77015550000"
+
+    asyncio.run(scenario())
+
+
+def test_a_burst_over_capacity_gets_503_with_retry_after_every_time(station: Any, raw_phone: Any) -> None:
+    """The library's own 486 is never seen, and the calls that were let in are untouched."""
+
+    async def scenario() -> None:
+        async with (
+            station(retry_after_s=17) as bot,
+            raw_phone(bot.telephone.address) as a,
+            raw_phone(bot.telephone.address) as b,
+            raw_phone(bot.telephone.address) as c,
+        ):
+            lines = []
+            for phone in (a, b, c):
+                phone.request("INVITE", phone.sdp())
+                lines.append(await bot.next_inbound())
+            async with raw_phone(bot.telephone.address) as crowd:
+                for number in range(20):
+                    crowd.call, crowd.remote_tag = f"excess-{number}", ""
+                    crowd.request("INVITE", crowd.sdp())
+                refusals = {}
+                while len(refusals) < 20:
+                    refusal = await crowd.status()
+                    refusals[refusal.header("Call-ID")] = refusal
+                assert {r.status for r in refusals.values()} == {503}
+                assert {r.header("Retry-After") for r in refusals.values()} == {"17"}
+            assert bot.inbound.empty()
+            for phone, line in zip((a, b, c), lines, strict=True):
+                await line.answer()
+                assert (await phone.status()).status == 200
+
+    asyncio.run(scenario())
+
+
+def test_a_cancelled_call_ends_as_cancelled(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """Before it was answered."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            phone.request("INVITE", phone.sdp())
+            line = await bot.next_inbound()
+            phone.request("CANCEL", same=True)
+            assert (await phone.status("INVITE")).status == 487
+            end, before = await sip_tools.until(line, LineEnded)
+            assert (end.cause, end.sip_status, before) == (EndCause.CANCELLED, 487, [])
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("cancel_first", [True, False])
+def test_a_cancel_that_races_the_answer_leaves_no_call_behind(
+    station: Any, raw_phone: Any, sip_tools: Any, cancel_first: bool
+) -> None:
+    """Whoever wins, the line ends, and its channel is free again."""
+
+    async def scenario() -> None:
+        async with station(channels=1) as bot, raw_phone(bot.telephone.address) as phone:
+            phone.request("INVITE", phone.sdp())
+            line = await bot.next_inbound()
+            if cancel_first:
+                phone.request("CANCEL", same=True)
+                await line.answer()
+            else:
+                await line.answer()
+                phone.request("CANCEL", same=True)
+            final = await phone.status("INVITE")
+            assert final.status in (200, 487)
+            phone.request("ACK", same=final.status != 200)
+            if final.status == 200:
+                phone.request("BYE")
+            await sip_tools.until(line, LineEnded)
+            await asyncio.sleep(0.1)
+            phone.call, phone.remote_tag = "after", ""
+            phone.request("INVITE", phone.sdp())
+            await bot.next_inbound()
+
+    asyncio.run(scenario())
+
+
+def test_a_bye_ends_the_call_in_every_state(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """While it rings, between 200 and ACK, while we play, and on hold."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            phone.request("INVITE", phone.sdp())
+            line = await bot.next_inbound()
+            await phone.status(least=180)
+            phone.request("BYE")
+            await sip_tools.until(line, LineEnded)
+
+            phone.call, phone.remote_tag = "before-ack", ""
+            phone.request("INVITE", phone.sdp())
+            line = await bot.next_inbound()
+            await line.answer()
+            assert (await phone.packet(lambda p: p.header("Call-ID") == "before-ack" and p.status == 200)).status == 200
+            phone.request("BYE")
+            await sip_tools.until(line, LineEnded)
+
+            phone.call, phone.remote_tag = "playing", ""
+            line = await _answered(bot, phone, sip_tools)
+            line.play(np.full(8000, 5000, dtype=np.int16))
+            await sip_tools.until(line, PlayoutStarted)
+            phone.request("BYE")
+            end, before = await sip_tools.until(line, LineEnded)
+            assert end.cause is EndCause.REMOTE_HANGUP
+            assert 0 < before[-1].heard_s < 1
+
+            phone.call, phone.remote_tag = "held", ""
+            line = await _answered(bot, phone, sip_tools)
+            phone.request("INVITE", phone.sdp(direction="sendonly", version=2))
+            await phone.status()
+            phone.request("ACK")
+            await sip_tools.until(line, Held)
+            phone.request("BYE")
+            await sip_tools.until(line, LineEnded)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("held_as", ["sendonly", "inactive"])
+def test_hold_stands_the_queue_still_and_resume_sends_the_rest(
+    station: Any, raw_phone: Any, sip_tools: Any, held_as: str
+) -> None:
+    """Ticks go on; both ways are silent on hold; no frame of the playout is lost."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            line = await _answered(bot, phone, sip_tools)
+            line.play(np.full(8000, 5000, dtype=np.int16))
+            await sip_tools.until(line, PlayoutStarted)
+            phone.request("INVITE", phone.sdp(direction=held_as, version=2))
+            await phone.status()
+            phone.request("ACK")
+            held, _ = await sip_tools.until(line, Held)
+            await sip_tools.eventually(lambda: line.position_s > held.at_s + 0.3)
+            phone.request("INVITE", phone.sdp(version=3))
+            await phone.status()
+            phone.request("ACK")
+            resumed, _ = await sip_tools.until(line, Resumed)
+            assert resumed.at_s - held.at_s >= 0.3
+            finished, _ = await sip_tools.until(line, PlayoutFinished)
+            assert finished.at_s > 1 + 0.3
+            loud = [int(np.abs(frame).max()) > 1000 for frame in bot.tape.spoken[line.channel]]
+            assert sum(loud) == 50
+            quiet = loud[round(held.at_s / 0.02) + 2 : round(resumed.at_s / 0.02) - 2]
+            assert quiet
+            assert not any(quiet)
+
+    asyncio.run(scenario())
+
+
+def test_keys_arrive_from_rtp_and_from_both_kinds_of_info(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """One event for each key, however often its packets are repeated."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            line = await _answered(bot, phone, sip_tools)
+            for event in (1, 11):
+                await phone.press(event)
+            digits = [(await sip_tools.until(line, DigitPressed))[0].digit for _ in range(2)]
+            phone.request("INFO", "Signal=5\r\nDuration=160\r\n", kind="application/dtmf-relay")
+            relay = await phone.status("INFO")
+            digits.append((await sip_tools.until(line, DigitPressed))[0].digit)
+            phone.request("INFO", "9", kind="application/dtmf")
+            plain = await phone.status("INFO")
+            pressed, _ = await sip_tools.until(line, DigitPressed)
+            digits.append(pressed.digit)
+            assert digits == ["1", "#", "5", "9"]
+            assert pressed.at_s > 0
+            assert relay.status == 200
+            assert plain.status == 500  # the library knows no such body and says so, but we have taken the key
+            phone.request("INFO", "not a key at all", kind="application/dtmf")
+            phone.request("BYE")
+            _, rest = await sip_tools.until(line, LineEnded)
+            assert rest == []
+
+    asyncio.run(scenario())
+
+
+def test_silence_of_rtp_hangs_up_but_comfort_noise_and_hold_do_not(
+    station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """A far end that went away is noticed; one that is quiet on purpose is not."""
+
+    async def scenario() -> None:
+        async with station(media_timeout_s=1.0) as bot, raw_phone(bot.telephone.address) as phone:
+            line = await _answered(bot, phone, sip_tools)
+            while line.position_s < 2.5:
+                phone.rtp(b"\x40", kind=13)
+                await asyncio.sleep(0.2)
+            assert not line.ended
+            phone.request("INVITE", phone.sdp(direction="sendonly", version=2))
+            await phone.status()
+            phone.request("ACK")
+            held, _ = await sip_tools.until(line, Held)
+            await sip_tools.eventually(lambda: line.position_s > held.at_s + 2)
+            assert not line.ended
+            phone.request("INVITE", phone.sdp(version=3))
+            await phone.status()
+            phone.request("ACK")
+            await sip_tools.until(line, Resumed)
+            phone.reply(await phone.method("BYE"), "200 OK")
+            assert (await sip_tools.until(line, LineEnded))[0].cause is EndCause.MEDIA_TIMEOUT
+
+    asyncio.run(scenario())
+
+
+def test_what_the_caller_says_is_heard_sample_by_sample(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """A-law in, 16-bit out, in order."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            line = await _answered(bot, phone, sip_tools)
+            await sip_tools.eventually(lambda: line.position_s > 0.1)
+            for code in range(0x80, 0xBC):
+                phone.rtp(bytes([code]) * 160)
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(0.2)
+            heard = np.concatenate(bot.tape.heard[line.channel])
+            # The jitter buffer may stretch or leave out a frame on a busy machine, never change what is in it.
+            arrived = [value for value, run in itertools.groupby(heard.tolist()) if value and len(list(run)) > 100]
+            sent = [_alaw(code) for code in range(0x80, 0xBC)]
+            assert len(arrived) > 40
+            assert [value for value in sent if value in arrived] == list(dict.fromkeys(arrived))
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        ("486 Busy Here", EndCause.BUSY),
+        ("600 Busy Everywhere", EndCause.BUSY),
+        ("603 Decline", EndCause.REJECTED),
+        ("403 Forbidden", EndCause.REJECTED),
+        ("480 Temporarily Unavailable", EndCause.NO_ANSWER),
+        ("404 Not Found", EndCause.FAILED),
+        ("503 Service Unavailable", EndCause.FAILED),
+    ],
+)
+def test_a_refused_call_ends_with_its_cause(
+    station: Any, raw_phone: Any, sip_tools: Any, status: str, cause: EndCause
+) -> None:
+    """And with the status that the far end gave."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            bot.permission.target = (phone.host, phone.port)
+            line = await bot.dial()
+            phone.reply(await phone.method("INVITE"), status)
+            end, _ = await sip_tools.until(line, LineEnded)
+            assert (end.cause, end.sip_status, end.reason) == (cause, int(status[:3]), status[4:])
+
+    asyncio.run(scenario())
+
+
+def test_early_media_is_heard_before_the_answer_and_nothing_is_played_into_it(
+    station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """The stream's time begins with it; what is queued waits for the answer."""
+
+    async def scenario() -> None:
+        named = station(caller_id="77770001122", display_name="The Bank")
+        async with named as bot, raw_phone(bot.telephone.address) as phone:
+            bot.permission.target = (phone.host, phone.port)
+            line = await bot.dial()
+            invite = await phone.method("INVITE")
+            assert invite.header("From").startswith('"The Bank" <sip:77770001122@127.0.0.1>')
+            phone.reply(invite, "183 Session Progress", phone.sdp("8"))
+            assert (await sip_tools.until(line, Ringing))[0] == Ringing(early_media=True)
+            line.play(np.full(160, 5000, dtype=np.int16))
+            for _ in range(10):
+                phone.rtp(b"\x2a" * 160)
+                await asyncio.sleep(0.02)
+            await sip_tools.eventually(lambda: line.position_s > 0.3)
+            assert any(frame.any() for frame in bot.tape.heard[line.channel])
+            assert not any(frame.any() for frame in bot.tape.spoken[line.channel])
+            phone.reply(invite, "200 OK", phone.sdp("8"))
+            await phone.method("ACK")
+            await sip_tools.until(line, Answered)
+            started, _ = await sip_tools.until(line, PlayoutStarted)
+            assert started.at_s > 0.3
+
+    asyncio.run(scenario())
+
+
+def test_a_redirected_call_is_not_followed(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """The address in a 302 was allowed by nobody."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            bot.permission.target = (phone.host, phone.port)
+            line = await bot.dial()
+            invite = await phone.method("INVITE")
+            phone.send(
+                f"SIP/2.0 302 Moved Temporarily\r\nVia: {invite.header('Via')}\r\nFrom: {invite.header('From')}\r\n"
+                f"To: {invite.header('To')};tag=raw\r\nCall-ID: {invite.header('Call-ID')}\r\n"
+                f"CSeq: {invite.header('CSeq')}\r\nContact: <sip:elsewhere@127.0.0.1:{phone.port}>\r\n"
+                "Content-Length: 0\r\n\r\n"
+            )
+            end, _ = await sip_tools.until(line, LineEnded)
+            assert (end.cause, end.sip_status) == (EndCause.FAILED, 302)
+
+    asyncio.run(scenario())
+
+
+def test_a_caller_cannot_make_the_bot_dial(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """REFER is declined; the call goes on."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            line = await _answered(bot, phone, sip_tools)
+            phone.request("REFER", extra=f"Refer-To: <sip:victim@127.0.0.1:{phone.port}>\r\n")
+            assert (await phone.status("REFER")).status == 603
+            line.play(np.zeros(160, dtype=np.int16))
+            await sip_tools.until(line, PlayoutFinished)
+
+    asyncio.run(scenario())
+
+
+def test_a_transfer_returns_when_the_far_end_accepted_it(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """REFER names the target and nothing else."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            line = await _answered(bot, phone, sip_tools)
+            transferring = asyncio.create_task(line.transfer("sip:operator@127.0.0.1:5099"))
+            refer = await phone.method("REFER")
+            assert "sip:operator@127.0.0.1:5099" in refer.header("Refer-To")
+            phone.reply(refer, "202 Accepted")
+            await asyncio.wait_for(transferring, 10)
+            with pytest.raises(TelephonyError):
+                await line.transfer("sip:a@b\r\nEvil: 1")
+
+    asyncio.run(scenario())
+
+
+def test_a_far_end_that_never_confirms_the_hang_up_does_not_hold_the_line(
+    station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """It has ended for us; but the library still repeats its BYE, so the channel is free only once that is answered."""
+
+    async def scenario() -> None:
+        async with station(channels=1, retry_after_s=7) as bot, raw_phone(bot.telephone.address) as phone:
+            line = await _answered(bot, phone, sip_tools)
+            await line.hang_up()
+            end, _ = await sip_tools.until(line, LineEnded)
+            assert end.cause is EndCause.LOCAL_HANGUP
+            bye = await phone.method("BYE")
+            await asyncio.sleep(0.1)
+            async with raw_phone(bot.telephone.address) as early:
+                early.request("INVITE", early.sdp())
+                refusal = await early.status()
+                assert (refusal.status, refusal.header("Retry-After")) == (503, "7")
+            phone.reply(bye, "200 OK")
+            await asyncio.sleep(0.1)
+            async with raw_phone(bot.telephone.address) as late:
+                late.request("INVITE", late.sdp())
+                await bot.next_inbound()
+
+    asyncio.run(scenario())
+
+
+def test_rubbish_on_the_sip_port_disturbs_nobody(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """Random bytes, cut-off and self-contradicting messages, then a call."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            random = np.random.default_rng(7)
+            for _ in range(50):
+                phone._sip.transport.sendto(random.bytes(200), phone.target)
+            for text in (
+                "INVITE sip:bot@127.0.0.1 SIP/2.0\r\n\r\n",
+                "INVITE sip:bot@127.0.0.1 SIP/2.0\r\nContent-Length: 99999\r\n\r\nv=0",
+                "BYE " + "x" * 1000 + " SIP/2.0\r\nVia: SIP/2.0/UDP\r\n\r\n",
+                "SIP/2.0 200 OK\r\nCSeq: 99999999999999999999 INVITE\r\n\r\n",
+            ):
+                phone.send(text)
+            phone.request("INVITE", "v=0\r\nthis is no sdp\r\n")
+            assert (await phone.status()).status >= 400
+            phone.call, phone.remote_tag = "good", ""
+            await _answered(bot, phone, sip_tools)
+
+    asyncio.run(scenario())
