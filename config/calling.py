@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,13 @@ from config.accounts import AccountBook, read_accounts
 from config.live import LiveView
 from config.report import make_report, print_report, summary
 from config.settings import Settings
-from config.wiring import dial_rules, open_store, running, sip_parts
+from config.wiring import dial_gate, open_store, running, sip_parts
 from dialogs.loader import load_scenario
 from dialogs.scenario import Scenario
 from engine.accounts import Account
 from engine.calls import CallClosed, CallRequest
 from engine.clock import Clock, SystemClock
 from engine.desk import Opening
-from engine.dialling.permission import DialGate
 from engine.errors import DialRefused, StoreError
 from engine.ports import CallLine, Dialog
 from telephony.call_ids import new_call_id
@@ -66,7 +64,7 @@ def rehearse(settings: Settings, account: Account, to: str | None) -> str:
     """
     clock = SystemClock()
     with open_store(settings) as store:
-        gate = DialGate(dial_rules(settings), clock, store.archive.dialled(clock.now() - timedelta(days=1)))
+        gate = dial_gate(settings, store, clock)
     try:
         uri = gate.allow(to or account.debtor.phone, account.debtor.time_zone)
     except DialRefused as refused:

@@ -4,34 +4,36 @@ The only module that names concrete classes of several folders at once; commands
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
 
 from asr.catalogue import load_recognizer
 from asr.silero_detector import SileroDetector
+from config.recovery import recover
 from config.settings import Settings
-from engine.activity import Thresholds
 from engine.calls import CallClosed, CallRequest
 from engine.clock import Clock, SystemClock
 from engine.desk import CallDesk, Opening
-from engine.dialling.permission import DialGate, DialRules
+from engine.dialling.permission import DialGate
 from engine.errors import ModelMissing
 from engine.listening import Listener
 from engine.ports import AudioSink, CallLine, CallRecorder, Dialog, Prompter, Recognizer, Synthesizer, Telephone
 from engine.session import Hearer, News, Services
-from engine.speech import Expect, Language
+from engine.speech import Language
 from engine.store.database import CallDatabase
-from engine.turns import TurnLimits
 from telephony.recorder import StereoRecorder
-from telephony.recording import repair
-from telephony.settings import Codec, SipSettings
+from telephony.settings import Codec, SessionTimers, SipSettings, WorkerSettings
 from telephony.sip_telephone import SipTelephone
 from tts.cache import PromptCache
 from tts.prompter import PromptStudio
 from tts.voices import load_synthesizers
+
+_log = logging.getLogger(__name__)
+
+PARTIAL_S = 0.8
+"""Seconds of new speech between two partial readings of a recogniser that reads anew each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +66,6 @@ class Parts:
     recorder: CallRecorder
 
 
-def turn_limits(settings: Settings) -> TurnLimits:
-    """Map settings to turn-taking, milliseconds to seconds."""
-    turns = settings.turns
-    return TurnLimits(
-        silence_s={kind: getattr(turns.silence_ms, kind.value) / 1000 for kind in Expect},
-        longest_silence_s=turns.max_silence_ms / 1000,
-        complete_silence_s=turns.complete_silence_ms / 1000,
-        barge_in_s=turns.barge_in_speech_ms / 1000,
-        longest_turn_s=turns.longest_turn_s,
-        longest_call_s=settings.engine.max_call_s,
-    )
-
-
 def sip_settings(settings: Settings) -> SipSettings:
     """Map settings to telephony."""
     sip = settings.sip
@@ -89,40 +78,40 @@ def sip_settings(settings: Settings) -> SipSettings:
         rtp_port_max=sip.rtp_port_max,
         channels=sip.channels,
         allowed_peers=tuple(str(network) for network in sip.inbound_peers),
+        caller_id=sip.caller_id,
+        display_name=sip.display_name,
         trunk_user=sip.username or "",
         trunk_password=sip.password.get_secret_value() if sip.password else "",
         codecs=tuple(Codec(codec) for codec in sip.codecs),
         answer_timeout_s=sip.ring_timeout_s,
         media_timeout_s=sip.rtp_timeout_s,
+        session_timers=SessionTimers(sip.session_timers),
         session_expires_s=sip.session_timer_s,
         retry_after_s=sip.retry_after_s,
     )
 
 
-def dial_rules(settings: Settings) -> DialRules:
-    """Map settings to the rules on dialling."""
-    dialling = settings.dialling
-    return DialRules(
-        trunk=dialling.trunk,
-        prefixes=dialling.prefixes,
-        weekday_hours=dialling.weekday_hours,
-        weekend_hours=dialling.weekend_hours,
-        holidays=frozenset(dialling.holidays),
-        holiday_hours=dialling.holiday_hours,
-        max_per_second=dialling.max_per_second,
-        max_per_day=dialling.max_per_day,
-        min_gap_s=dialling.min_gap_s,
-    )
+def worker_settings(settings: Settings) -> WorkerSettings:
+    """Map settings to the media worker's supervision."""
+    return WorkerSettings(engine_silence_s=settings.engine.heartbeat_timeout_s)
 
 
 def find_recognizers(settings: Settings, languages: Iterable[Language]) -> Mapping[Language, Recognizer]:
     """Load the best recogniser of each language that has one."""
+    token = settings.asr.vosk_server_token
     found = {}
     for language in languages:
         try:
-            found[language] = load_recognizer(language, settings.recognisers[language], settings.models_dir)
-        except ModelMissing:
-            continue
+            found[language] = load_recognizer(
+                language,
+                settings.recognisers[language],
+                settings.models_dir,
+                server_url=settings.asr.vosk_server_url,
+                server_token=token.get_secret_value() if token else None,
+                partial_s=PARTIAL_S,
+            )
+        except ModelMissing as error:
+            _log.info("no recogniser for %s: %s", language, error)
     return found
 
 
@@ -158,6 +147,16 @@ def open_store(settings: Settings) -> CallDatabase:
     )
 
 
+def dial_gate(settings: Settings, store: CallDatabase, clock: Clock) -> DialGate:
+    """Return the dialling rules, with the memory of what earlier runs dialled.
+
+    Raises:
+        StoreError: earlier dials cannot be read.
+    """
+    rules = settings.dialling.rules
+    return DialGate(rules, clock, store.archive.dialled(clock.now() - rules.memory))
+
+
 def sip_parts(
     settings: Settings, store: CallDatabase, languages: Iterable[Language], clock: Clock, on_stop: AsyncExitStack
 ) -> Parts:
@@ -174,14 +173,16 @@ def sip_parts(
     on_stop.callback(prompter.close)
     recorder = StereoRecorder()
     on_stop.callback(recorder.stop)
-    thresholds = Thresholds(begin=settings.turns.speech_begins, end=settings.turns.speech_ends)
-    listener = Listener(SileroDetector(), recognizers, thresholds=thresholds, recognition_threads=settings.asr.threads)
+    listener = Listener(
+        SileroDetector(),
+        recognizers,
+        thresholds=settings.turns.thresholds,
+        recognition_threads=settings.asr.threads,
+    )
     judging = asyncio.get_running_loop().create_task(listener.run(), name="listener")
     on_stop.push_async_callback(_cancel, judging)
-    history = store.archive.dialled(clock.now() - timedelta(days=1))
-    gate = DialGate(dial_rules(settings), clock, history)
-    settings.paths.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    telephone = SipTelephone(sip_settings(settings), gate, settings.paths.run_dir)
+    gate = dial_gate(settings, store, clock)
+    telephone = SipTelephone(sip_settings(settings), gate, settings.paths.run_dir, worker_settings(settings))
     return Parts(telephone, listener, prompter, (recorder, listener), recorder)
 
 
@@ -212,9 +213,9 @@ async def running(
     async with AsyncExitStack() as on_stop:
         store = open_store(settings)
         on_stop.callback(store.close)
-        await store.close_interrupted(_repaired_s)
+        on_stop.push_async_callback(_cancel, await recover(settings.paths.run_dir, store))
         made = parts(store, clock, on_stop)
-        services = Services(made.hearer, made.prompter, store, clock, limits=turn_limits(settings), watch=watch)
+        services = Services(made.hearer, made.prompter, store, clock, limits=settings.turn_limits, watch=watch)
         desk = CallDesk(
             made.telephone,
             made.recorder,
@@ -227,10 +228,6 @@ async def running(
         await made.telephone.start(desk.receive, made.sinks)
         on_stop.push_async_callback(made.telephone.stop)
         yield Voicebot(settings, made.telephone, desk, store, made.prompter)
-
-
-def _repaired_s(recording: Path) -> float | None:
-    return repair(recording).duration_s if recording.exists() else None
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:

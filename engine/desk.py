@@ -110,7 +110,11 @@ class CallDesk:
         try:
             closed = await CallSession(line, dialog, self._services).run()
         finally:
-            await self._recorder.close(line.channel)
+            outcome = await self._recorder.close(line.channel)
+            if outcome is not None and (outcome.fault or outcome.missing):
+                detail = outcome.fault or f"{outcome.missing} frames missing"
+                now = self._services.clock.now()
+                self._services.store.event(CallEvent(line.call_id, now, line.position_s, "recording_fault", detail))
         self._on_closed(closed)
         return closed
 

@@ -115,14 +115,26 @@ class AudioSink(Protocol):
         """Take one tick. Called on the event loop: copy and return, never compute for long."""
 
 
+class RecordingOutcome(Protocol):
+    """What became of one recording."""
+
+    @property
+    def fault(self) -> str | None:
+        """Why recording stopped before the call did; None when it did not."""
+
+    @property
+    def missing(self) -> int:
+        """Frames that never came and are silent in the file."""
+
+
 class CallRecorder(Protocol):
     """Records calls while they run: stereo, bot left, caller right, position in the file = stream seconds."""
 
     def open(self, channel: int, path: Path) -> None:
         """Begin to record a channel's frames into a file; returns at once."""
 
-    async def close(self, channel: int) -> object:
-        """Finish the channel's file and return, with whatever there is to report, when it is whole on disk."""
+    async def close(self, channel: int) -> RecordingOutcome | None:
+        """Finish the channel's file and return when it is whole on disk; None where nothing is recorded."""
 
 
 class Telephone(Protocol):
