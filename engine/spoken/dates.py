@@ -109,9 +109,7 @@ def _day_and_month(tokens: Tokens, index: int) -> Found | None:
     return Found(MonthDay(number.value, months_ahead=ahead), here + 2)
 
 
-def _with_year(tokens: Tokens, day: int, month: int, end: int) -> Found | None:
-    if not existing(_LEAP_YEAR, month, day):
-        return None
+def _with_year(tokens: Tokens, day: int, month: int, end: int) -> Found:
     year = spoken_year(tokens, end)
     return Found(MonthDay(day, month, year[0] if year else None), year[1] if year else end)
 
@@ -238,7 +236,7 @@ def _weekday(tokens: Tokens, index: int) -> Found | None:
     weekday = role(tokens, here, Role.WEEKDAY)
     if weekday is None or (here > index and not tokens[here].close):
         return None
-    return Found(WeekdayName(weekday, which), here + 1)
+    return Found(WeekdayName(weekday, which, or_coming=which == 1), here + 1)
 
 
 def _distance(tokens: Tokens, index: int) -> Found | None:

@@ -41,12 +41,13 @@ class WeekdayName:
     """A day of the week, 0 is Monday.
 
     Without ``week`` the coming one, ``later`` weeks on; else that of this calendar week (0), the next (1), or the last
-    one before today (-1).
+    one before today (-1). ``or_coming``: «в следующую пятницу» is next week's, but some mean the coming one.
     """
 
     weekday: int
     week: int | None = None
     later: int = 0
+    or_coming: bool = False
     explicit: bool = True
 
     def days(self, today: date) -> tuple[date, ...]:
@@ -61,8 +62,7 @@ class WeekdayName:
         named = today + timedelta(self.weekday - today.weekday() + 7 * self.week)
         if self.week == 0:
             return (named if named >= today else coming,)
-        # «В следующую пятницу» is next week's; some mean the coming one.
-        return (named,) if named == coming or not ahead else (named, coming)
+        return (named, coming) if self.or_coming and ahead and named != coming else (named,)
 
 
 @dataclass(frozen=True, slots=True)

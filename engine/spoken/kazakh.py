@@ -186,10 +186,10 @@ def weekday(weekday: int, case: Case) -> str:
 
 
 def clock(t: time) -> str:
-    """Put a time of day into words by the 24-hour clock: «сағат он сегіз отыз»."""
-    # For a native speaker's check: the short form without «минут».
-    hour = f"сағат {number(t.hour, Case.NOMINATIVE)}"
-    return f"{hour} {number(t.minute, Case.NOMINATIVE)} минут" if t.minute else hour
+    """Put a time of day into words by the 24-hour clock: «сағат он сегіз», «он сегіз сағат отыз минут»."""
+    # For a native speaker's check. «Сағат он бір минут» could be 10:01 or 11:00, so with minutes the hour comes first.
+    hour = number(t.hour, Case.NOMINATIVE)
+    return f"{hour} сағат {number(t.minute, Case.NOMINATIVE)} минут" if t.minute else f"сағат {hour}"
 
 
 def days(n: int, case: Case) -> str:

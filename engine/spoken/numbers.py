@@ -14,7 +14,7 @@ from engine.spoken.scanning import Token, Tokens
 _HALF = Fraction(1, 2)
 _NO_LIMIT = 10**12
 _COUNTED_BY_TEN = frozenset(
-    {Role.UNIT, Role.MULTIPLIER, Role.CURRENCY, Role.MONTH, Role.HALF_MORE, Role.PERIOD, Role.PERCENT}
+    {Role.UNIT, Role.MULTIPLIER, Role.CURRENCY, Role.MINOR, Role.MONTH, Role.HALF_MORE, Role.PERIOD, Role.PERCENT}
 )
 
 
@@ -117,6 +117,14 @@ def begins_day(tokens: Tokens, index: int) -> bool:
     return follows(tokens, end, Role.DAY_WORD) is not None and follows(tokens, end, Role.PERIOD) is None
 
 
+def _begins_count(tokens: Tokens, index: int) -> bool:
+    """Whether a small number behind a multiplier counts something of its own: «пять тысяч двадцать процентов»."""
+    read = small(tokens, index)
+    return read is not None and any(
+        follows(tokens, read.end, kind) is not None for kind in (Role.PERCENT, Role.PERIOD, Role.COUNTED)
+    )
+
+
 def cardinal(tokens: Tokens, index: int) -> Cardinal | None:
     """Read the longest number that begins at a token."""
     token = at(tokens, index)
@@ -131,7 +139,7 @@ def cardinal(tokens: Tokens, index: int) -> Cardinal | None:
                 break
             if tokens[here].has(Role.AND) and follows(tokens, here + 1, Role.ENGLISH) and level < _NO_LIMIT:
                 here += 1
-            if begins_day(tokens, here):
+            if begins_day(tokens, here) or _begins_count(tokens, here):
                 break
         group = _group(tokens, here)
         if group is None:

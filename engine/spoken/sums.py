@@ -48,13 +48,18 @@ def match(tokens: Tokens, index: int) -> tuple[tuple[Sum, ...], int] | None:
     first = cardinal(tokens, index)
     if first is None:
         return None
-    if first.multiplier == 1 and (year := spoken_year(tokens, index)) is not None and year[1] > first.end:
+    if (year := spoken_year(tokens, index)) is not None and _is_year(tokens, first, year[1]):
         return (), year[1]
     if token.has(Role.LOOSE) and first.multiplier > 1 and (more := _more(tokens, index, first)) is not None:
         return more
     if first.multiplier == 1 and (shared := _shared(tokens, index, first)) is not None:
         return shared
     return _finished(tokens, index, first)
+
+
+def _is_year(tokens: Tokens, first: Cardinal, end: int) -> bool:
+    """Whether what may be a year is one: "twenty twenty-six", or «году» behind it."""
+    return (first.multiplier == 1 and end > first.end) or role(tokens, end - 1, Role.YEAR_WORD) is not None
 
 
 def _shared(tokens: Tokens, index: int, first: Cardinal) -> tuple[tuple[Sum, ...], int] | None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from engine.spoken.numbers import Cardinal, at, cardinal, follows, role, small
 from engine.spoken.roles import Role
-from engine.spoken.scanning import Token, Tokens
+from engine.spoken.scanning import Tokens
 
 _NO_HOUR = frozenset(
     {
@@ -148,52 +148,57 @@ def _one(tokens: Tokens, index: int) -> Found | None:
 
 
 def _hour(tokens: Tokens, index: int) -> Found | None:
-    """Read «в шесть тридцать вечера», "at six", "six pm", «сағат алтыда», «кешкі алтыда»."""
-    token = tokens[index]
-    if token.has(Role.LUMP) or token.has(Role.SESQUI) or (token.number is not None and token.number.denominator > 1):
-        return None
-    only = token.get(Role.HOUR_ONLY) if role(tokens, index - 1, Role.HOUR_WORD) is not None else None
-    read = small(tokens, index) if only is None else Cardinal(Fraction(only), index + 1)
-    if read is None or not 0 <= read.value <= 24 or read.value.denominator > 1:
-        return None
-    whole = cardinal(tokens, index)
-    if whole is not None and whole.multiplier > 1:
+    """Read «в шесть тридцать вечера», "at six", «сағат алтыда», «он сегіз сағат отыз минут»."""
+    read = _hour_number(tokens, index)
+    if read is None:
         return None
     hour, here = int(read.value), read.end
-    final = tokens[here - 1].get(Role.FINAL) == 1
-    named = follows(tokens, here, Role.OCLOCK) is not None and follows(tokens, here, Role.HOUR_WORD) is None
-    here = here + 1 if named else here
+    if follows(tokens, here, Role.HOUR_WORD) is not None:
+        minute, end = _minutes(tokens, here + 1)
+        return _settle(tokens, index, end, hour, minute) if role(tokens, end - 1, Role.MINUTE) is not None else None
+    inflected = tokens[here - 1].get(Role.FINAL) == 1
+    hours = follows(tokens, here, Role.OCLOCK)
+    here += hours is not None
     minute = 0
     if follows(tokens, here, Role.HALF_MORE) is not None:
         minute, here = 30, here + 1
-    elif not final and here < len(tokens) and tokens[here].close:
+    elif not inflected and here < len(tokens) and tokens[here].close:
         minute, here = _clock_minutes(tokens, here)
-    spoken_part = follows(tokens, here, Role.DAYPART) is not None or follows(tokens, here, Role.OCLOCK) is not None
-    before = at(tokens, index - 1)
-    if spoken_part or (named and (minute or _no_duration(tokens, index, hour))):
+    at_hour = hours is not None or role(tokens, index - 1, Role.AT) == 1
+    if follows(tokens, here, Role.DAYPART) is not None and (at_hour or follows(tokens, here, Role.PERIOD) is None):
+        return _settle(tokens, index, here, hour, minute)  # «два дня» alone counts days
+    if follows(tokens, here, Role.OCLOCK) is not None:
         return _settle(tokens, index, here, hour, minute)
+    if hours is not None and (minute or hours == 2 or _no_duration(tokens, index, hour)):
+        return _settle(tokens, index, here, hour, minute)
+    before = at(tokens, index - 1)
     if before is None or not _ends_hour(tokens, here):
         return None
-    if not (_introduces(before, named) or (final and before.has(Role.DAYPART))):
+    pronoun = hour == 1 and hours is None and not tokens[index].has(Role.ENGLISH)  # «в один из дней»
+    if before.has(Role.HOUR_WORD) or (before.get(Role.AT) == 1 and not pronoun):
+        return _settle(tokens, index, here, hour, minute)
+    if (hours is not None and before.has(Role.AT)) or (inflected and before.has(Role.DAYPART)):
+        return _settle(tokens, index, here, hour, minute)
+    return None
+
+
+def _hour_number(tokens: Tokens, index: int) -> Cardinal | None:
+    """Read a number that may be an hour and is no part of a larger one."""
+    token = tokens[index]
+    if (only := token.get(Role.HOUR_ONLY)) is not None and role(tokens, index - 1, Role.HOUR_WORD) is not None:
+        return Cardinal(Fraction(only), index + 1)
+    read, whole = small(tokens, index), cardinal(tokens, index)
+    if read is None or not 0 <= read.value <= 24 or read.value.denominator > 1:
         return None
-    if hour == 1 and not named and not token.has(Role.ENGLISH) and not before.has(Role.HOUR_WORD):
-        return None
-    return _settle(tokens, index, here, hour, minute)
+    return read if whole is None or whole.multiplier == 1 else None
 
 
 def _no_duration(tokens: Tokens, index: int, hour: int) -> bool:
-    """Whether "so many hours" is a time of day: "o'clock", an answer by itself, or an hour of the 24-hour clock."""
-    if follows(tokens, index + 1, Role.OCLOCK) == 2 or index == 0:
+    """Whether "so many hours" is a time of day: an answer by itself, or an hour of the 24-hour clock."""
+    before = at(tokens, index - 1)
+    if before is None:
         return True
-    before = tokens[index - 1]
     return (hour == 0 or hour > 12) and not (before.has(Role.AFTER) or before.has(Role.WITHIN))
-
-
-def _introduces(before: Token, named: bool) -> bool:
-    """Whether the word before makes a number an hour."""
-    if before.has(Role.HOUR_WORD) or before.get(Role.AT) == 1:
-        return True
-    return named and before.has(Role.AT)
 
 
 def _clock_minutes(tokens: Tokens, index: int) -> tuple[int, int]:
