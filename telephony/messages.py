@@ -7,7 +7,7 @@ The worker connects and says `Hello`; the engine answers `Setup`; the worker bin
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from engine.calls import EndCause
 from engine.errors import TelephonyError
@@ -194,8 +194,12 @@ class Ended(Message):
     reason: str
 
 
-_KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in Message.__subclasses__()}
-_M = TypeVar("_M", bound=Message)
+KINDS: tuple[type[Message], ...] = (
+    *(Hello, Setup, Ready, Failed, Beat),
+    *(Dial, Answer, HangUp, Refer, Release, Drain, Stop),
+    *(Inbound, Dialled, DialFailed, Rang, Up, Hold, Digit, Referred, Ended),
+)
+_BY_NAME = {kind.__name__: kind for kind in KINDS}
 
 
 def encode(message: Message) -> bytes:
@@ -214,7 +218,7 @@ def decode(packet: bytes) -> Message:
     """
     try:
         fields: dict[str, Any] = json.loads(packet)
-        kind = _KINDS[fields.pop("is")]
+        kind = _BY_NAME[fields.pop("is")]
         if kind is Setup:
             fields["settings"] = _settings(fields["settings"])
         elif kind is Ended:

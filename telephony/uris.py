@@ -11,7 +11,7 @@ HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-
 DISPLAY_NAME = re.compile(r"[\w .,'-]{0,64}")
 
 _URI = re.compile(r"sip:(?:(?P<user>[^@]*)@)?(?P<host>[^:;?@]+)(?::(?P<port>\d{1,5}))?(?P<transport>;transport=udp)?")
-_REMOTE_USER = re.compile(r"<?(?:sips?|tel):([^@;>?\s]{1,64})")
+_REMOTE_USER = re.compile(r"<?(?:sips?|tel):([^@;>?\s]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,8 @@ class LibraryAccount(pj.Account):  # type: ignore[misc]
 
 def header(message: str, name: str, compact: str) -> str:
     """Return the value of the first header of a name in a SIP message, or an empty string."""
-    match = re.search(rf"^(?:{name}|{compact})\s*:\s*(.*?)\s*$", message, re.IGNORECASE | re.MULTILINE)
+    head = message.partition("\r\n\r\n")[0]
+    match = re.search(rf"^(?:{name}|{compact})\s*:\s*(.*?)\s*$", head, re.IGNORECASE | re.MULTILINE)
     return match[1] if match else ""
 
 

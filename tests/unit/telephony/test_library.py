@@ -1,0 +1,73 @@
+"""Which SIP library is installed."""
+
+import importlib.metadata
+import importlib.util
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from engine.errors import TelephonyError
+from telephony.library import SipLibrary, loaded_library
+
+
+def test_the_wheel_is_known_without_loading_it() -> None:
+    """It holds four calls, of which three can be used."""
+    library = loaded_library()
+    assert (library.name, library.origin, library.max_calls, library.channels) == ("pjsua2", "wheel", 4, 3)
+    assert library.version.startswith("2.15.1")
+
+
+@pytest.mark.parametrize(
+    ("version", "library"),
+    [
+        ("2.17+voicebot.512", SipLibrary("pjsua2", "2.17+voicebot.512", "native", 512)),
+        ("2.15.1.post1", SipLibrary("pjsua2", "2.15.1.post1", "wheel", 4)),
+    ],
+)
+def test_a_native_build_says_by_its_version_how_many_calls_it_holds(
+    monkeypatch: pytest.MonkeyPatch, version: str, library: SipLibrary
+) -> None:
+    """The local part of the version is the build's own."""
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: version)
+    assert loaded_library() == library
+
+
+def test_a_native_build_with_a_strange_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rather than guessed at."""
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "2.17+local")
+    with pytest.raises(TelephonyError, match="number of calls last"):
+        loaded_library()
+
+
+def test_a_module_without_a_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stray file would load silently in place of the real one."""
+
+    def unknown(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", unknown)
+    with pytest.raises(TelephonyError, match="no installed package owns"):
+        loaded_library()
+
+
+@pytest.mark.parametrize(
+    ("version_info", "mend"),
+    [
+        (SimpleNamespace(major=3, minor=14), "use Python 3.11 or 3.12"),
+        (SimpleNamespace(major=3, minor=11), "pip install pjsua2-python"),
+    ],
+)
+def test_where_there_is_none_the_message_says_how_to_get_on(
+    monkeypatch: pytest.MonkeyPatch, version_info: Any, mend: str
+) -> None:
+    """A wheel exists up to Python 3.12 alone."""
+
+    class Version(tuple[int, ...]):
+        major, minor = version_info.major, version_info.minor
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "version_info", Version((version_info.major, version_info.minor)))
+    with pytest.raises(TelephonyError, match=mend):
+        loaded_library()

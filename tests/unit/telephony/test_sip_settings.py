@@ -1,0 +1,62 @@
+"""Settings of the telephony side."""
+
+from typing import Any
+
+import pytest
+
+from engine.errors import SettingsError
+from telephony.settings import SipSettings, WorkerSettings
+
+
+def test_the_defaults_are_loopback_alone() -> None:
+    """Nothing leaves this host, and nobody else gets in, until settings say so."""
+    settings = SipSettings()
+    assert settings.bind_address == "127.0.0.1"
+    assert settings.allowed_peers == ("127.0.0.0/8",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("bind_address", ""),
+        ("bind_address", "localhost"),
+        ("public_sip_address", "300.1.1.1"),
+        ("public_rtp_address", "::1"),
+        ("allowed_peers", ("10.0.0.1/8",)),
+        ("allowed_peers", ("everyone",)),
+        ("sip_port", 70000),
+        ("rtp_port_min", 10001),
+        ("rtp_port_min", 80),
+        ("rtp_port_max", 10003),
+        ("channels", 0),
+        ("caller_id", "7701\r\nX: y"),
+        ("caller_id", ""),
+        ("display_name", 'Bank" <sip:evil@host>'),
+        ("from_domain", "bank.example\r\n"),
+        ("codecs", ()),
+        ("answer_timeout_s", 0),
+        ("media_timeout_s", -1),
+        ("session_min_s", 30),
+        ("session_expires_s", 80),
+        ("retry_after_s", -1),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_by_name(name: str, value: Any) -> None:
+    """The message names the setting."""
+    with pytest.raises(SettingsError, match=name):
+        SipSettings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("engine_silence_s", 1.0), ("worker_silence_s", 0.1), ("tx_queue_frames", 2), ("ring_ticks", 100)],
+)
+def test_a_worker_setting_that_cannot_work_is_refused_by_name(name: str, value: Any) -> None:
+    """Three heartbeats may get lost, three frames must be queued, 4 s must be kept."""
+    with pytest.raises(SettingsError, match=name):
+        WorkerSettings(**{name: value})
+
+
+def test_a_password_is_not_printed() -> None:
+    """Settings appear in logs and error reports."""
+    assert "s3cret" not in repr(SipSettings(trunk_user="u", trunk_password="s3cret"))
