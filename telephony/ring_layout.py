@@ -1,8 +1,10 @@
 """Where every word of the rings file lies; the contract is written down in RINGS.md beside this module."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ
 
@@ -120,9 +122,9 @@ class RingShape:
         """Size of the whole file."""
         return _page(self.media_at + self.slots * self.media_depth * MEDIA.itemsize)
 
-    def header(self) -> np.void:
-        """Return the header of a new file."""
-        header = np.zeros((), dtype=HEADER)
+    def header(self) -> npt.NDArray[Any]:
+        """Return the header of a new file, of dtype `HEADER`, shape (1,)."""
+        header = np.zeros(1, dtype=HEADER)
         for name, value in (
             ("magic", MAGIC),
             ("byte_order", BYTE_ORDER_MARK),
@@ -135,7 +137,7 @@ class RingShape:
             ("sample_rate_hz", SAMPLE_RATE_HZ),
         ):
             header[name] = value
-        return header[()]
+        return header
 
 
 def _page(offset: int) -> int:
