@@ -123,7 +123,13 @@ def _fetch_file(url: str, target: Path, progress: Progress) -> None:
 def _check_members(archive: Path, members: list[zipfile.ZipInfo]) -> None:
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or stat.S_ISLNK(member.external_attr >> 16):
+        if (
+            not path.parts
+            or path.is_absolute()
+            or ".." in path.parts
+            or ":" in path.parts[0]
+            or stat.S_ISLNK(member.external_attr >> 16)
+        ):
             raise ModelMissing(f"{archive}: refused, since {member.filename!r} leads out of the model's folder")
     packed = sum(member.compress_size for member in members)
     if sum(member.file_size for member in members) > _LARGEST_EXPANSION * max(packed, 1 << 20):

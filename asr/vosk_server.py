@@ -12,7 +12,8 @@ A connection that breaks is opened again and given all of its audio once more, w
 import json
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -116,27 +117,24 @@ class _Dialler:
         }
         self._greeting = json.dumps({"config": config})
 
-    def connect(self) -> ClientConnection:
-        """Connect and configure.
+    @contextmanager
+    def connection(self) -> Iterator[ClientConnection]:
+        """Connect, configure, and close in the end.
 
         Raises:
             OSError: no connection, or not in time (`TimeoutError`).
             WebSocketException: refused, or broken at once.
         """
-        connection = connect(
+        with connect(
             self.url,
             additional_headers=self._headers,
             open_timeout=self._connect_s,
             close_timeout=0.5,
             ssl=self._tls,
             proxy=None,  # a recogniser stands in the bank's own network
-        )
-        try:
+        ) as connection:
             connection.send(self._greeting)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            yield connection
 
 
 class VoskServerStream:
@@ -149,6 +147,7 @@ class VoskServerStream:
         self._answer_s = answer_s
         self._upsampler = Upsampler(dialler.sample_rate_hz)
         self._connection: ClientConnection | None = None
+        self._hang_up = ExitStack()
         self._finished: list[Readings] = []  # segments of earlier connections
         self._running: list[Readings] = []  # segments of this connection
         self._audio: list[bytes] = []  # of this connection, kept for sending it once more
@@ -186,9 +185,8 @@ class VoskServerStream:
 
     def close(self) -> None:
         """End the connection."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._connection = None
+        self._hang_up.close()
 
     def _keep(self, samples: Samples) -> None:
         if len(samples):
@@ -217,7 +215,7 @@ class VoskServerStream:
     def _reconnect(self) -> ClientConnection:
         self._delivered = self._answered = 0
         self._running, self._partial = [], ""
-        self._connection = self._dialler.connect()
+        self._connection = self._hang_up.enter_context(self._dialler.connection())
         return self._connection
 
     def _read_ready(self, connection: ClientConnection) -> None:

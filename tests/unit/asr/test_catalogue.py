@@ -1,0 +1,137 @@
+"""The catalogue is sound, finds what is here, and refuses files that changed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from asr.catalogue import catalogue, find_recognizer, get_model, list_models, load_recognizer
+from asr.model_files import LOCK_NAME, Kind, check_unchanged
+from asr.vosk_server import VoskServerRecognizer
+from engine.errors import ConfigurationError, ModelMissing
+from engine.speech import Language
+
+
+@pytest.fixture
+def voice_dir(tmp_path: Path) -> Path:
+    """A models folder with a Piper voice in it."""
+    folder = tmp_path / "ru_RU-denis-medium"
+    folder.mkdir()
+    (folder / "ru_RU-denis-medium.onnx").write_bytes(b"weights")
+    (folder / "ru_RU-denis-medium.onnx.json").write_text("{}")
+    return tmp_path
+
+
+def test_every_model_can_be_had() -> None:
+    """Names are unique, sources are HTTPS or a package, sizes are known, and files belong to their kind."""
+    names = [model.name for model in catalogue()]
+    assert len(names) == len(set(names))
+    for model in catalogue():
+        assert model.urls or model.package, model.name
+        assert all(url.startswith(("https://alphacephei.com/", "https://huggingface.co/")) for url in model.urls)
+        assert model.size_mb > 0
+        if model.kind is Kind.VOSK and model.urls:
+            assert model.file_names == (f"{model.name}.zip",)
+        if model.kind is Kind.PIPER:
+            assert model.file_names == (f"{model.name}.onnx", f"{model.name}.onnx.json")
+        if model.kind is Kind.WHISPER:
+            assert {"model.bin", "tokenizer.json", "config.json"} <= set(model.file_names)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_language_has_each_kind(language: Language) -> None:
+    """Vosk, Whisper and Piper are known for Russian, Kazakh and English."""
+    assert {model.kind for model in catalogue() if language in model.languages} == set(Kind)
+
+
+def test_changed_files_are_refused_until_trusted(voice_dir: Path) -> None:
+    """The first use records checksums; a changed file is refused with the mend; --trust records anew."""
+    assert get_model("ru_RU-denis-medium", voice_dir) == voice_dir / "ru_RU-denis-medium"
+    assert set(json.loads((voice_dir / LOCK_NAME).read_text())["ru_RU-denis-medium"]) == {
+        "ru_RU-denis-medium.onnx",
+        "ru_RU-denis-medium.onnx.json",
+    }
+    get_model("piper:ru_RU-denis-medium", voice_dir)
+    (voice_dir / "ru_RU-denis-medium" / "ru_RU-denis-medium.onnx").write_bytes(b"other weights")
+    with pytest.raises(ConfigurationError, match=r"denis-medium\.onnx: not the file.*--trust"):
+        get_model("ru_RU-denis-medium", voice_dir)
+    get_model("ru_RU-denis-medium", voice_dir, trust=True)
+    get_model("ru_RU-denis-medium", voice_dir)
+
+
+def test_an_added_file_counts_as_a_change(voice_dir: Path) -> None:
+    """A file that appears beside the known ones is refused too."""
+    folder = voice_dir / "ru_RU-denis-medium"
+    check_unchanged("ru_RU-denis-medium", folder, voice_dir)
+    (folder / "extra.bin").write_bytes(b"")
+    with pytest.raises(ConfigurationError, match=r"extra\.bin"):
+        check_unchanged("ru_RU-denis-medium", folder, voice_dir)
+
+
+def test_a_damaged_lock_names_itself(voice_dir: Path) -> None:
+    """A lock file that cannot be read is an error with the mend, not a reason to trust everything."""
+    (voice_dir / LOCK_NAME).write_text("{")
+    with pytest.raises(ConfigurationError, match=r"models\.lock\.json: damaged"):
+        get_model("ru_RU-denis-medium", voice_dir)
+
+
+def test_a_missing_recogniser_says_what_to_get(tmp_path: Path) -> None:
+    """With nothing here the message names the language, the folder, and a light model to fetch."""
+    with pytest.raises(ModelMissing, match=r"language kk .*models get vosk-model-small-kz"):
+        load_recognizer(Language.KAZAKH, (), tmp_path)
+    with pytest.raises(ModelMissing, match=r"none of vosk:vosk-model-ru-0\.42 is .*models get vosk-model-ru-0.42"):
+        load_recognizer(Language.RUSSIAN, ("vosk:vosk-model-ru-0.42",), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nonsense", "no such model"),
+        ("vosk:nonsense", "no such model"),
+        ("ru_RU-denis-medium", "a voice, not a recogniser"),
+        ("vosk-model-small-en-us-0.15", "understands en, not ru"),
+        ("/nowhere/model", "no Vosk or Whisper model in this folder"),
+    ],
+)
+def test_a_wrong_preference_is_told(name: str, words: str, tmp_path: Path) -> None:
+    """A preference that can never work is an error instead of being passed over."""
+    with pytest.raises(ModelMissing, match=words):
+        load_recognizer(Language.RUSSIAN, (name,), tmp_path)
+
+
+def test_the_models_folder_comes_before_packages_and_preferences_before_all(tmp_path: Path) -> None:
+    """What somebody installed wins over what a package ships, and a preference over the catalogue's order."""
+    packaged = find_recognizer(Language.ENGLISH, (), tmp_path)
+    assert packaged is not None
+    assert packaged.model.name == "whisper-tiny.en"
+    for name in ("vosk-model-small-en-us-0.15", "vosk-model-en-us-0.22"):
+        (tmp_path / name / "am").mkdir(parents=True)
+        (tmp_path / name / "am" / "final.mdl").touch()
+    big = find_recognizer(Language.ENGLISH, (), tmp_path)
+    small = find_recognizer(Language.ENGLISH, ("whisper-base", "vosk:vosk-model-small-en-us-0.15"), tmp_path)
+    assert big is not None
+    assert small is not None
+    assert (big.model.name, small.model.name) == ("vosk-model-en-us-0.22", "vosk-model-small-en-us-0.15")
+
+
+def test_models_of_ones_own_are_listed(tmp_path: Path) -> None:
+    """A folder that holds a model of no known name is listed behind the catalogue, and can be preferred."""
+    (tmp_path / "our-vosk" / "am").mkdir(parents=True)
+    (tmp_path / "our-vosk" / "am" / "final.mdl").touch()
+    (tmp_path / "holiday-photos").mkdir()
+    own = [listing for listing in list_models(tmp_path) if listing.model not in catalogue()]
+    assert [(listing.model.name, listing.model.kind) for listing in own] == [("our-vosk", Kind.VOSK)]
+    for name in ("our-vosk", f"vosk:{tmp_path}/our-vosk"):
+        found = find_recognizer(Language.KAZAKH, (name,), tmp_path)
+        assert found is not None
+        assert found.folder == tmp_path / "our-vosk"
+
+
+def test_a_remote_server_is_first_unless_something_else_is_preferred(tmp_path: Path) -> None:
+    """With an address the server is used; a preference for a model leaves it out."""
+    url = "wss://vosk.bank.example:2700"
+    server = load_recognizer(Language.RUSSIAN, (), tmp_path, server_url=url)
+    assert isinstance(server, VoskServerRecognizer)
+    assert server.name == "vosk-server:vosk.bank.example:2700"
+    with pytest.raises(ModelMissing):
+        load_recognizer(Language.RUSSIAN, ("vosk-model-small-ru-0.22",), tmp_path, server_url=url)
