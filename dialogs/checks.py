@@ -1,4 +1,4 @@
-"""What a scenario must hold beyond its shape: known names, complete translations, a way in and a way out of every state."""
+"""What a scenario must hold beyond its shape: known names, all translations, a way in and out of every state."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

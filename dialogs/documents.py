@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -123,17 +123,18 @@ class _Composer(yaml.SafeLoader):
         self._nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it untyped
-        if isinstance(event, yaml.AliasEvent):
-            raise _Refused(problem="aliases (*name) are not taken; write the text out", problem_mark=event.start_mark)
-        if getattr(event, "tag", None) is not None:
-            raise _Refused(problem=f"the tag {event.tag} is not taken; delete it", problem_mark=event.start_mark)
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it untyped
         self._depth += 1
         self._nodes += 1
+        mark: Any = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            raise _Refused(problem="aliases (*name) are not taken; write the text out", problem_mark=mark)
+        if getattr(event, "tag", None) is not None:
+            raise _Refused(problem=f"the tag {event.tag} is not taken; delete it", problem_mark=mark)
         if self._depth > MAX_DEPTH:
-            raise _Refused(problem=f"nested deeper than {MAX_DEPTH} levels; flatten it", problem_mark=event.start_mark)
+            raise _Refused(problem=f"nested deeper than {MAX_DEPTH} levels; flatten it", problem_mark=mark)
         if self._nodes > MAX_NODES:
-            raise _Refused(problem=f"more than {MAX_NODES} values; split the file", problem_mark=event.start_mark)
+            raise _Refused(problem=f"more than {MAX_NODES} values; split the file", problem_mark=mark)
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
         return node

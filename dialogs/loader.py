@@ -1,4 +1,4 @@
-"""Scenario files to `Scenario`: found by name or path, parsed, validated, joined with their includes, checked, hashed."""
+"""Scenario files to `Scenario`: found by name or path, parsed, validated, joined with includes, checked, hashed."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches

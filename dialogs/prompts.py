@@ -71,7 +71,7 @@ class Template:
             if text is None:
                 return None
             words.append(text)
-        return "".join(words)
+        return _capitalised("".join(words))
 
     def with_creditor(self, creditor: str) -> str | None:
         """Return the text where the creditor's name is its only fact, or None."""
@@ -113,6 +113,11 @@ class Prompt:
 
     def _spoken(self, text: str, language: Language, *, fixed: bool) -> Line:
         return Line(text, language, self.name, fixed=fixed, interruptible=self.interruptible)
+
+
+def _capitalised(text: str) -> str:
+    """Return a text that begins with a capital, even where a fact in small letters comes first."""
+    return text[:1].upper() + text[1:]
 
 
 def _placeholder(text: str) -> Placeholder:

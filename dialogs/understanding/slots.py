@@ -13,6 +13,8 @@ from engine.spoken import find_amounts, find_dates, find_shares, find_times
 
 _KAZAKH_LETTER: Final = re.compile("[әғқңөұүһіӘҒҚҢӨҰҮҺІ]")
 _LATIN_LETTER: Final = re.compile("[A-Za-z]")
+_DENIED_BEFORE: Final = re.compile(r"\b(?:не|not)(?: (?:в|во|на|on|the|for))?\W+$", re.IGNORECASE)
+_DENIED_AFTER: Final = re.compile(r"\W*(?:күні |теңге )?емес\b", re.IGNORECASE)
 _SpanT = TypeVar("_SpanT", bound="_Span")
 
 
@@ -63,24 +65,30 @@ def find_slots(text: str, language: Language, currency: Currency, today: date) -
     times: tuple[time, ...] = ()
     share: Fraction | None = None
     for tongue in _languages(text, language):
-        if not days and (dates := find_dates(text, tongue, today)):
+        if not days and (dates := _apart(text, find_dates(text, tongue, today), spans)):
             first = dates[0]
             days = tuple(reading.day for reading in dates if (reading.start, reading.end) == (first.start, first.end))
             spans.append(first)
-        if not times and (clocks := _apart(find_times(text, tongue), spans)):
+        if not times and (clocks := _apart(text, find_times(text, tongue), spans)):
             times = tuple(r.time for r in clocks if (r.start, r.end) == (clocks[0].start, clocks[0].end))
             spans.append(clocks[0])
-        if share is None and (shares := _apart(find_shares(text, tongue), spans)):
+        if share is None and (shares := _apart(text, find_shares(text, tongue), spans)):
             share = Fraction(shares[0].numerator, shares[0].denominator)
             spans.append(shares[0])
     amount, explicit = None, False
     for tongue in _languages(text, language):
-        readings = [r for r in find_amounts(text, tongue, currency) if r.explicit or not _overlaps(r, spans)]
+        found = find_amounts(text, tongue, currency)
+        readings = [r for r in found if (r.explicit or not _overlaps(r, spans)) and not _denied(text, r)]
         if readings and amount is None:
             best = next((reading for reading in readings if reading.explicit), readings[0])
             amount, explicit = best.amount, best.explicit
             spans.append(best)
     return Slotted(amount, explicit, share, days, times, _without(text, spans))
+
+
+def _denied(text: str, span: _Span) -> bool:
+    """Whether the words around a value take it back: «не в пятницу», «сенбі емес», "not Friday"."""
+    return bool(_DENIED_BEFORE.search(text[: span.start]) or _DENIED_AFTER.match(text[span.end :]))
 
 
 def _languages(text: str, language: Language) -> Iterator[Language]:
@@ -99,8 +107,8 @@ def _overlaps(span: _Span, taken: Iterable[_Span]) -> bool:
     return any(span.start < other.end and other.start < span.end for other in taken)
 
 
-def _apart(found: Iterable[_SpanT], taken: list[_Span]) -> list[_SpanT]:
-    return [span for span in found if not _overlaps(span, taken)]
+def _apart(text: str, found: Iterable[_SpanT], taken: list[_Span]) -> list[_SpanT]:
+    return [span for span in found if not _overlaps(span, taken) and not _denied(text, span)]
 
 
 def _without(text: str, spans: Iterable[_Span]) -> str:
