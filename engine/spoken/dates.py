@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.spoken.days import Day, MonthDay, Offset, Period, WeekdayName, Weekend, distance, existing, merged
-from engine.spoken.numbers import at, cardinal, follows, over, role, small, spoken_year
+from engine.spoken.numbers import at, cardinal, follows, follows_close, over, role, small, spoken_year
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Token, Tokens
 
@@ -180,7 +180,7 @@ def _bare_day(tokens: Tokens, index: int) -> Found | None:
         return Found(MonthDay(number.value, explicit=not number.ordinal.has(Role.VAGUE)), end)
     if number.ordinal.has(Role.WEAK_DAY):
         return Found(MonthDay(number.value), end) if _counts_nothing(at(tokens, end)) else None
-    if number.ordinal.has(Role.ENGLISH) and _stands_as_day(at(tokens, index - 1)):
+    if number.ordinal.has(Role.ENGLISH) and _stands_as_day(tokens, index, number):
         return Found(MonthDay(number.value), end)
     return None
 
@@ -196,9 +196,12 @@ def _counts_nothing(after: Token | None) -> bool:
     return not after.roles and after.text.endswith(_KAZAKH_VERB)
 
 
-def _stands_as_day(before: Token | None) -> bool:
-    """Whether an English ordinal stands where a day would: behind "the", "by", "or", another day, or first of all."""
-    return before is None or before.has(Role.BEFORE_DAY) or before.has(Role.ORDINAL) or before.has(Role.WEEKDAY)
+def _stands_as_day(tokens: Tokens, index: int, number: _Number) -> bool:
+    """Whether an English ordinal stands where a day would: behind "the", "by", "or", another day, or by itself."""
+    before = at(tokens, index - 1)
+    if before is None:
+        return number.value > 3 or not follows_close(tokens, number.end)  # "First I must talk to my wife"
+    return before.has(Role.BEFORE_DAY) or before.has(Role.ORDINAL) or before.has(Role.WEEKDAY)
 
 
 def _digits(tokens: Tokens, index: int) -> Found | None:
@@ -284,6 +287,10 @@ def _how_many(tokens: Tokens, index: int) -> tuple[float, int]:
         return 1.0, index
     if follows(tokens, read.end, Role.HALF_MORE) is not None:
         return float(read.value) + 0.5, read.end + 1
+    # «через два-три дня» is settled by the later one
+    more = small(tokens, over(tokens, read.end, Role.OR)) if follows_close(tokens, read.end) else None
+    if more is not None and more.value > read.value and follows(tokens, more.end, Role.PERIOD) is not None:
+        return float(more.value), more.end
     return float(read.value), read.end
 
 

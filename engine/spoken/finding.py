@@ -91,23 +91,27 @@ def find_dates(text: str, language: Language, today: date) -> tuple[DateReading,
         language: as for `find_amounts`.
         today: the day of the call where the caller is.
     """
-    named: list[tuple[_Find, Day, tuple[date, ...]]] = []
+    named: list[tuple[_Find, bool, tuple[date, ...]]] = []
+    before: _Find | None = None
     for find in _scan(text, language):
-        if not isinstance(find.what, Day):
-            continue
-        days = find.what.days(today)
-        # «завтра, в четверг» and «в четверг, двадцать шестого» name one day twice
-        if find.adjoins and named and isinstance(find.what, WeekdayName) != isinstance(named[-1][1], WeekdayName):
-            both = tuple(day for day in named[-1][2] if day in days)
-            if both:
-                named[-1] = (*named[-1][:2], both)
-                continue
-        named.append((find, find.what, days))
+        if isinstance(find.what, Day):
+            twice = _named_twice(before, find, today) if find.adjoins and before is not None else ()
+            if twice:
+                named[-1] = (*named[-1][:2], twice)
+            else:
+                named.append((find, find.what.explicit, find.what.days(today)))
+        before = find
     return tuple(
-        DateReading(day, find.start, find.end, what.explicit, find.negated)
-        for find, what, days in named
-        for day in days
+        DateReading(day, find.start, find.end, explicit, find.negated) for find, explicit, days in named for day in days
     )
+
+
+def _named_twice(first: _Find, second: _Find, today: date) -> tuple[date, ...]:
+    """Return the days that a weekday and another name next to it agree on, «завтра, в четверг»; none if they do not."""
+    for name, other in ((first.what, second.what), (second.what, first.what)):
+        if isinstance(name, WeekdayName) and isinstance(other, Day) and not isinstance(other, WeekdayName):
+            return tuple(day for day in other.days(today) if day.weekday() == name.weekday)
+    return ()
 
 
 def find_times(text: str, language: Language) -> tuple[TimeReading, ...]:

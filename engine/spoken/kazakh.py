@@ -212,8 +212,7 @@ def _add_numbers(lexicon: Lexicon) -> None:
             lexicon.add([first + second], tens=10 * tens + unit)
     for value, word in enumerate(_UNITS, 1):
         lexicon.add(possessive_cases(word)[:4:3], numerator=value)
-    lexicon.add(_DEPENDENT, dependent=0)
-    lexicon.add(("бірден",), dependent=1)
+    lexicon.add(_DEPENDENT, dependent=1)
     for noun, role, value in (
         ("теңге", "currency", 1),
         ("рубль", "currency", 2),

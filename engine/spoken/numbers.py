@@ -48,6 +48,11 @@ def follows(tokens: Tokens, index: int, wanted: Role) -> int | None:
     return tokens[index].roles.get(wanted) if 0 < index < len(tokens) and tokens[index].close else None
 
 
+def follows_close(tokens: Tokens, index: int) -> bool:
+    """Whether there is a further token, and no comma before it."""
+    return 0 < index < len(tokens) and tokens[index].close
+
+
 def over(tokens: Tokens, index: int, *roles: Role) -> int:
     """Step over tokens that play one of the roles, as far as no comma comes between."""
     while 0 < index < len(tokens) and tokens[index].close and any(tokens[index].has(kind) for kind in roles):
@@ -64,9 +69,7 @@ def small(tokens: Tokens, index: int) -> Cardinal | None:
         return Cardinal(token.number, index + 1)
     if token.has(Role.ZERO):
         return Cardinal(Fraction(0), index + 1)
-    if (dependent := token.get(Role.DEPENDENT)) is not None and (
-        dependent or index + 1 < len(tokens) or role(tokens, index - 1, Role.MULTIPLIER) is None
-    ):
+    if token.has(Role.DEPENDENT):
         return None
     total, place, here = 0, _NO_LIMIT, index
     while (token := at(tokens, here)) is not None and (here == index or token.close):
@@ -176,7 +179,7 @@ def _group(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
     """Read what a multiplier may count; a multiplier by itself counts one."""
     token = tokens[index]
     if token.has(Role.MULTIPLIER):
-        return Fraction(1), index
+        return (Fraction(1), index) if token.get(Role.LOOSE) != 0 else None  # «несколько тысяч» is no number
     nothing_between = _multiplier(tokens, index + 1)
     if token.has(Role.HALF_OF):
         skip = index + 2 if role(tokens, index + 1, Role.ARTICLE) else index + 1
@@ -249,14 +252,15 @@ def _short_hundreds(tokens: Tokens, index: int) -> Cardinal | None:
 def _inverted(tokens: Tokens, index: int) -> Cardinal | None:
     """Read «тысяч пятнадцать», about fifteen thousand; «тысячи две», but «тысячи пятисот» is 1500."""
     loose = role(tokens, index, Role.LOOSE)
-    after = at(tokens, index + 1)
-    if loose is None or after is None or not after.close or begins_day(tokens, index + 1):
+    here = over(tokens, index + 1, Role.ABOUT)
+    after = at(tokens, here)
+    if loose is None or after is None or not after.close or begins_day(tokens, here):
         return None
     if after.has(Role.MULTIPLIER) or (loose == 1 and not after.has(Role.NOMINATIVE)):
         return None
     if after.has(Role.AND) or after.has(Role.ARTICLE):
         return None
-    group = _group(tokens, index + 1)
+    group = _group(tokens, here)
     if group is None or _multiplier(tokens, group[1]) is not None or (loose == 1 and group[0] > 4):
         return None
     multiplier = tokens[index].get(Role.MULTIPLIER) or 1

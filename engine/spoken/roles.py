@@ -23,12 +23,14 @@ class Role(Enum):
     """The same when it touches digits: 15k."""
     LOOSE = auto()
     """A plural form of a multiplier that may stand before its count, «тысяч пятнадцать»: 0 any count, 1 small ones."""
+    ABOUT = auto()
+    """May stand between such a multiplier and its count: «тысяч под сто»."""
     NOMINATIVE = auto()
     """Of a small number: the form that «тысячи» may precede."""
     FINAL = auto()
     """Carries a Kazakh case ending, so that its number ends here."""
     DEPENDENT = auto()
-    """A number only inside one; 0 also after a multiplier at the very end, «бір мың бірге»."""
+    """A number only behind tens or hundreds: «жиырма бірге», but «мың бірге» is a thousand together."""
     ABLATIVE = auto()
     LONE = auto()
     """«он»: ten in Kazakh, but "he" in Russian."""

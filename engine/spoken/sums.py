@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
-from engine.spoken.numbers import Cardinal, at, begins_day, cardinal, follows, role, small, spoken_year
+from engine.spoken.numbers import Cardinal, begins_day, cardinal, follows, follows_close, over, role, small, spoken_year
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Tokens
 
@@ -138,9 +138,12 @@ def _bare_sum(tokens: Tokens, index: int, read: Cardinal) -> bool:
 
 def _countable(tokens: Tokens, index: int) -> bool:
     """Whether nothing follows that the number counts instead of money."""
-    after = at(tokens, index)
-    if after is None or not after.close:
+    if not follows_close(tokens, index):
         return True
+    after = tokens[index]
+    other = small(tokens, over(tokens, index, Role.OR))  # "two or three days"
+    if other is not None and follows(tokens, other.end, Role.PERIOD) is not None:
+        return False
     if after.has(Role.COUNTED) or after.has(Role.PERIOD) or after.has(Role.PERCENT) or after.has(Role.YEAR_WORD):
         return False
     return not after.has(Role.OCLOCK)
