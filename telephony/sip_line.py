@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from engine.calls import Direction
+from engine.calls import Direction, EndCause
 from engine.errors import TelephonyError, WorkerGone
 from telephony import messages
 from telephony.line import QueuedLine
@@ -89,6 +89,12 @@ class SipLine(QueuedLine):
         """Take the answer to the transfer."""
         if self._transfer is not None and not self._transfer.done():
             self._transfer.set_result(answer)
+
+    def end(self, cause: EndCause, sip_status: int = 0, reason: str = "") -> None:
+        """Report the end, and end a transfer that waits for its answer."""
+        if self._transfer is not None and not self._transfer.done():
+            self._transfer.set_exception(TelephonyError(f"call {self.call_id} ended before the transfer was accepted"))
+        super().end(cause, sip_status, reason)
 
     def advance(self, tick: int, number: int, bound: int) -> None:
         """Account for a bridge tick, and queue what it made room for."""

@@ -109,6 +109,7 @@ class SipTelephone:
             old.unlink(missing_ok=True)
         link = await self._launch()
         self._supervisor = asyncio.create_task(self._supervise(link), name="media worker supervision")
+        self._supervisor.add_done_callback(_complain)
 
     async def dial(self, request: CallRequest) -> CallLine:
         """Place a call and return its line at once, while it still rings.
@@ -296,6 +297,11 @@ class SipTelephone:
             link.send(messages.Release(line.channel, line.epoch))
         except WorkerGone:
             _log.debug("call %s: nobody is left to reuse its channel", line.call_id)
+
+
+def _complain(supervisor: asyncio.Task[None]) -> None:
+    if not supervisor.cancelled() and supervisor.exception() is not None:
+        _log.critical("nobody looks after the media worker any more", exc_info=supervisor.exception())
 
 
 async def _resolved(uri: SipUri) -> SipUri:

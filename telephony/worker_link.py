@@ -77,13 +77,15 @@ class WorkerLink:
         Raises:
             WorkerGone: it did not come up; the message has its own reason, where it gave one.
         """
-        serial = new_call_id()[:13]
-        control_path, rings_path = run_directory / f"control-{serial}.sock", run_directory / f"rings-{serial}.bin"
-        rings = RingFile.create(rings_path, RingShape(sip.channels, media_depth=worker.ring_ticks))
-        wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        serial = new_call_id()
+        control_path, rings_path = run_directory / f"control-{serial[:13]}.sock", run_directory / f"rings-{serial}.bin"
+        rings: RingFile | None = None
+        wake_fd = -1
         process: asyncio.subprocess.Process | None = None
         channel: ControlChannel | None = None
         try:
+            rings = RingFile.create(rings_path, RingShape(sip.channels, media_depth=worker.ring_ticks))
+            wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
             with listen(control_path) as listener:
                 process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "telephony.worker"),
@@ -100,10 +102,12 @@ class WorkerLink:
                 channel.close()
             if process is not None:
                 await _end(process)
-            os.close(wake_fd)
-            rings.close()
-            rings_path.unlink()
-            if isinstance(error, (TelephonyError, TimeoutError)):
+            if wake_fd >= 0:
+                os.close(wake_fd)
+            if rings is not None:
+                rings.close()
+                rings_path.unlink()
+            if isinstance(error, (TelephonyError, OSError)):
                 reason = str(error) or f"it was not ready within {worker.start_timeout_s:g} s"
                 raise WorkerGone(f"the media worker did not start: {reason}") from error
             raise

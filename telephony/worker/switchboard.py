@@ -86,8 +86,8 @@ class Switchboard:
 
     @property
     def busy(self) -> bool:
-        """Whether the library still holds any call."""
-        return bool(self._calls)
+        """Whether there is any call, be it one whose hang-up the far end has not confirmed yet."""
+        return bool(self._calls) or any(library.lingers for library in self._dead)
 
     @property
     def free_channels(self) -> int:

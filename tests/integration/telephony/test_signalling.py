@@ -19,6 +19,7 @@ from engine.calls import (
     Ringing,
 )
 from engine.errors import TelephonyError
+from telephony.settings import SessionTimers
 
 pytestmark = pytest.mark.sip
 
@@ -213,7 +214,7 @@ def test_a_bye_ends_the_call_in_every_state(station: Any, raw_phone: Any, sip_to
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("held_as", ["sendonly", "inactive"])
+@pytest.mark.parametrize("held_as", ["sendonly", "inactive", "0.0.0.0"])
 def test_hold_stands_the_queue_still_and_resume_sends_the_rest(
     station: Any, raw_phone: Any, sip_tools: Any, held_as: str
 ) -> None:
@@ -224,7 +225,9 @@ def test_hold_stands_the_queue_still_and_resume_sends_the_rest(
             line = await _answered(bot, phone, sip_tools)
             line.play(np.full(8000, 5000, dtype=np.int16))
             await sip_tools.until(line, PlayoutStarted)
-            phone.request("INVITE", phone.sdp(direction=held_as, version=2))
+            offer = phone.sdp(direction="sendrecv" if held_as == "0.0.0.0" else held_as, version=2)
+            # RFC 2543's way, which old exchanges still go: no direction, but no address either.
+            phone.request("INVITE", offer.replace("c=IN IP4 127.0.0.1", f"c=IN IP4 {held_as}", held_as == "0.0.0.0"))
             await phone.status()
             phone.request("ACK")
             held, _ = await sip_tools.until(line, Held)
@@ -279,9 +282,9 @@ def test_silence_of_rtp_hangs_up_but_comfort_noise_and_hold_do_not(
     """A far end that went away is noticed; one that is quiet on purpose is not."""
 
     async def scenario() -> None:
-        async with station(media_timeout_s=1.0) as bot, raw_phone(bot.telephone.address) as phone:
+        async with station(media_timeout_s=0.8) as bot, raw_phone(bot.telephone.address) as phone:
             line = await _answered(bot, phone, sip_tools)
-            while line.position_s < 2.5:
+            while line.position_s < 2.0:
                 phone.rtp(b"\x40", kind=13)
                 await asyncio.sleep(0.2)
             assert not line.ended
@@ -289,7 +292,7 @@ def test_silence_of_rtp_hangs_up_but_comfort_noise_and_hold_do_not(
             await phone.status()
             phone.request("ACK")
             held, _ = await sip_tools.until(line, Held)
-            await sip_tools.eventually(lambda: line.position_s > held.at_s + 2)
+            await sip_tools.eventually(lambda: line.position_s > held.at_s + 1.5)
             assert not line.ended
             phone.request("INVITE", phone.sdp(version=3))
             await phone.status()
@@ -427,6 +430,52 @@ def test_a_transfer_returns_when_the_far_end_accepted_it(station: Any, raw_phone
             await asyncio.wait_for(transferring, 10)
             with pytest.raises(TelephonyError):
                 await line.transfer("sip:a@b\r\nEvil: 1")
+
+    asyncio.run(scenario())
+
+
+def test_a_transfer_that_the_end_of_the_call_overtakes_is_an_error(
+    station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """Nobody waits for an answer that cannot come."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            line = await _answered(bot, phone, sip_tools)
+            transferring = asyncio.create_task(line.transfer("sip:operator@127.0.0.1:5099"))
+            await phone.method("REFER")
+            phone.request("BYE")
+            with pytest.raises(TelephonyError, match="before the transfer"):
+                await asyncio.wait_for(transferring, 10)
+
+    asyncio.run(scenario())
+
+
+def test_session_timers_and_public_addresses_are_what_the_settings_say(
+    station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """An INVITE of ours names the interval, and the addresses under which we can be reached from outside."""
+
+    async def scenario() -> None:
+        outside = station(
+            session_timers=SessionTimers.ALWAYS,
+            session_expires_s=600,
+            session_min_s=120,
+            public_sip_address="198.51.100.7",
+            public_rtp_address="198.51.100.8",
+        )
+        async with outside as bot, raw_phone(bot.telephone.address) as phone:
+            bot.permission.target = (phone.host, phone.port)
+            await bot.dial()
+            invite = await phone.method("INVITE")
+            assert invite.header("Session-Expires").startswith("600")
+            assert invite.header("Min-SE") == "120"
+            assert "@198.51.100.7:" in invite.header("Contact")
+            assert "c=IN IP4 198.51.100.8" in invite.body
+            ports = [int(row.split()[1]) for row in invite.body.splitlines() if row.startswith("m=audio")]
+            assert ports[0] % 2 == 0
+            assert {row.split()[3] for row in invite.body.splitlines() if row.startswith("m=audio")} == {"8"}
+            phone.reply(invite, "486 Busy Here")
 
     asyncio.run(scenario())
 
