@@ -10,6 +10,11 @@ from engine.spoken.scanning import Tokens
 
 _LARGEST_BARE = 10**8
 """A longer bare number is an identity or telephone number."""
+_WIDEST_RANGE = 10
+"""Two numbers that share a multiplier, «пять-десять тысяч», differ by no more than this factor."""
+
+_COUNTED_BEFORE = frozenset({Role.MINUTE, Role.AFTER})
+"""In front of a bare number: «минут пять», «минут через двадцать»."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,14 @@ def _is_year(tokens: Tokens, first: Cardinal, end: int) -> bool:
 
 def _shared(tokens: Tokens, index: int, first: Cardinal) -> tuple[tuple[Sum, ...], int] | None:
     """Read «пять-шесть тысяч», "five or six thousand": the first number takes the multiplier of the second."""
-    here = first.end + 1 if follows(tokens, first.end, Role.OR) is not None else first.end
+    joined = follows(tokens, first.end, Role.OR) is not None or follows(tokens, first.end, Role.AND) is not None
+    here = first.end + 1 if joined else first.end
     if here >= len(tokens) or not tokens[here].close or begins_day(tokens, here):
         return None
     second = cardinal(tokens, here)
-    if second is None or second.multiplier == 1 or not 0 < first.value * second.multiplier < second.value:
+    if second is None or second.multiplier == 1:
+        return None
+    if not second.value <= _WIDEST_RANGE * first.value * second.multiplier < _WIDEST_RANGE * second.value:
         return None
     rest, end = _finished(tokens, here, second)
     if not rest:
@@ -133,6 +141,8 @@ def _minor_units(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
 
 def _bare_sum(tokens: Tokens, index: int, read: Cardinal) -> bool:
     """Whether a small number without currency or multiplier may be a sum at all; "one" is a pronoun."""
+    if index and tokens[index].close and not _COUNTED_BEFORE.isdisjoint(tokens[index - 1].roles):
+        return False
     return read.value > 1 and not tokens[index].has(Role.PAIR) and not tokens[index].has(Role.ABLATIVE)
 
 

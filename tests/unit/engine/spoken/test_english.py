@@ -170,6 +170,7 @@ def test_days_and_digits_are_worded() -> None:
         ("thirty five thousand eight hundred and forty", [35_840]),
         ("five or six thousand", [5000, 6000]),
         ("from five to ten thousand", [5000, 10_000]),
+        ("between five and six thousand", [5000, 6000]),
         ("five thousand and ten thousand", [5000, 10_000]),
         ("fifteen", [15]),
         ("five hundred", [500]),
