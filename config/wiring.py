@@ -111,7 +111,7 @@ def find_recognizers(settings: Settings, languages: Iterable[Language]) -> Mappi
                 partial_s=PARTIAL_S,
             )
         except ModelMissing as error:
-            _log.info("no recogniser for %s: %s", language, error)
+            _log.debug("no recogniser for %s: %s", language, error)
     return found
 
 

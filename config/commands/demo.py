@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -81,6 +82,8 @@ def demo(
         port=port,
         folder=into,
     )
+    if not click.get_current_context().find_root().params["debug"]:
+        logging.getLogger().setLevel(logging.WARNING)  # the call itself is what there is to read
     report = asyncio.run(perform(settings, wish, console))
     console.print()
     print_report(report, console)

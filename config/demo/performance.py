@@ -128,7 +128,7 @@ async def _typed(settings: Settings, stage: Stage, wish: Wish, console: Console)
     async with running(settings, parts, open_dialog=stage.open_dialog, watch=LiveView(console, "debtor").watch) as bot:
         console.print("[dim]Type what the debtor says; an empty line is silence, the end of input hangs up.[/]")
         call = asyncio.create_task(bot.desk.call(stage.request("typed")))
-        await type_through(telephone, await placed, keyboard, _reader(console))
+        await type_through(telephone, await placed, keyboard, _reader(console), real_time=wish.spoken)
         return await _record(bot, await call)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.audio import FRAME_SAMPLES, AudioClip
+from engine.audio import FRAME_S, FRAME_SAMPLES, AudioClip
 from engine.calls import EndCause
 from engine.dialog import Line
 from engine.listening import Heard, Sound, Understanding
@@ -83,7 +83,12 @@ class Keyboard:
 
 
 async def type_through(
-    telephone: MemoryTelephone, line: MemoryLine, keyboard: Keyboard, read: Callable[[], str | None]
+    telephone: MemoryTelephone,
+    line: MemoryLine,
+    keyboard: Keyboard,
+    read: Callable[[], str | None],
+    *,
+    real_time: bool = False,
 ) -> None:
     """Drive a typed call to its end.
 
@@ -92,11 +97,12 @@ async def type_through(
         line: the call.
         keyboard: its ear.
         read: blocks for the next line typed; None hangs up.
+        real_time: a tick takes its 20 ms, for a bot that really speaks.
     """
     line.remote_answers()
     while not line.ended:
         telephone.tick()
-        await asyncio.sleep(0)
+        await asyncio.sleep(FRAME_S if real_time else 0)
         if keyboard.wanted:
             text = await asyncio.to_thread(read)
             if text is None:

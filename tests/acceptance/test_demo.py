@@ -1,0 +1,126 @@
+"""The main job: whole calls, over real SIP with real models and by typing, as a user starts them."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from config.demo.cast import debtors, pay_date, spoken_lines
+from engine.audio import SAMPLE_RATE_HZ, read_wav
+from engine.speech import Language
+
+_VOICEBOT = Path(sys.executable).with_name("voicebot")
+_LANGUAGES = [language.value for language in Language]
+
+
+def run(folder: Path, *arguments: str, typed: str | None = None) -> tuple[int, dict[str, Any], str]:
+    """Run the demo; return its exit code, its last line and all that it printed."""
+    command = [str(_VOICEBOT), "demo", "--folder", str(folder), *arguments]
+    done = subprocess.run(command, input=typed, capture_output=True, text=True, timeout=150)
+    output = done.stdout + done.stderr
+    assert done.stdout.strip(), output
+    return done.returncode, json.loads(done.stdout.strip().splitlines()[-1]), output
+
+
+def check_promise(line: dict[str, Any]) -> None:
+    """The whole debt, on the day that the debtor said, read back and confirmed."""
+    due = pay_date(datetime.now(UTC)).isoformat()
+    assert line["promise"] == {"amount_minor": 4_500_000, "currency": "KZT", "due": due, "confirmed": True}
+
+
+@pytest.mark.sip
+@pytest.mark.models
+@pytest.mark.timeout(180)
+def test_a_call_over_sip_ends_in_the_promise_that_was_made(tmp_path: Path) -> None:
+    """The debtor speaks, the bot understands, and recording, transcript, picture and record tell the same call."""
+    code, line, output = run(tmp_path)
+    assert code == 0, output
+    assert line["disposition"] == "promise_to_pay"
+    check_promise(line)
+    assert line["turns"] >= 7
+    assert 0 < line["latency_ms"]["p50"] <= line["latency_ms"]["p95"]
+    samples, rate = read_wav(Path(line["recording"]))
+    record = json.loads((tmp_path / "reports" / f"{line['call_id']}.json").read_text())
+    assert rate == SAMPLE_RATE_HZ
+    assert samples.shape[1] == 2
+    assert len(samples) / rate == pytest.approx(record["duration_s"], abs=0.5)
+    for turn in record["turns"]:
+        channel = samples[int(turn["start_s"] * rate) : int(turn["end_s"] * rate), int(turn["speaker"] == "caller")]
+        assert np.abs(channel).max() > 1000, f"turn {turn['index']} is silent in the recording"
+    transcript = (tmp_path / "reports" / f"{line['call_id']}.txt").read_text()
+    assert all(turn["text"] in transcript for turn in record["turns"])
+    assert (tmp_path / "reports" / f"{line['call_id']}.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.sip
+@pytest.mark.models
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    "name", ["wrong-person", *(pytest.param(one, marks=pytest.mark.full) for one in debtors() if one != "pays")]
+)
+def test_every_debtor_reaches_their_disposition_over_sip(tmp_path: Path, name: str) -> None:
+    """Refusal, payment made, another person, call back, silence."""
+    code, line, output = run(tmp_path, "--debtor", name)
+    assert line["disposition"] == debtors()[name].disposition, output
+    assert code == 0
+
+
+@pytest.mark.sip
+@pytest.mark.models
+@pytest.mark.timeout(180)
+def test_without_a_recogniser_the_call_falls_back_to_english_and_says_so(tmp_path: Path) -> None:
+    """Kazakh has no recogniser from packages."""
+    code, line, output = run(tmp_path, "--language", "kk", "--debtor", "wrong-person")
+    assert "No recogniser for Kazakh is installed" in output
+    assert "automated assistant" in output
+    assert (code, line["disposition"]) == (0, "wrong_person")
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+@pytest.mark.parametrize("name", list(debtors()))
+def test_every_debtor_reaches_their_disposition_by_typing(tmp_path: Path, name: str, language: str) -> None:
+    """In all three languages, through the same engine."""
+    lines = spoken_lines(debtors()[name], Language(language), datetime.now(UTC)) or ("", "", "")
+    code, line, output = run(tmp_path, "--text", "--language", language, typed="\n".join(lines) + "\n")
+    assert line["disposition"] == debtors()[name].disposition, output
+    assert code == 0
+    if name == "pays":
+        check_promise(line)
+
+
+def test_the_end_of_typing_hangs_up_and_is_no_success(tmp_path: Path) -> None:
+    """Exit code 1: the conversation reached nothing."""
+    code, line, _ = run(tmp_path, "--text", typed="")
+    assert (code, line["disposition"], line["promise"]) == (1, "hung_up", None)
+
+
+def test_a_typed_call_can_be_spoken(tmp_path: Path) -> None:
+    """Russian speech in the recording, until there is a recogniser to talk back to."""
+    typed = "Да, это я\nоплачу всё завтра\nда\n"
+    code, line, output = run(tmp_path, "--text", "--listen", "--language", "ru", typed=typed)
+    assert (code, line["disposition"]) == (0, "promise_to_pay"), output
+    samples, rate = read_wav(Path(line["recording"]))
+    assert len(samples) / rate > 8
+    assert np.abs(samples[:, 0]).max() > 3000
+    assert np.abs(samples[:, 1]).max() == 0
+
+
+@pytest.mark.sip
+def test_a_recording_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Nothing is called when the debtor's line is no audio."""
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF but no more")
+    done = subprocess.run(
+        [str(_VOICEBOT), "demo", "--folder", str(tmp_path), "--say", str(broken)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "broken.wav" in done.stderr
+    assert "Traceback" not in done.stderr
