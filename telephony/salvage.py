@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import TelephonyError
-from telephony.rings import RingFile, SlotState, opened
+from telephony.ring_file import RingFile, SlotState, opened
 
 RINGS_GLOB = "rings-*.bin"
 

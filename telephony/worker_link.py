@@ -17,8 +17,9 @@ from telephony import messages
 from telephony.call_ids import new_call_id
 from telephony.control import ControlChannel, check_peer, listen
 from telephony.messages import Message
+from telephony.ring_file import RingFile
 from telephony.ring_layout import RingShape
-from telephony.rings import EngineEnd, RingFile
+from telephony.rings import EngineEnd
 from telephony.settings import SipSettings, WorkerSettings
 
 _log = logging.getLogger(__name__)

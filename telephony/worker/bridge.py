@@ -18,7 +18,8 @@ import pjsua2 as pj
 
 from engine.audio import FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
 from engine.errors import TelephonyError
-from telephony.rings import BridgeEnd, SlotState
+from telephony.ring_file import SlotState
+from telephony.rings import BridgeEnd
 
 _log = logging.getLogger(__name__)
 _FRAME_BYTES = 2 * FRAME_SAMPLES

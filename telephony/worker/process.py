@@ -14,7 +14,8 @@ from engine.errors import AudioError, TelephonyError
 from telephony import messages
 from telephony.control import ControlChannel, connect
 from telephony.library import loaded_library
-from telephony.rings import BridgeEnd, RingFile
+from telephony.ring_file import RingFile
+from telephony.rings import BridgeEnd
 from telephony.worker.bridge import Bridge
 from telephony.worker.stack import SipStack
 from telephony.worker.switchboard import Switchboard

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from engine.errors import TelephonyError
+from telephony.ring_file import RingFile, SlotState
 from telephony.ring_layout import PAGE_BYTES, RingShape, flush_bound, flush_word
-from telephony.rings import BridgeEnd, EngineEnd, RingFile, SlotState, Ticks, TxWriter
+from telephony.rings import BridgeEnd, EngineEnd, Ticks, TxWriter
 from telephony.salvage import leftovers, salvage
 
 SHAPE = RingShape(slots=2, tx_depth=16, media_depth=200)
@@ -239,7 +240,8 @@ _PEER = """
 import sys
 from pathlib import Path
 import numpy as np
-from telephony.rings import BridgeEnd, RingFile
+from telephony.ring_file import RingFile
+from telephony.rings import BridgeEnd
 bridge = BridgeEnd(RingFile(Path(sys.argv[1])))
 sent = []
 for tick in range(500):
