@@ -94,8 +94,7 @@ class Machine:
             yield from self._said_on_entering(transition.to, set())
         yield self.spec.messages.not_understood
         yield self.spec.messages.silence
-        if again := state.again or state.ask:
-            yield again
+        yield from filter(None, (state.ask, state.again))
         for transition in self.spec.anytime:
             yield from transition.say
             yield from self._said_on_entering(transition.to, set())

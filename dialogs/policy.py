@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from dialogs.machine import Machine, Step
 from dialogs.progress import Progress
-from dialogs.schema import Condition
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.slots import find_slots
 from dialogs.understanding.understanding import Context, Understanding
+from dialogs.understanding.unfinished import open_ended
 from engine.dialog import Line, Move, Question
 from engine.speech import Expect, Language, Transcript
 
@@ -30,6 +30,7 @@ class ScenarioDialog:
         self._understanding = understanding
         self._hash = content_hash
         self._progress = Progress(machine.spec.start, language)
+        self._last: Move | None = None
 
     @property
     def scenario(self) -> str:
@@ -56,9 +57,9 @@ class ScenarioDialog:
         return self._move(self._machine.begin(self.language))
 
     def reply(self, heard: Transcript) -> Move:
-        """Return the move that answers what the caller said; after the end, the same ending without lines."""
-        if self._progress.ending:
-            return self._move(Step(self._progress, ()))
+        """Return the move that answers what the caller said; after the end, the last move again."""
+        if self._last is not None and self._last.ending:
+            return self._last
         understood = self._understanding.read(heard, self._context())
         return self._move(self._machine.answer(self._progress, understood), understood.intent)
 
@@ -70,21 +71,19 @@ class ScenarioDialog:
         return self._machine.answer(self._progress, understood).lines
 
     def no_input(self) -> Move:
-        """Return the move after silence; after the end, the same ending without lines."""
-        if self._progress.ending:
-            return self._move(Step(self._progress, ()))
+        """Return the move after silence; after the end, the last move again."""
+        if self._last is not None and self._last.ending:
+            return self._last
         return self._move(self._machine.silence(self._progress))
 
     def completes(self, text: str) -> bool:
         """Whether these words already are a whole answer to the open question.
 
-        A bare number is none: «пятнадцать» may be on its way to «пятнадцать тысяч пятьсот». Nor is a bare "no" where a
-        correction may follow it.
+        A bare number is none: «пятнадцать» may be on its way to «пятнадцать тысяч пятьсот». Nor is a bare "no".
         """
         expect = self._machine.state(self._progress).expect
         if expect is Expect.YES_NO:
-            whole = self._understanding.whole(text, self.language)
-            return whole in (Intent.YES, Intent.RPC_CONFIRM) or (whole is Intent.NO and not self._correctable)
+            return self._understanding.whole(text, self.language) in (Intent.YES, Intent.RPC_CONFIRM)
         if expect not in (Expect.PROMISE, Expect.DATE, Expect.SUM):
             return False
         facts = self._machine.facts
@@ -92,6 +91,12 @@ class ScenarioDialog:
         day = bool(slots.days) or expect is Expect.SUM
         amount = slots.amount_explicit or slots.share is not None or expect is Expect.DATE
         return day and amount
+
+    def unfinished(self, text: str) -> bool:
+        """Whether more is likely to follow: a bare "no" is mostly explained or corrected, "on the" is no end."""
+        asked_yes_no = self._machine.state(self._progress).expect is Expect.YES_NO
+        bare_no = asked_yes_no and self._understanding.whole(text, self.language) is Intent.NO
+        return bare_no or open_ended(text, self.language)
 
     def backchannel(self, text: str) -> bool:
         """Whether these words only accompany the bot's and take no turn."""
@@ -108,12 +113,6 @@ class ScenarioDialog:
             if line is not None:
                 lines[name] = line
         return list(lines.values())[:MAX_UPCOMING]
-
-    @property
-    def _correctable(self) -> bool:
-        """Whether the open question takes a correction in the same breath as a no."""
-        guards = (guard for transition in self._machine.state(self._progress).on for guard in transition.when)
-        return any(guard.condition is Condition.HEARD_CHANGE for guard in guards)
 
     def _context(self) -> Context:
         state, facts = self._machine.state(self._progress), self._machine.facts
@@ -133,4 +132,5 @@ class ScenarioDialog:
         if progress.ending is None:
             expect = state.expect or Expect.FREE
             question = Question(expect, state.wait_s, self._understanding.hints(expect, progress.language))
-        return Move(progress.state, step.lines, question, progress.ending, progress.language, intent)
+        self._last = Move(progress.state, step.lines, question, progress.ending, progress.language, intent)
+        return self._last

@@ -234,6 +234,8 @@ class StateSpec(_Model):
             raise ValueError("a state with `ask` also needs `expect` and `on`")
         if not self.ask and (self.expect or self.on or self.again):
             raise ValueError("`expect`, `on` and `again` belong to a state with `ask`")
+        if self.end and not self.say:
+            raise ValueError("an ending says something; add `say`")
         if self.transfer and not self.end:
             raise ValueError("`transfer` belongs to a state with `end`")
         return self

@@ -1,0 +1,73 @@
+"""Prompt texts: facts in words, in the case that the sentence asks for, in every language."""
+
+from collections.abc import Callable
+from datetime import date, time
+from typing import Any
+
+import pytest
+
+from dialogs.facts import FACTS, CallFacts, Slots
+from dialogs.prompts import MAX_PROMPT_CHARACTERS, Template, TemplateError
+from dialogs.scenario import Scenario
+from engine.accounts import Money
+from engine.speech import Language
+
+RU, KK, EN = Language.RUSSIAN, Language.KAZAKH, Language.ENGLISH
+TOLD = Slots(Money.of(21_000), date(2026, 11, 24), date(2026, 11, 23), time(10, 0))
+
+
+@pytest.fixture
+def facts(converse: Callable[..., Any]) -> Callable[[Language], CallFacts]:
+    """Return the facts of a call in a language."""
+    return lambda language: converse(language).dialog._machine.facts
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        (RU, "Долг {debt:genitive}", "Долг сорока пяти тысяч тенге"),
+        (RU, "внесёте {promise.amount:accusative}", "Внесёте двадцать одну тысячу тенге"),
+        (RU, "{promise.due:genitive}, {promise.on_weekday}", "Двадцать четвёртого ноября, во вторник"),
+        (RU, "{days_past_due:accusative} назад", "Двенадцать дней назад"),
+        (RU, "с {product}", "С потребительского кредита"),
+        (KK, "{promise.due:prepositional}, {promise.on_weekday}", "Жиырма төртінші қарашада, сейсенбі күні"),
+        (KK, "{days_past_due:dative} кешікті", "Он екі күнге кешікті"),
+        (EN, "{promise.amount} {promise.on_weekday}", "Twenty-one thousand tenge on Tuesday"),
+        (EN, "at {callback.time}", "At ten o'clock in the morning"),
+    ],
+)
+def test_facts_stand_in_the_right_case(
+    facts: Callable[[Language], CallFacts], language: Language, text: str, words: str
+) -> None:
+    """Sums, days and counts decline as the sentence needs."""
+    assert Template.parse(text).render(facts(language), TOLD, language) == words
+
+
+def test_a_fact_that_was_not_told_makes_no_line(facts: Callable[[Language], CallFacts]) -> None:
+    """Nothing is spoken with a hole in it."""
+    assert Template.parse("{promise.due}").render(facts(RU), Slots(), RU) is None
+
+
+@pytest.mark.parametrize("name", sorted(FACTS))
+def test_every_fact_has_words_in_every_language(facts: Callable[[Language], CallFacts], name: str) -> None:
+    """No fact that a designer may name is missing behind the name."""
+    for language in Language:
+        assert Template.parse(f"x {{{name}}}").render(facts(language), TOLD, language)
+
+
+def test_the_shipped_prompts_can_all_be_spoken(scenario: Scenario, facts: Callable[[Language], CallFacts]) -> None:
+    """Every prompt becomes words without digits or braces, short enough for the phone."""
+    for language in Language:
+        for prompt in scenario.prompts.values():
+            line = prompt.line(facts(language), TOLD, language)
+            assert line is not None
+            assert not any(character.isdigit() or character in "{}" for character in line.text)
+            assert len(line.text) <= MAX_PROMPT_CHARACTERS
+            assert line.text.count(". ") <= 3
+
+
+@pytest.mark.parametrize("text", ["", "  ", "a}b", "{", "{}", "{debt:}x{", "{creditor:genitive}", "{debt:fourth}"])
+def test_bad_templates_are_refused(text: str) -> None:
+    """What cannot become a sentence is refused when the scenario is loaded."""
+    with pytest.raises(TemplateError):
+        Template.parse(text)

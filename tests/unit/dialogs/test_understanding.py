@@ -1,0 +1,177 @@
+"""Understanding: accuracy on held-out utterances, context, several hypotheses, values in the words."""
+
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dialogs.documents import read_document
+from dialogs.understanding.folding import fold
+from dialogs.understanding.intents import TAUGHT, Intent
+from dialogs.understanding.lessons import load_lessons
+from dialogs.understanding.understanding import Context, Understanding, load_understanding
+from engine.accounts import Currency, Money
+from engine.speech import Expect, Hypothesis, Language, Transcript
+
+RU, KK, EN = Language.RUSSIAN, Language.KAZAKH, Language.ENGLISH
+HELD_OUT: Any = read_document(Path(__file__).parents[2] / "data" / "understanding.yaml").data
+MAIN = {
+    Intent.YES, Intent.NO, Intent.RPC_CONFIRM, Intent.WHO_IS_CALLING, Intent.PTP_FULL, Intent.PTP_PARTIAL,
+    Intent.PTP_VAGUE, Intent.REFUSE, Intent.ALREADY_PAID, Intent.DISPUTE, Intent.HARDSHIP, Intent.WRONG_PERSON,
+    Intent.THIRD_PARTY, Intent.CALLBACK, Intent.ARE_YOU_ROBOT, Intent.OPERATOR, Intent.STOP_CONTACT, Intent.SCAM_DOUBT,
+    Intent.AMOUNT_QUESTION, Intent.HOW_TO_PAY, Intent.REPEAT,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def understanding() -> Understanding:
+    """The shipped rules and classifier."""
+    return load_understanding()
+
+
+def context(language: Language, expect: Expect = Expect.FREE, awaited: frozenset[str] = frozenset(Intent)) -> Context:
+    """Return a call's context; by default nothing is narrowed."""
+    return Context(language, expect, awaited, "Сергей Иванов", Currency.TENGE, date(2026, 11, 20))
+
+
+def heard(*texts: str) -> Transcript:
+    """Return a transcript with these hypotheses."""
+    return Transcript(tuple(Hypothesis(text, 0.5) for text in texts), 0.0, 1.0, "ru")
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_held_out_accuracy(understanding: Understanding, language: Language) -> None:
+    """Without any help of the dialog's context at least 90 % of unseen utterances are understood.
+
+    At the file's first run, before any change that it led to: ru .872, kk .925, en .931.
+    """
+    cases = [(text, intent) for intent, texts in HELD_OUT[language].items() for text in _lines(texts)]
+    wrong = [text for text, intent in cases if understanding.read(heard(text), context(language)).intent != intent]
+
+    assert 1 - len(wrong) / len(cases) >= 0.90, wrong
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_examples_are_many_and_none_is_held_out(language: Language) -> None:
+    """Each main intent has 25 examples and 12 held-out ones, and no sentence is in both."""
+    examples = load_lessons()[0][language].examples
+    for intent, texts in HELD_OUT[language].items():
+        unseen = {fold(text) for text in _lines(texts)}
+        assert not unseen & set(examples.get(intent, ())), intent
+        if intent in MAIN:
+            assert len(set(examples[intent])) >= 25, intent
+            assert len(unseen) >= 12, intent
+
+
+def test_every_intent_is_taught_in_every_language() -> None:
+    """No language lacks an intent."""
+    for lesson in load_lessons()[0].values():
+        assert {intent for intent, texts in lesson.examples.items() if texts} >= TAUGHT
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "intent"),
+    [
+        (RU, "Ещё раз!", "repeat"),
+        (RU, "иә менмин", "rpc_confirm"),
+        (RU, "тусинбедим орысша айтынызшы", "switch_language"),
+        (KK, "да это я", "rpc_confirm"),
+        (KK, "завтра төлеймін", "ptp_full"),
+        (KK, "перезвоните кейін", "callback"),
+        (RU, "не буду платить", "refuse"),
+        (RU, "уже не должен всё оплатил", "already_paid"),
+        (RU, "не знаю когда оплачу", "ptp_vague"),
+        (RU, "муж оплатит завтра", "ptp_full"),
+        (RU, "пятнадцать тысяч", "inform"),
+        (RU, "где-то в пятницу", "inform"),
+        (EN, "I won't pay on Friday", "refuse"),
+    ],
+)
+def test_mixed_negated_and_folded_speech(
+    understanding: Understanding, language: Language, text: str, intent: str
+) -> None:
+    """Mixed languages, missing Kazakh letters, ё and negation change nothing that a person would notice."""
+    assert understanding.read(heard(text), context(language)).intent == intent
+
+
+def test_a_second_hypothesis_helps_where_the_first_is_nonsense(understanding: Understanding) -> None:
+    """Recognisers put the right words second; the sense they make decides."""
+    result = understanding.read(heard("абра швабра", "да это я", "да это и я"), context(RU))
+
+    assert result.intent is Intent.RPC_CONFIRM
+    assert 0.4 < result.confidence < 1
+
+
+def test_the_best_hypothesis_outweighs_the_others(understanding: Understanding) -> None:
+    """A clear no is not outvoted by two worse readings."""
+    assert understanding.read(heard("нет", "да", "да да"), context(RU)).intent is Intent.NO
+
+
+@pytest.mark.parametrize("text", ["", "...", "?!"])
+def test_no_words_are_not_understood(understanding: Understanding, text: str) -> None:
+    """Empty readings mean nothing, with no confidence."""
+    result = understanding.read(heard(text), context(RU))
+
+    assert (result.intent, result.confidence) == (Intent.NOT_UNDERSTOOD, 0.0)
+    assert understanding.read(Transcript((), 0.0, 0.0, "ru"), context(RU)).intent is Intent.NOT_UNDERSTOOD
+
+
+def test_the_open_question_narrows_the_meaning(understanding: Understanding) -> None:
+    """«нет, неправильная сумма» is a dispute by itself, and a plain no after a read-back."""
+    said = heard("нет неправильная сумма")
+
+    assert understanding.read(said, context(RU)).intent is Intent.DISPUTE
+    asked = context(RU, Expect.YES_NO, frozenset({"yes", "no"}))
+    assert understanding.read(said, asked).intent is Intent.NO
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "amount", "share", "day"),
+    [
+        (RU, "внесу в пятницу пятнадцать тысяч", Money.of(15_000), None, date(2026, 11, 27)),
+        (RU, "половину завтра", None, Fraction(1, 2), date(2026, 11, 21)),
+        (RU, "не в пятницу а в субботу", None, None, date(2026, 11, 21)),
+        (KK, "жұма күні емес сенбі күні", None, None, date(2026, 11, 21)),
+        (KK, "в пятницу он бес мың төлеймін", Money.of(15_000), None, date(2026, 11, 27)),
+        (EN, "I'll pay it right now", None, None, date(2026, 11, 20)),
+        (EN, "not Friday, Saturday", None, None, date(2026, 11, 21)),
+    ],
+)
+def test_values_in_the_words(
+    understanding: Understanding,
+    language: Language,
+    text: str,
+    amount: Money | None,
+    share: Fraction | None,
+    day: date,
+) -> None:
+    """Sums, shares and days are found in either language of a mixed sentence, and taken-back ones are not."""
+    slots = understanding.read(heard(text), context(language)).slots
+
+    assert (slots.amount, slots.share, slots.days[0]) == (amount, share, day)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wished"),
+    [
+        (KK, "орысша сөйлеңізші", RU),
+        (RU, "давайте на казахском", KK),
+        (KK, "я не понимаю по казахски", RU),
+        (RU, "in English please", EN),
+        (EN, "I don't speak Kazakh", RU),
+    ],
+)
+def test_the_wished_language(understanding: Understanding, language: Language, text: str, wished: Language) -> None:
+    """A language that is asked for is met; one that is not understood is left."""
+    assert understanding.read(heard(text), context(language)).language is wished
+
+
+def test_the_classifier_is_trained_once() -> None:
+    """All scenarios of a process share one understanding."""
+    assert load_understanding() is load_understanding()
