@@ -34,6 +34,7 @@ class Slotted:
         amount_explicit: a currency or a multiplier word was said with it.
         share: a part of the debt.
         days: the readings of the first day named, likeliest first.
+        exact_day: a day was named, not a span such as «на следующей неделе», which stands for its last day.
         times: the readings of the first time of day named, likeliest first.
         rest: the text without all of these.
     """
@@ -42,6 +43,7 @@ class Slotted:
     amount_explicit: bool = False
     share: Fraction | None = None
     days: tuple[date, ...] = ()
+    exact_day: bool = True
     times: tuple[time, ...] = ()
     rest: str = ""
 
@@ -62,12 +64,14 @@ def find_slots(text: str, language: Language, currency: Currency, today: date) -
     """
     spans: list[_Span] = []
     days: tuple[date, ...] = ()
+    exact_day = True
     times: tuple[time, ...] = ()
     share: Fraction | None = None
     for tongue in _languages(text, language):
         if not days and (dates := _apart(text, find_dates(text, tongue, today), spans)):
             first = dates[0]
             days = tuple(reading.day for reading in dates if (reading.start, reading.end) == (first.start, first.end))
+            exact_day = first.explicit
             spans.append(first)
         if not times and (clocks := _apart(text, find_times(text, tongue), spans)):
             times = tuple(r.time for r in clocks if (r.start, r.end) == (clocks[0].start, clocks[0].end))
@@ -83,7 +87,7 @@ def find_slots(text: str, language: Language, currency: Currency, today: date) -
             best = next((reading for reading in readings if reading.explicit), readings[0])
             amount, explicit = best.amount, best.explicit
             spans.append(best)
-    return Slotted(amount, explicit, share, days, times, _without(text, spans))
+    return Slotted(amount, explicit, share, days, exact_day, times, _without(text, spans))
 
 
 def _denied(text: str, span: _Span) -> bool:

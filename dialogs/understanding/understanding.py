@@ -116,6 +116,8 @@ class Understanding:
             return Understood(Intent.NOT_UNDERSTOOD, confidence, slots)
         if best in _PROMISES and not slots.days and self._lessons[context.language].now.search(fold(text)):
             slots = replace(slots, days=(context.today,))
+        if best is Intent.PTP_VAGUE and not slots.exact_day:
+            slots = replace(slots, days=())
         wished = self._wished_language(text, context.language) if best is Intent.SWITCH_LANGUAGE else None
         return Understood(best, confidence, slots, wished)
 
