@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import groupby
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -81,9 +82,8 @@ class Lesson:
     examples: Mapping[str, tuple[str, ...]]
 
     def bare(self, folded: str) -> str:
-        """Return a folded utterance without fillers; all fillers stay if there is nothing else."""
-        words = [word for word in folded.split() if word not in self.fillers]
-        return " ".join(words) or folded
+        """Return a folded utterance without fillers and repetitions, as the keys of `whole` are."""
+        return _bare(folded, self.fillers)
 
 
 def load_lessons() -> tuple[Mapping[Language, Lesson], tuple[Document, ...]]:
@@ -131,8 +131,7 @@ def read_lesson(document: Document) -> Lesson:
     for intent in Intent:
         entry = spec.intents.get(intent, _IntentSpec())
         for line in _lines(entry.whole):
-            kept = " ".join(word for word in fold(line).split() if word not in fillers) or fold(line)
-            whole.setdefault(kept, intent)
+            whole.setdefault(_bare(fold(line), fillers), intent)
         if entry.patterns:
             patterns[intent] = _pattern(document, ("intents", intent, "patterns"), entry.patterns)
     return Lesson(
@@ -151,6 +150,12 @@ def read_lesson(document: Document) -> Lesson:
         patterns=patterns,
         examples={name: tuple(map(fold, _lines(entry.examples))) for name, entry in spec.intents.items()},
     )
+
+
+def _bare(folded: str, fillers: frozenset[str]) -> str:
+    """Return the words that are no fillers, each once in a row; all of them where there are only fillers."""
+    words = folded.split()
+    return " ".join(word for word, _ in groupby([word for word in words if word not in fillers] or words))
 
 
 def _lines(text: str) -> list[str]:

@@ -162,7 +162,7 @@ class Understanding:
 
     @staticmethod
     def _whole(lesson: Lesson, folded: str) -> Intent | None:
-        return lesson.whole.get(folded) or lesson.whole.get(lesson.bare(folded))
+        return lesson.whole.get(lesson.bare(folded))
 
     @staticmethod
     def _introduced(folded: str, lessons: Sequence[Lesson]) -> set[str]:
