@@ -1,13 +1,14 @@
 """Whisper on CTranslate2: reads whole utterances live, and whole recordings a second time with word times.
 
 Live, the window is shorter than Whisper's 30 s. Most of an utterance's cost is the encoder, and that grows with the
-window. Measured with tiny.en on one core over 100 spoken answers of 0.9-5.5 s, 8 kHz, mu-law, noise at 15-25 dB
-(``benchmarks/whisper_window.py``): 30 s took 0.50 s an utterance, with 5.7 % of words wrong; 15 s took 0.15 s with
-5.9 %, and 0.17 s with 5.7 % where the 2 % of readings that are doubtful get a second look through the whole window.
-10 s and 8 s took 0.12 s with 6.7 % and 7.1 %: too short a window makes Whisper say the sentence again and again. The
-window must be filled with silence before the spectrum is taken; zeros behind the spectrum cost 1 % more words.
+window. Measured with tiny.en on one thread over 100 spoken answers of up to 5 s, 8 kHz, mu-law, noise at 15-25 dB
+(``benchmarks/whisper_window.py``, half of the reading times): 30 s took 0.51 s with 5.1 % of words wrong, 15 s with a
+second look through the whole window at doubtful readings 0.14 s with 4.9 %, 10 s 0.09 s with 5.9 %, 8 s 0.07 s with
+9.1 %: too short a window makes Whisper say the sentence again and again. Over answers of up to 16 s the second look
+matters: 4.9 % with it against 7.5 % without and 4.7 % with 30 s alone. The window must be filled with silence before
+the spectrum is taken; zeros behind the spectrum, as is usual, cost 1 % more words.
 
-Greedy search does as well here as a beam of 5 (5.9 % against 6.5 % wrong), and is faster.
+Greedy search does as well here as a beam of 5 (5.9 % against 6.5 % wrong with 15 s alone), and is faster.
 
 Nothing is put into the prompt to bias it. A sentence of the expected kind as hotwords raised the words wrong from 5.9 %
 to 13.8 % (a promise) and 17.8 % (yes or no), with a beam of 5 from 6.5 % to 7.1 % and 11.6 %.

@@ -44,11 +44,12 @@ def test_made_up_words_are_not_heard(text: str, score: float, no_speech: float) 
 
 
 def test_doubtful_readings_deserve_another_look() -> None:
-    """A poor score, a loop, or a text that ran into its limit are suspect; a good reading is not."""
+    """A poor score, a loop and a text cut at its limit are suspect; a good reading is not, nor is likely silence."""
     assert Reading("Good day.", -0.8, 0.1).suspect
     assert Reading("I agree", -0.1, 0.1, cut=True).suspect
     assert Reading("No. " * 40, -0.1, 0.1).suspect
     assert not Reading("I will pay on Friday.", -0.2, 0.1).suspect
+    assert not Reading("you", -0.9, 0.95).suspect
 
 
 def test_confidence_is_the_mean_probability_of_a_token() -> None:
