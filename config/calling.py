@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from config.accounts import AccountBook, read_accounts
+from config.ahead import render_ahead
 from config.live import LiveView
 from config.report import make_report, print_report, summary
 from config.settings import Settings
@@ -45,6 +46,7 @@ async def place(
         open_dialog=_opener(loaded, clock),
         watch=LiveView(console, "debtor").watch,
     ) as bot:
+        await render_ahead(bot.prompter, loaded, (account.debtor.language,), (account.creditor,), console)
         destination = to or account.debtor.phone
         request = CallRequest(new_call_id(), destination, account, loaded.name, account.debtor.language)
         closed = await bot.desk.call(request)

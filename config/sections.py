@@ -241,6 +241,9 @@ class Turns(Section):
     complete_silence_ms: int = Field(
         300, ge=100, description="Milliseconds of silence that end a turn whose words are a whole answer already."
     )
+    unfinished_silence_ms: int = Field(
+        800, ge=100, description="Milliseconds of silence that end a turn after words that call for more, at least."
+    )
     longest_turn_s: float = Field(30.0, gt=0, description="Seconds after which a caller's turn is cut and answered.")
     barge_in_speech_ms: int = Field(
         240, ge=20, description="Milliseconds of speech over the bot that count as an interruption; a cough is shorter."
@@ -273,6 +276,7 @@ class Turns(Section):
             silence_s={kind: silence / 1000 for kind, silence in self.silence_by_kind.items()},
             longest_silence_s=self.max_silence_ms / 1000,
             complete_silence_s=self.complete_silence_ms / 1000,
+            unfinished_silence_s=self.unfinished_silence_ms / 1000,
             barge_in_s=self.barge_in_speech_ms / 1000,
             longest_turn_s=self.longest_turn_s,
             digits_s=self.silence_ms.digits / 1000,

@@ -93,6 +93,9 @@ class Understanding(Protocol):
     def completes(self, text: str) -> bool:
         """Whether these words are a whole answer already."""
 
+    def unfinished(self, text: str) -> bool:
+        """Whether more words are likely to follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
@@ -357,7 +360,9 @@ class Ear:
         if utterance.over is not None:
             self._conclude(utterance, utterance.over)
         elif utterance is self._utterance and reading and reading.transcript and reading.transcript.text:
-            self.turns.pause_read(complete=self._understanding.completes(reading.transcript.text))
+            text = reading.transcript.text
+            asked = self._understanding
+            self.turns.pause_read(complete=asked.completes(text), unfinished=asked.unfinished(text))
             self._tell(PauseRead(reading.transcript))
 
     def _finish(self, over: TurnOver) -> None:

@@ -294,6 +294,9 @@ class Dialog(Protocol):
     def completes(self, text: str) -> bool:
         """Whether these words already are a whole answer to the open question, so that the turn may end early."""
 
+    def unfinished(self, text: str) -> bool:
+        """Whether the caller is likely to go on after these words, so that a pause should be waited out."""
+
     def backchannel(self, text: str) -> bool:
         """Whether these words only accompany the bot's («угу», "uh-huh") and take no turn."""
 

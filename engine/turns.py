@@ -4,10 +4,13 @@ Rules
 - The bot has the floor from `bot_takes_floor` to `bot_yields`; between turns the floor is open.
 - Speech of the caller while the floor is open is the caller's turn. It is over when silence has lasted as long as the
   expected kind of answer allows, or the shorter `complete_silence_s` once a reading of the pause already holds the
-  whole answer. A pause is read (`Read`) as soon as it has lasted `read_pause_s`: the words are there when it ends.
+  whole answer, or the longer `unfinished_silence_s` after words that call for more. A pause is read (`Read`) as soon as
+  it has lasted `read_pause_s`: the words are there when it ends.
 - Speech over an interruptible line interrupts the bot (`Interrupt`) once it has lasted `barge_in_s`; shorter sounds,
   and any sound over a line that must be heard, are ignored (`Ignore`) unless the bot finishes within
   `answer_overlap_s` after them: people answer on the bot's last word.
+- Speech that began more than `early_answer_s` before the end of a line that must be heard is no answer to it, whenever
+  it ends: a "yes" counts only after the question was heard.
 - With the floor open and no speech for the question's `no_input_s`, `NoInput` is due, once.
 - Key presses make a turn of their own, over at ``#`` or after the pause for digits.
 - On hold nothing is due; silence counts anew after it.
@@ -42,9 +45,11 @@ class TurnLimits:
         silence_s: silence that ends a turn, by expected kind of answer.
         longest_silence_s: no kind may wait longer.
         complete_silence_s: silence that ends a turn whose words are a whole answer already.
+        unfinished_silence_s: silence that ends a turn after words that call for more, at least: "no, …", "on the …".
         read_pause_s: silence after which the words so far are read ahead.
         barge_in_s: speech over the bot that interrupts it; «угу» is mostly shorter.
         answer_overlap_s: how long before the bot's end a short answer may lie and still count.
+        early_answer_s: how long before the end of a line that must be heard its answer may begin.
         longest_turn_s: a caller's turn is cut here.
         digits_s: pause after the last key.
         longest_call_s: a call is ended here.
@@ -53,9 +58,11 @@ class TurnLimits:
     silence_s: Mapping[Expect, float] = field(default_factory=_silences, hash=False)
     longest_silence_s: float = 2.5
     complete_silence_s: float = 0.3
+    unfinished_silence_s: float = 0.8
     read_pause_s: float = 0.16
     barge_in_s: float = 0.24
     answer_overlap_s: float = 0.6
+    early_answer_s: float = 0.2
     longest_turn_s: float = 30.0
     digits_s: float = 1.5
     longest_call_s: float = 600.0
@@ -127,7 +134,9 @@ class _Speech:
     paused_s: float | None = None
     read: bool = False
     complete: bool = False
+    unfinished: bool = False
     interrupted: bool = False
+    too_early: bool = False
 
 
 class TurnTaker:
@@ -162,6 +171,8 @@ class TurnTaker:
 
     def bot_yields(self, at_s: float) -> None:
         """The bot's last word was sent."""
+        if self._bot and self._speech is not None and not self._interruptible:
+            self._speech.too_early = self._speech.start_s < at_s - self._limits.early_answer_s
         self._bot = False
         self._open_since_s = at_s
 
@@ -180,7 +191,8 @@ class TurnTaker:
         if self._held:
             return ()
         if self._speech is not None:
-            self._speech.paused_s, self._speech.read, self._speech.complete = None, False, False
+            self._speech.paused_s = None
+            self._speech.read = self._speech.complete = self._speech.unfinished = False
             return ()
         self._speech = _Speech(at_s)
         return (Listen(at_s, self._expect),)
@@ -190,10 +202,10 @@ class TurnTaker:
         if self._speech is not None:
             self._speech.paused_s = at_s
 
-    def pause_read(self, *, complete: bool) -> None:
-        """The words of this pause are known; ``complete`` when they are a whole answer."""
+    def pause_read(self, *, complete: bool, unfinished: bool = False) -> None:
+        """The words of this pause are known: ``complete`` is a whole answer, ``unfinished`` calls for more."""
         if self._speech is not None and self._speech.paused_s is not None:
-            self._speech.complete = complete
+            self._speech.complete, self._speech.unfinished = complete, unfinished
 
     def digit(self, digit: str, at_s: float) -> tuple[Decision, ...]:
         """A key was pressed; the first one silences the bot."""
@@ -236,12 +248,12 @@ class TurnTaker:
             self._speech = None
             return (Ignore(),)
         if silence_s >= self._silence_limit_s(speech):
-            return self._over(speech, speech.paused_s)
+            return self._too_early(speech.paused_s) if speech.too_early else self._over(speech, speech.paused_s)
         return self._read(speech, silence_s)
 
     def _speaking(self, speech: _Speech, now_s: float) -> tuple[Decision, ...]:
         if now_s - speech.start_s >= self._limits.longest_turn_s:
-            return self._over(speech, now_s)
+            return self._too_early(now_s) if speech.too_early else self._over(speech, now_s)
         over_bot = self._bot and self._interruptible and not speech.interrupted
         if over_bot and now_s - speech.start_s >= self._limits.barge_in_s:
             speech.interrupted = True
@@ -256,12 +268,19 @@ class TurnTaker:
 
     def _silence_limit_s(self, speech: _Speech) -> float:
         limit_s = min(self._limits.silence_s[self._expect], self._limits.longest_silence_s)
+        if speech.unfinished:
+            return max(limit_s, self._limits.unfinished_silence_s)
         return min(limit_s, self._limits.complete_silence_s) if speech.complete else limit_s
 
     def _over(self, speech: _Speech, end_s: float) -> tuple[Decision, ...]:
         self._speech = None
         self._open_since_s = math.inf
         return (TurnOver(speech.start_s, end_s, speech.interrupted),)
+
+    def _too_early(self, end_s: float) -> tuple[Decision, ...]:
+        self._speech = None
+        self._open_since_s = end_s
+        return (Ignore(),)
 
     def _take_digits(self, at_s: float) -> tuple[Decision, ...]:
         digits, self._digits = self._digits, ""

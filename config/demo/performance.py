@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from config.ahead import render_ahead
 from config.demo.cast import CREDITOR, Debtor, spoken_lines
 from config.demo.stage import Stage, debtor, debtor_clips, demo_settings
 from config.demo.typed import Keyboard, NoRecorder, SilentPrompter, type_through
@@ -25,7 +25,6 @@ from engine.ports import Prompter
 from engine.speech import Language
 from telephony.memory_line import MemoryLine, MemoryTelephone
 from telephony.recorder import StereoRecorder
-from tts.prompter import PromptStudio
 from tts.recordings import read_recording
 
 
@@ -83,7 +82,7 @@ async def _simulated(settings: Settings, stage: Stage, wish: Wish, console: Cons
         open_dialog=stage.open_dialog,
         watch=LiveView(console, "debtor").watch,
     ) as bot:
-        await _render_ahead(bot.prompter, stage, console)
+        await render_ahead(bot.prompter, stage.scenario, (stage.language,), (CREDITOR[stage.language],), console)
         clips = await _debtor_clips(stage, wish, bot.prompter)
         async with debtor(clips, wish.folder / "debtor") as address:
             console.print(f"[dim]the bot at {_address(bot)} calls a debtor who {wish.debtor.summary}[/]")
@@ -106,7 +105,7 @@ async def _by_phone(settings: Settings, stage: Stage, console: Console) -> CallR
         watch=LiveView(console, "you").watch,
         on_closed=end,
     ) as bot:
-        await _render_ahead(bot.prompter, stage, console)
+        await render_ahead(bot.prompter, stage.scenario, (stage.language,), (CREDITOR[stage.language],), console)
         console.print(f"Call [bold]sip:bot@{_address(bot)}[/] with a softphone on this machine. Ctrl-C gives up.")
         return await _record(bot, await ended)
 
@@ -140,16 +139,6 @@ def _reader(console: Console) -> Callable[[], str | None]:
         return line.rstrip("\n") if line else None
 
     return read
-
-
-async def _render_ahead(prompter: Prompter, stage: Stage, console: Console) -> None:
-    if not isinstance(prompter, PromptStudio):
-        return
-    lines = stage.scenario.fixed_lines(stage.language, CREDITOR[stage.language])
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("rendering prompts", total=None)
-        await prompter.render_ahead(lines, lambda done, total: progress.update(task, completed=done, total=total))
 
 
 async def _debtor_clips(stage: Stage, wish: Wish, prompter: Prompter) -> list[AudioClip]:

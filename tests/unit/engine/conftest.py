@@ -158,7 +158,10 @@ class Interview:
         return self._ask(Line("are you there", Language.ENGLISH, "there"))
 
     def completes(self, text: str) -> bool:
-        return text in ("yes", "no")
+        return text == "yes"
+
+    def unfinished(self, text: str) -> bool:
+        return text == "no"
 
     def backchannel(self, text: str) -> bool:
         return text == "uh-huh"

@@ -65,6 +65,17 @@ def test_a_pause_is_read_once_and_a_whole_answer_ends_the_turn_early() -> None:
     assert kinds(advance(turns, 3.25, 3.25 + 3 * STEP_S)) == [TurnOver]
 
 
+def test_words_that_call_for_more_are_waited_out() -> None:
+    """«Нет, …» to a yes-or-no question gets 800 ms instead of 300."""
+    turns = asked(Expect.YES_NO)
+    turns.speech_began(2.0)
+    turns.speech_stopped(3.0)
+    advance(turns, 3.0, 3.2)
+    turns.pause_read(complete=False, unfinished=True)
+    assert advance(turns, 3.2, 3.75) == []
+    assert kinds(advance(turns, 3.75, 3.9)) == [TurnOver]
+
+
 def test_speech_after_a_pause_takes_back_what_the_pause_said() -> None:
     """«Пятнадцать… тысяч»: the early end is off the table as soon as the voice is back."""
     turns = asked(Expect.DATE)
@@ -121,6 +132,23 @@ def test_a_short_answer_on_the_bots_last_word_counts() -> None:
     advance(turns, 2.2, 2.4)
     turns.bot_yields(2.4)
     assert TurnOver(2.0, 2.2, False) in advance(turns, 2.4, 2.8)
+
+
+@pytest.mark.parametrize(("early_s", "counts"), [(0.1, True), (0.5, False), (1.5, False)])
+def test_a_yes_counts_only_after_the_question_was_heard(early_s: float, counts: bool) -> None:
+    """Speech from before the name was said is no answer to "am I speaking with …"; the question stays open."""
+    turns = TurnTaker()
+    turns.bot_takes_floor(Question(Expect.YES_NO, no_input_s=3.0), interruptible=False)
+    turns.speech_began(5.0 - early_s)
+    advance(turns, 5.0 - early_s, 5.0)
+    turns.bot_yields(5.0)
+    advance(turns, 5.0, 5.3)
+    turns.speech_stopped(5.3)
+    decisions = advance(turns, 5.3, 6.0)
+    assert (TurnOver in kinds(decisions)) is counts
+    if not counts:
+        assert Ignore() in decisions
+        assert kinds(advance(turns, 6.0, 8.4)) == [NoInput]
 
 
 def test_silence_is_due_once_after_the_questions_time() -> None:
