@@ -5,6 +5,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from engine.calls import (
@@ -175,6 +176,8 @@ class SipTelephone:
     async def _launch(self) -> WorkerLink:
         link = await WorkerLink.launch(self._sip, self._worker, self._run_directory)
         self._link = link
+        # The next worker must listen where peers know this one, also where the settings left the port open.
+        self._sip = replace(self._sip, sip_port=link.address[1])
         link.attend(lambda message: self._on_message(link, message), lambda: self._pump(link))
         if self._draining:
             link.send(messages.Drain())

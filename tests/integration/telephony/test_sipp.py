@@ -33,7 +33,7 @@ def test_a_sipp_caller_is_heard_and_gets_an_answer(station: Any, sip_tools: Any)
                 stderr=asyncio.subprocess.DEVNULL,
             )
             line = await bot.next_inbound()
-            assert line.remote == "77011"
+            assert line.remote == "77010000001"
             await line.answer()
             await sip_tools.until(line, Answered)
             line.play(np.full(4000, 6000, dtype=np.int16))

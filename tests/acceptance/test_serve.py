@@ -1,0 +1,215 @@
+"""`voicebot serve` as operations staff and softphones meet it: callers in, kill -9, start again, drain."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.audio import SAMPLE_RATE_HZ, read_wav, silence, write_wav
+from engine.calls import CallRecord, Disposition, Speaker
+from engine.speech import Language
+from engine.store.archive import CallArchive
+from tts.voices import load_voice
+
+pytestmark = [pytest.mark.sip, pytest.mark.models, pytest.mark.timeout(150)]
+
+_VOICEBOT = Path(sys.executable).with_name("voicebot")
+_SIPP = Path(__file__).parents[2] / "benchmarks" / "sipp"
+_ACCOUNTS = [
+    {
+        "account_id": "A-1",
+        "phone": "77010000001",
+        "full_name": "Alex Sample",
+        "given_name": "Alex",
+        "language": "en",
+        "creditor": "Example Bank",
+        "product": {"en": "consumer loan", "ru": "потребительского кредита", "kk": "тұтынушылық несие"},
+        "debt": "45000.00",
+        "least_promise": "5000",
+        "days_past_due": 12,
+        "due_date": "2026-11-10",
+    }
+]
+
+
+@dataclass
+class Server:
+    """A running `voicebot serve`."""
+
+    process: subprocess.Popen[str]
+    port: int
+    data: Path
+    log: Path
+
+    def records(self) -> list[CallRecord]:
+        """Return all calls, the newest first."""
+        archive = CallArchive(self.data / "calls.db", recordings=self.data / "recordings")
+        try:
+            found = (archive.record(call.opened.call_id) for call in archive.recent(10))
+            return [record for record in found if record is not None]
+        finally:
+            archive.close()
+
+    def eventually(self, condition: Callable[[], bool], within_s: float = 40.0) -> None:
+        """Wait for something that another process does."""
+        deadline_s = time.monotonic() + within_s
+        while not condition():
+            assert time.monotonic() < deadline_s, self.log.read_text()
+            time.sleep(0.1)
+
+    def said(self, pattern: str) -> "re.Match[str] | None":
+        """Look for words in the log."""
+        return re.search(pattern, self.log.read_text())
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Callable[[], AbstractContextManager[Server]]:
+    """Return a context manager that runs the server; twice in a test means a restart on the same data."""
+    accounts = tmp_path / "accounts.json"
+    accounts.write_text(json.dumps(_ACCOUNTS))
+    settings = {
+        "VOICEBOT_SIP__PORT": "0",
+        "VOICEBOT_PATHS__DATA_DIR": str(tmp_path / "data"),
+        "VOICEBOT_PATHS__PROMPTS_DIR": str(tmp_path / "prompts"),
+    }
+    runs = iter(range(9))
+
+    @contextmanager
+    def run() -> Iterator[Server]:
+        log = tmp_path / f"serve-{next(runs)}.log"
+        with log.open("w") as file:
+            command = [str(_VOICEBOT), "serve", "--accounts", str(accounts)]
+            process = subprocess.Popen(command, env=os.environ | settings, stderr=file, text=True)
+        server = Server(process, 0, tmp_path / "data", log)
+        try:
+            server.eventually(lambda: server.said(r"channels at \S+:\d+") is not None)
+            found = server.said(r"channels at \S+:(\d+)")
+            assert found is not None
+            server.port = int(found[1])
+            yield server
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(30)
+
+    return run
+
+
+def sipp(server: Server, folder: Path, seconds: int) -> "subprocess.Popen[bytes]":
+    """Call in with recorded audio, for so long."""
+    shutil.copytree(_SIPP, folder, dirs_exist_ok=True)
+    call = f"-sf caller.xml -i 127.0.0.1 -mi 127.0.0.1 -mp 30000 -m 1 -d {1000 * seconds} -s voicebot"
+    return subprocess.Popen(
+        ["sipp", f"127.0.0.1:{server.port}", *call.split()],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_a_sipp_caller_with_recorded_audio_is_understood_and_answered(
+    serve: Callable[[], AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    """The caller is found by number, told who calls, heard, and answered; SIGTERM then ends the server cleanly."""
+    with serve() as server:
+        assert sipp(server, tmp_path / "sipp", 14).wait(60) == 0
+        server.eventually(lambda: bool(server.records()) and server.records()[0].closed is not None)
+        (record,) = server.records()
+        server.process.terminate()
+        assert server.process.wait(30) == 0
+    assert record.opened.account_id == "A-1"
+    heard = [turn for turn in record.turns if turn.speaker is Speaker.CALLER]
+    assert any(turn.text for turn in heard)
+    assert any(turn.response_ms for turn in record.turns)
+    assert record.turns[0].text.startswith("Hello! This is an automated assistant calling from Example Bank.")
+    assert "Sample" not in server.log.read_text()
+
+
+def test_a_softphone_holds_a_conversation(serve: Callable[[], AbstractContextManager[Server]], tmp_path: Path) -> None:
+    """Baresip, another SIP stack: says who it is after the greeting, and hears about the debt."""
+    voice = load_voice("piper:en_US-joe-medium", Language.ENGLISH, tmp_path)
+    words = voice.synthesize("Yes, speaking.").samples
+    write_wav(tmp_path / "say.wav", np.concatenate([silence(9.5), words, silence(8)]))
+    (tmp_path / "config").write_text(
+        "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule_app account.so\n"
+        f"module_app menu.so\naudio_source aufile,{tmp_path}/say.wav\naudio_player aufile,{tmp_path}/heard.wav\n"
+        "sip_listen 127.0.0.1:0\nrtp_ports 31000-31100\n"
+    )
+    (tmp_path / "accounts").write_text("<sip:77010000001@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1\n")
+    (tmp_path / "contacts").touch()
+    with serve() as server, (tmp_path / "baresip.log").open("w") as log:
+        command = ["baresip", "-f", str(tmp_path), "-4", "-e", f"d sip:bot@127.0.0.1:{server.port}", "-t", "22"]
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=60)
+        server.eventually(lambda: bool(server.records()) and server.records()[0].closed is not None)
+        (record,) = server.records()
+    assert "Call established" in (tmp_path / "baresip.log").read_text(errors="replace")
+    texts = [turn.text for turn in record.turns]
+    assert any("overdue" in text for text in texts), texts
+    assert next(turn.intent for turn in record.turns if turn.speaker is Speaker.CALLER) == "rpc_confirm"
+
+
+def test_a_killed_engine_loses_no_call_and_hardly_any_audio(
+    serve: Callable[[], AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    """The worker apologises to the caller, and the next start closes the record and salvages the recording."""
+    with serve() as server:
+        caller = sipp(server, tmp_path / "sipp", 40)
+        server.eventually(lambda: bool(server.records()) and any(t.text for t in server.records()[0].turns))
+        time.sleep(1.0)
+        server.process.send_signal(signal.SIGKILL)
+        killed_at = time.time()
+        server.process.wait(10)
+        caller.wait(60)
+    with serve() as server:
+        server.eventually(lambda: server.records()[0].closed is not None)
+        (record,) = server.records()
+        path = record.opened.recording
+        assert path is not None
+        lived_s = killed_at - record.opened.opened_at.timestamp()
+        server.eventually(lambda: _seconds(path) >= lived_s - 1.0)
+    closed = record.closed
+    assert closed is not None
+    assert closed.disposition is Disposition.INTERRUPTED
+    samples, _ = read_wav(path)
+    apology = samples[int((lived_s + 2.0) * SAMPLE_RATE_HZ) :, 0]
+    assert np.abs(apology).max() > 1000, "the worker's apology is in the recording"
+
+
+def test_a_killed_worker_costs_its_call_alone(
+    serve: Callable[[], AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    """Its call gets a record that says so, and the next caller is answered by a new worker."""
+    with serve() as server:
+        first = sipp(server, tmp_path / "sipp", 30)
+        server.eventually(lambda: bool(server.records()) and bool(server.records()[0].events))
+        time.sleep(3.0)
+        worker = server.said(r"media worker (\d+) is up")
+        assert worker is not None
+        os.kill(int(worker[1]), signal.SIGKILL)
+        server.eventually(lambda: server.records()[0].closed is not None)
+        first.kill()
+        first.wait(10)
+        (cut,) = server.records()
+        server.eventually(lambda: len(re.findall(r"media worker \d+ is up", server.log.read_text())) == 2)
+        assert sipp(server, tmp_path / "sipp", 5).wait(40) == 0
+        server.eventually(lambda: len(server.records()) == 2 and server.records()[0].closed is not None)
+    assert cut.closed is not None
+    assert cut.closed.disposition is Disposition.INTERRUPTED
+    assert cut.opened.recording is not None
+    assert _seconds(cut.opened.recording) > 2.0
+
+
+def _seconds(path: Path) -> float:
+    samples, rate = read_wav(path)
+    return len(samples) / rate
