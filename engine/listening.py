@@ -65,11 +65,13 @@ class PauseRead:
 class Heard:
     """A caller's turn is over and read; an empty transcript is speech that was not understood.
 
-    ``voiced_s`` tells a cough from a sentence; ``interrupted`` says that it cut the bot short.
+    ``voiced_s`` tells a cough from a sentence; ``interrupted`` says that it cut the bot short; ``decided_s`` is the
+    stream second at which silence had lasted long enough.
     """
 
     transcript: Transcript
     interrupted: bool
+    decided_s: float
 
     @property
     def voiced_s(self) -> float:
@@ -120,6 +122,7 @@ class _Utterance:
     ) -> None:
         self.reading: _Reading | None = None
         self.over: TurnOver | None = None
+        self.decided_s = 0.0
         self._recognizer = recognizer
         self._listen = listen
         self._start_s = start_s
@@ -369,7 +372,7 @@ class Ear:
         utterance, self._utterance = self._utterance, None
         if utterance is None:
             return
-        utterance.over = over
+        utterance.over, utterance.decided_s = over, self._judged_s
         self._concluding.append(utterance)
         if utterance.reading is not None:
             self._conclude(utterance, over)
@@ -385,7 +388,8 @@ class Ear:
             self._tell(RecognitionFailed(reading.reason))
         hypotheses = transcript.hypotheses if transcript else ()
         language = self._recognizer.language
-        self._tell(Heard(Transcript(hypotheses, over.start_s, over.end_s, language), over.interrupted))
+        heard = Transcript(hypotheses, over.start_s, over.end_s, language)
+        self._tell(Heard(heard, over.interrupted, utterance.decided_s))
 
 
 class Listener:

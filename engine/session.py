@@ -34,6 +34,7 @@ from engine.calls import (
 )
 from engine.dialog import Ending, Line, Move
 from engine.errors import TelephonyError, VoicebotError
+from engine.latency import LatencyMarks
 from engine.ledger import Ledger, Rest
 from engine.listening import Heard, Partial, PauseRead, RecognitionFailed, Sound, Understanding
 from engine.ports import CallLine, CallStore, Clock, Dialog, Prompter
@@ -158,7 +159,7 @@ class CallSession:
         self._cut: list[Ledger] = []
         self._own_lines: list[Line] = []
         self._turn_index = 0
-        self._caller_end_s: float | None = None
+        self._marks: LatencyMarks | None = None
         self._disposition: Disposition | None = None
         self._ended: LineEnded | None = None
 
@@ -250,7 +251,7 @@ class CallSession:
                 self._say(self._dialog.no_input())
             case DigitsOver(digits, start_s, end_s):
                 pressed = Transcript((Hypothesis(digits, 1.0),), start_s, end_s, self._dialog.language)
-                self._reply(pressed)
+                self._reply(pressed, decided_s=end_s)
             case TimeUp(at_s):
                 await self._give_up("time_up", "", at_s, Disposition.TOO_LONG)
             case RecognitionFailed(reason):
@@ -284,7 +285,7 @@ class CallSession:
             if not self._turns.bot_has_floor:
                 self._turns.bot_yields(heard.transcript.end_s)
             return
-        self._reply(heard.transcript)
+        self._reply(heard.transcript, decided_s=heard.decided_s)
 
     def _foresee(self, transcript: Transcript) -> None:
         """Have the answer to these words rendered while it is not yet sure that they are all."""
@@ -292,12 +293,14 @@ class CallSession:
         self._own_lines += (line for line in lines if not line.fixed)
         self._services.prompter.prepare(lines, within_s=0.0)
 
-    def _reply(self, transcript: Transcript) -> None:
+    def _reply(self, transcript: Transcript, *, decided_s: float) -> None:
         if self._move is not None and self._move.ending is not None:
             return  # the dialog is over: only its last words are still being said
         state = self._move.state if self._move else ""
         self._retire()
+        self._marks = marks = LatencyMarks(transcript.end_s, decided_s, self._line.position_s)
         move = self._dialog.reply(transcript)
+        marks.answered_s = self._line.position_s
         self._store_turn(
             Turn(
                 self._line.call_id,
@@ -313,7 +316,6 @@ class CallSession:
                 transcript=transcript,
             )
         )
-        self._caller_end_s = transcript.end_s
         self._say(move)
 
     # Speaking.
@@ -357,6 +359,8 @@ class CallSession:
                 clip = part.clip or await self._services.prompter.clip(part.line)
                 tail_s = self._services.tail_s if ends and part is parts[-1] else 0.0
                 samples = np.concatenate([clip.samples, silence(tail_s)])
+                if self._marks is not None and part is parts[0]:
+                    self._marks.voiced_s = self._line.position_s
                 ledger.queued(self._line.play(samples), part.line, clip)
         except VoicebotError as error:
             await self._stimuli.put(SpeechFailed(str(error)))
@@ -393,9 +397,11 @@ class CallSession:
         line = ledger.line(event.playout_id)
         if line is not None and self._move is not None:
             self._turns.bot_line(interruptible=_may_cut(self._move, line))
-        if self._caller_end_s is not None:
-            ledger.response_ms = 1000 * (event.at_s - self._caller_end_s)
-            self._caller_end_s = None
+        if self._marks is not None:
+            self._marks.started_s = event.at_s
+            ledger.response_ms = self._marks.response_ms
+            self._note("latency", str(self._marks), event.at_s)
+            self._marks = None
 
     async def _end(self, ending: Ending) -> None:
         target = self._services.transfer_to

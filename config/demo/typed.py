@@ -79,7 +79,7 @@ class Keyboard:
             self._tell(NoInput(at_s))
             return
         said = Transcript((Hypothesis(text.strip(), 1.0),), at_s, at_s, self._language)
-        self._tell(Heard(said, interrupted=False))
+        self._tell(Heard(said, interrupted=False, decided_s=at_s))
 
 
 async def type_through(
