@@ -14,6 +14,7 @@ from dialogs import schema
 from dialogs.checks import Checker
 from dialogs.documents import Document, Steps, read_document
 from dialogs.prompts import Prompt
+from dialogs.recordings import Recording, find_recordings
 from dialogs.scenario import Scenario
 from dialogs.understanding.understanding import load_understanding
 from engine.errors import ScenarioError
@@ -59,15 +60,22 @@ def load_scenario(scenario: str | Path) -> Scenario:
         documents.append(included)
         spec = _join(spec, _validate(schema.IncludeSpec, included), included, parts)
     checker = Checker(spec, document, parts["states"], parts["prompts"])
-    prompts = {
-        name: Prompt(name, checker.templates(name), p.neutral, p.interruptible) for name, p in spec.prompts.items()
-    }
+    prompts: dict[str, Prompt] = {}
+    recordings: list[Recording] = []
+    for name, prompt in spec.prompts.items():
+        templates = checker.templates(name)
+        recorded = find_recordings(checker, name, templates, folder)
+        recordings += recorded.values()
+        paths = {language: recording.path for language, recording in recorded.items()}
+        prompts[name] = Prompt(name, templates, prompt.neutral, prompt.interruptible, paths)
     checker.check()
     _raise_any(checker.problems)
     understanding = load_understanding()
     digest = sha256(understanding.content_hash.encode())
     for each in documents:
         digest.update(sha256(each.content).digest())
+    for recording in recordings:
+        digest.update(recording.digest)
     return Scenario(spec, prompts, understanding, digest.hexdigest())
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Final
 
 from dialogs.facts import FACTS, CallFacts, FactKind, Slots, fact_in_words
@@ -89,12 +90,14 @@ class Prompt:
         templates: by language.
         neutral: may be said to anyone.
         interruptible: the caller may barge in.
+        recordings: played instead of the voice, by language.
     """
 
     name: str
     templates: Mapping[Language, Template]
     neutral: bool
     interruptible: bool
+    recordings: Mapping[Language, Path]
 
     @property
     def fixed(self) -> bool:
@@ -112,7 +115,8 @@ class Prompt:
         return None if text is None or not (self.fixed or creditor) else self._spoken(text, language, fixed=True)
 
     def _spoken(self, text: str, language: Language, *, fixed: bool) -> Line:
-        return Line(text, language, self.name, fixed=fixed, interruptible=self.interruptible)
+        recording = self.recordings.get(language)
+        return Line(text, language, self.name, fixed, self.interruptible, recording)
 
 
 def _capitalised(text: str) -> str:

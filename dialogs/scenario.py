@@ -23,7 +23,7 @@ class Scenario:
         spec: its states and limits.
         prompts: by name.
         understanding: of callers' words.
-        content_hash: over all of its files and those that teach the understanding.
+        content_hash: over all of its files, recordings too, and those that teach the understanding.
     """
 
     spec: ScenarioSpec

@@ -136,6 +136,7 @@ class PromptSpec(_Model):
         en: English text.
         neutral: may be said before the right party is confirmed; everything else counts as debt wording.
         interruptible: the caller may barge in.
+        recordings: audio files in the scenario's folder that are played instead of the voice, by language.
         review: languages whose text still wants a native speaker's check.
     """
 
@@ -144,6 +145,7 @@ class PromptSpec(_Model):
     en: str | None = None
     neutral: bool = False
     interruptible: bool = True
+    recordings: dict[Language, Annotated[str, Field(min_length=1)]] = {}
     review: Annotated[tuple[Language, ...], BeforeValidator(_as_list)] = ()
 
     def text(self, language: Language) -> str | None:
