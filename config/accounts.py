@@ -2,8 +2,11 @@
 
 A bank's own system is the owner of these facts; the file is what it exports. Amounts are decimal strings in tenge or
 roubles, such as "45000.00", and become integer minor units at this border.
+
+No message shows a value from the file: names and numbers of debtors do not belong in logs.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +18,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from engine.accounts import Account, Currency, Money, Person, Segment
 from engine.errors import SettingsError
 from engine.speech import Language
 
-_LARGEST_BYTES = 64 * 2**20
+_LARGEST_JSON_BYTES = 64 * 2**20
+_LARGEST_YAML_BYTES = 4 * 2**20
+"""PyYAML reads about half a megabyte a second where each node has its line."""
+_MOST_FAULTS = 20
 
 
 def _zone(name: str) -> str:
@@ -37,14 +44,26 @@ def _decimal(value: Any) -> Any:
     return value
 
 
+def _quoted(value: Any) -> Any:
+    if isinstance(value, int | float):
+        raise ValueError('write it in quotes, such as "77010000001": YAML reads some bare numbers as others')
+    return value
+
+
+def _digits(value: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{6,14}", value, re.ASCII):
+        raise ValueError('write 7 to 15 digits with the country code and nothing else, such as "77010000001"')
+    return value
+
+
 Amount = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, max_digits=14, decimal_places=2)]
-Digits = Annotated[str, Field(pattern=r"^[1-9][0-9]{6,14}$")]
+Digits = Annotated[str, BeforeValidator(_quoted), AfterValidator(_digits)]
 
 
 class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    account_id: Annotated[str, Field(min_length=1, max_length=64)]
+    account_id: Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_quoted)]
     phone: Digits
     full_name: Annotated[str, Field(min_length=1, max_length=200)]
     given_name: Annotated[str, Field(min_length=1, max_length=100)]
@@ -87,41 +106,91 @@ class AccountBook:
     by_phone: Mapping[str, tuple[Account, ...]]
 
     def of_caller(self, number: str) -> tuple[Account, ...]:
-        """Return the accounts of whoever calls from a number, in any way of writing it."""
-        return self.by_phone.get(re.sub(r"\D", "", number), ())
+        """Return the accounts of whoever calls from a number, in any way of writing it.
+
+        Eleven digits that begin with 8, the trunk prefix of Kazakhstan and Russia, are found as +7 as well.
+        """
+        digits = re.sub(r"\D", "", number)
+        national = f"7{digits[1:]}" if len(digits) == 11 and digits.startswith("8") else digits
+        return self.by_phone.get(digits) or self.by_phone.get(national, ())
 
 
 def read_accounts(path: Path) -> AccountBook:
-    """Read an accounts file.
+    """Read an accounts file: JSON by its ending ``.json``, else YAML. A day's export is best written as JSON.
 
     Raises:
-        SettingsError: the file cannot be read, or a row is wrong; the message names the row and the mend, and shows no
-            personal data.
+        SettingsError: the file cannot be read, or a row is wrong; the message names file, line (of YAML), row and the
+            mend, and shows no personal data.
     """
+    rows, lines = _rows(path)
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise SettingsError(f"{path}: larger than {_LARGEST_BYTES // 2**20} MB; give the accounts of one day")
-        raw = yaml.load(path.read_text("utf-8"), _NoAliases)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"{path}: cannot be read as YAML or JSON: {error}") from error
-    try:
-        rows = _ROWS.validate_python(raw)
+        valid = _ROWS.validate_python(rows)
     except ValidationError as error:
-        faults = [
-            f"{path}: account {'.'.join(str(part + 1 if isinstance(part, int) else part) for part in detail['loc'])}: "
-            f"{detail['msg'].removeprefix('Value error, ')}"
-            for detail in error.errors(include_input=False)
-        ]
-        raise SettingsError("\n".join(faults)) from None
+        faults = [f"{_place(path, lines, fault['loc'])}{_reason(fault)}" for fault in error.errors(include_input=False)]
+        more = f"\n{path}: and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
+        raise SettingsError("\n".join(faults[:_MOST_FAULTS]) + more) from None
     by_id: dict[str, Account] = {}
     by_phone: dict[str, tuple[Account, ...]] = {}
-    for number, row in enumerate(rows, 1):
+    for index, row in enumerate(valid):
         if row.account_id in by_id:
-            raise SettingsError(f"{path}: account {number}: account_id is used twice; it must be unique")
+            raise SettingsError(f"{_place(path, lines, (index, 'account_id'))}is used twice; it must be unique")
         account = row.account()
         by_id[row.account_id] = account
         by_phone[row.phone] = (*by_phone.get(row.phone, ()), account)
     return AccountBook(by_id, by_phone)
+
+
+def _rows(path: Path) -> tuple[Any, list[int]]:
+    """Return what the file holds, and the line on which each row begins where that can be told."""
+    try:
+        size = path.stat().st_size
+        limit = _LARGEST_JSON_BYTES if path.suffix == ".json" else _LARGEST_YAML_BYTES
+        if size > limit:
+            mend = "give one day's accounts" if limit == _LARGEST_JSON_BYTES else "write JSON, into a file .json"
+            raise SettingsError(f"{path}: {size >> 20} MB, more than the {limit >> 20} MB that are read; {mend}")
+        text = path.read_text("utf-8")
+        if path.suffix == ".json":
+            return json.loads(text), []
+        loader = _NoAliases(text)
+        try:
+            node = loader.get_single_node()
+            lines = [row.start_mark.line + 1 for row in node.value] if isinstance(node, yaml.SequenceNode) else []
+            return (loader.construct_document(node) if node is not None else None), lines
+        finally:
+            loader.dispose()
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: cannot be read: save it as UTF-8 (byte {error.start + 1} is not)") from None
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{path}, line {error.lineno}: not valid JSON: {error.msg}") from None
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise SettingsError(f"{path}{line}: cannot be read as YAML: {error.problem}") from None
+    except yaml.YAMLError:
+        raise SettingsError(f"{path}: cannot be read as YAML: it holds characters that no text has") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: lists within lists without end; write a list of accounts") from None
+
+
+def _place(path: Path, lines: list[int], where: tuple[int | str, ...]) -> str:
+    """Name the file, the line, the row and the key."""
+    if not where or not isinstance(where[0], int):
+        return f"{path}: "
+    line = f", line {lines[where[0]]}" if where[0] < len(lines) else ""
+    key = ".".join(str(part) for part in where[1:])
+    return f"{path}{line}: account {where[0] + 1}: {key}{': ' if key else ''}"
+
+
+def _reason(fault: ErrorDetails) -> str:
+    if not fault["loc"]:
+        return "write a list of accounts, each beginning with a dash (YAML), or in [ ] (JSON)"
+    if fault["type"] == "extra_forbidden":
+        return f"there is no such key; known are {', '.join(_Row.model_fields)}"
+    if fault["type"] == "missing":
+        return "is missing"
+    reason = fault["msg"].removeprefix("Value error, ")
+    return reason[:1].lower() + reason[1:]
 
 
 class _NoAliases(yaml.SafeLoader):
@@ -132,3 +201,10 @@ class _NoAliases(yaml.SafeLoader):
             event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, "aliases are not allowed here", event.start_mark)
         return super().compose_node(parent, index)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, OverflowError):  # such as the bare date 2026-13-45
+            problem = "a value that is no date or number, though it looks like one"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
