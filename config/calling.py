@@ -40,17 +40,18 @@ async def place(
         VoicebotError: refused by the rules, or something is missing or failed.
     """
     loaded, clock = load_scenario(scenario), SystemClock()
-    async with running(
-        settings,
-        lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
-        open_dialog=_opener(loaded, clock),
-        watch=LiveView(console, "debtor").watch,
-    ) as bot:
-        await render_ahead(bot.prompter, loaded, (account.debtor.language,), (account.creditor,), console)
-        destination = to or account.debtor.phone
-        request = CallRequest(new_call_id(), destination, account, loaded.name, account.debtor.language)
-        closed = await bot.desk.call(request)
-        record = await bot.store.record(closed.call_id)
+    with LiveView(console, "debtor") as view:
+        async with running(
+            settings,
+            lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
+            open_dialog=_opener(loaded, clock),
+            watch=view.watch,
+        ) as bot:
+            await render_ahead(bot.prompter, loaded, (account.debtor.language,), (account.creditor,), console)
+            destination = to or account.debtor.phone
+            request = CallRequest(new_call_id(), destination, account, loaded.name, account.debtor.language)
+            closed = await bot.desk.call(request)
+            record = await bot.store.record(closed.call_id)
     if record is None:
         raise StoreError(f"call {closed.call_id} left no record")
     report = make_report(record, settings.paths.data_dir / "reports")

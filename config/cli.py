@@ -4,6 +4,8 @@ A command's module is imported only when it is asked for, so that `voicebot --he
 loaded `Settings` in ``ctx.obj`` (`click.pass_obj`).
 """
 
+import errno
+import signal
 from dataclasses import dataclass
 from gettext import gettext
 from importlib import import_module
@@ -13,6 +15,9 @@ from typing import cast
 import click
 
 from engine.errors import ConfigurationError, VoicebotError
+
+INTERRUPTED = 128 + signal.SIGINT
+"""What shells expect of a program that Ctrl-C ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,15 @@ class Commands(click.Group):
         """Run the command; an error of ours becomes one message, unless --debug asks for its traceback."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            if ctx.params["debug"]:
+                raise
+            click.echo("\nStopped.", err=True)
+            ctx.exit(INTERRUPTED)
+        except OSError as error:
+            if ctx.params["debug"] or error.errno == errno.EPIPE or error.filename is None:
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
         except VoicebotError as error:
             if ctx.params["debug"]:
                 raise
@@ -131,5 +145,5 @@ def named_file(ctx: click.Context) -> Path | None:
 
 
 def main() -> None:
-    """Run the command line and exit: 0 success, 1 failure, 2 wrong usage or configuration."""
+    """Run the command line and exit: 0 success, 1 failure, 2 wrong usage or configuration, 130 after Ctrl-C."""
     cli(prog_name="voicebot")

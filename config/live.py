@@ -1,5 +1,7 @@
 """The live view of a call in the terminal: who speaks, the words, and how fast the bot answered."""
 
+from types import TracebackType
+
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
@@ -12,7 +14,7 @@ from engine.session import News
 
 
 class LiveView:
-    """Prints what a session tells its watcher.
+    """Prints what a session tells its watcher; a context manager, which leaves the terminal as it was.
 
     Args:
         console: where to.
@@ -23,6 +25,16 @@ class LiveView:
         self._console = console
         self._caller = caller
         self._status: Status | None = None
+
+    def __enter__(self) -> "LiveView":
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take a partial that is still shown off the screen, and show the cursor again."""
+        self._clear()
 
     def watch(self, call_id: str, news: News) -> None:
         """Show one piece of news; given to the session as ``Services.watch``."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.audio import FRAME_S
-from engine.errors import VoicebotError
+from engine.errors import TelephonyError, VoicebotError
 from engine.store.database import CallDatabase
 from telephony import recording
 from telephony.salvage import leftovers, salvage
@@ -42,7 +42,10 @@ async def recover(run_dir: Path, store: CallDatabase) -> "asyncio.Task[None]":
 
 async def _salvage_later(run_dir: Path, store: CallDatabase) -> None:
     await asyncio.sleep(_APOLOGY_S)
-    await _salvage(run_dir, store)
+    try:
+        await _salvage(run_dir, store)
+    except Exception:  # the task's root: calls go on without it
+        _log.exception("the audio of an earlier run was not salvaged")
 
 
 async def _salvage(run_dir: Path, store: CallDatabase) -> None:
@@ -55,8 +58,11 @@ async def _salvage(run_dir: Path, store: CallDatabase) -> None:
                 ticks = call.first_tick + np.arange(len(call.heard), dtype=np.int64)
                 await asyncio.to_thread(recording.salvage, record.opened.recording, ticks, call.heard, call.spoken)
                 _log.info("call %s: %.2f s salvaged", call.call_id, len(ticks) * FRAME_S)
+        except TelephonyError as error:
+            _log.warning("%s holds nothing to salvage: %s", path.name, error)
         except VoicebotError as error:
-            _log.warning("%s cannot be salvaged: %s", path.name, error)
+            _log.warning("%s is kept, and salvaged at the next start: %s", path.name, error)
+            continue
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
 

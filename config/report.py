@@ -99,7 +99,8 @@ def print_report(report: Report, console: Console) -> None:
     table.add_row("length", f"{closed.duration_s:.1f} s, {len(report.record.turns)} turns")
     middle, tail = (percentile(report.delays_ms, share) for share in _SHARES.values())
     if middle is not None and tail is not None:
-        measured = f"p50 {middle:.0f} ms, p95 {tail:.0f} ms over {len(report.delays_ms)} answers (from the recording)"
+        answers = f"{len(report.delays_ms)} answer{'s' * (len(report.delays_ms) != 1)}"
+        measured = f"p50 {middle:.0f} ms, p95 {tail:.0f} ms over {answers} (from the recording)"
         table.add_row("caller stops → bot audio", measured)
     files = {
         "recording": report.recording,

@@ -35,6 +35,9 @@ _log = logging.getLogger(__name__)
 PARTIAL_S = 0.8
 """Seconds of new speech between two partial readings of a recogniser that reads anew each time."""
 
+_SETTLE_S = 15.0
+"""For the records of calls that the telephone's end cut off; more than the store's patience with a slow disk."""
+
 
 @dataclass(frozen=True, slots=True)
 class Voicebot:
@@ -225,6 +228,7 @@ async def running(
             meet=meet,
             on_closed=on_closed,
         )
+        on_stop.push_async_callback(desk.settle, _SETTLE_S)
         await made.telephone.start(desk.receive, made.sinks)
         on_stop.push_async_callback(made.telephone.stop)
         yield Voicebot(settings, made.telephone, desk, store, made.prompter)

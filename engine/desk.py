@@ -57,16 +57,24 @@ class CallDesk:
         self._open_dialog = open_dialog
         self._meet = meet
         self._on_closed = on_closed
-        self._inbound: set[asyncio.Task[None]] = set()
+        self._calls: set[asyncio.Task[CallClosed] | asyncio.Task[None]] = set()
 
     async def call(self, request: CallRequest) -> CallClosed:
         """Place a call, hold it to its end and return its last row.
+
+        To cancel the wait does not end the call: that goes on to its own end, or to that of the telephone.
 
         Raises:
             StoreFull: there is no room to record a further call; nothing was dialled.
             DialRefused: our rules forbid it; nothing was dialled, and the record says so.
             TelephonyError: it could not be placed; the record says so.
         """
+        task = asyncio.get_running_loop().create_task(self._call(request))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        return await asyncio.shield(task)
+
+    async def _call(self, request: CallRequest) -> CallClosed:
         dialog = self._open_dialog(request)
         path = self._recording(request.call_id)
         self._open(request.call_id, Direction.OUTBOUND, request.destination, request.account.account_id, dialog, path)
@@ -85,8 +93,13 @@ class CallDesk:
     def receive(self, line: CallLine) -> None:
         """Take an inbound call; `Telephone.start` is given this method."""
         task = asyncio.get_running_loop().create_task(self._receive(line))
-        self._inbound.add(task)
-        task.add_done_callback(self._inbound.discard)
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    async def settle(self, within_s: float) -> None:
+        """Wait until the record of every call is closed; for after the telephone's end, before that of the store."""
+        if self._calls:
+            await asyncio.wait(set(self._calls), timeout=within_s)
 
     async def _receive(self, line: CallLine) -> None:
         try:

@@ -8,8 +8,10 @@ call.
 import argparse
 import asyncio
 import json
+import signal
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +97,11 @@ async def _run(lines: Sequence[Samples], patience_s: float, ring_s: float, run_d
     telephone = SipTelephone(
         SipSettings(sip_port=0, rtp_port_min=20000, rtp_port_max=20199, channels=1), Forbidden(), run_dir
     )
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    # Ctrl-C in the terminal reaches this process too; the demo ends it in order, by SIGTERM.
+    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
     await telephone.start(take, [debtor])
     try:
         print(json.dumps({"address": ":".join(map(str, telephone.address))}), flush=True)  # noqa: T201 - this line is the interface
@@ -119,7 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="debtor-") as run_dir:
         lines = [_clip(path) for path in given.line]
-        asyncio.run(_run(lines, given.patience_s, given.ring_s, Path(run_dir)))
+        with suppress(asyncio.CancelledError):
+            asyncio.run(_run(lines, given.patience_s, given.ring_s, Path(run_dir)))
 
 
 if __name__ == "__main__":

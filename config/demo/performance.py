@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from rich.console import Console
 from config.ahead import render_ahead
 from config.demo.cast import CREDITOR, Debtor, spoken_lines
 from config.demo.stage import Stage, debtor, debtor_clips, demo_settings
-from config.demo.typed import Keyboard, NoRecorder, SilentPrompter, type_through
+from config.demo.typed import Keyboard, NoRecorder, SilentPrompter, TypedLines, type_through
 from config.live import LiveView
 from config.report import Report, make_report
 from config.settings import Settings
@@ -51,12 +51,13 @@ async def perform(settings: Settings, wish: Wish, console: Console) -> Report:
     settings = demo_settings(settings, wish.folder, port=wish.port)
     language = wish.language if wish.typed else _recognised(settings, wish.language, console)
     stage = Stage(language, SystemClock().now())
-    if wish.typed:
-        record = await _typed(settings, stage, wish, console)
-    elif wish.by_phone:
-        record = await _by_phone(settings, stage, console)
-    else:
-        record = await _simulated(settings, stage, wish, console)
+    with LiveView(console, "you" if wish.by_phone else "debtor") as view:
+        if wish.typed:
+            record = await _typed(settings, stage, wish, view, console)
+        elif wish.by_phone:
+            record = await _by_phone(settings, stage, view, console)
+        else:
+            record = await _simulated(settings, stage, wish, view, console)
     return make_report(record, wish.folder / "reports")
 
 
@@ -75,12 +76,12 @@ def _recognised(settings: Settings, language: Language, console: Console) -> Lan
     return Language.ENGLISH
 
 
-async def _simulated(settings: Settings, stage: Stage, wish: Wish, console: Console) -> CallRecord:
+async def _simulated(settings: Settings, stage: Stage, wish: Wish, view: LiveView, console: Console) -> CallRecord:
     async with running(
         settings,
         lambda store, clock, on_stop: sip_parts(settings, store, stage.scenario.languages, clock, on_stop),
         open_dialog=stage.open_dialog,
-        watch=LiveView(console, "debtor").watch,
+        watch=view.watch,
     ) as bot:
         await render_ahead(bot.prompter, stage.scenario, (stage.language,), (CREDITOR[stage.language],), console)
         clips = await _debtor_clips(stage, wish, bot.prompter)
@@ -90,7 +91,7 @@ async def _simulated(settings: Settings, stage: Stage, wish: Wish, console: Cons
         return await _record(bot, closed)
 
 
-async def _by_phone(settings: Settings, stage: Stage, console: Console) -> CallRecord:
+async def _by_phone(settings: Settings, stage: Stage, view: LiveView, console: Console) -> CallRecord:
     ended: asyncio.Future[CallClosed] = asyncio.get_running_loop().create_future()
 
     def end(closed: CallClosed) -> None:
@@ -102,7 +103,7 @@ async def _by_phone(settings: Settings, stage: Stage, console: Console) -> CallR
         lambda store, clock, on_stop: sip_parts(settings, store, stage.scenario.languages, clock, on_stop),
         open_dialog=stage.open_dialog,
         meet=stage.meet,
-        watch=LiveView(console, "you").watch,
+        watch=view.watch,
         on_closed=end,
     ) as bot:
         await render_ahead(bot.prompter, stage.scenario, (stage.language,), (CREDITOR[stage.language],), console)
@@ -110,7 +111,7 @@ async def _by_phone(settings: Settings, stage: Stage, console: Console) -> CallR
         return await _record(bot, await ended)
 
 
-async def _typed(settings: Settings, stage: Stage, wish: Wish, console: Console) -> CallRecord:
+async def _typed(settings: Settings, stage: Stage, wish: Wish, view: LiveView, console: Console) -> CallRecord:
     keyboard = Keyboard()
     placed: asyncio.Future[MemoryLine] = asyncio.get_running_loop().create_future()
     telephone = MemoryTelephone(1, on_dial=placed.set_result)
@@ -124,20 +125,25 @@ async def _typed(settings: Settings, stage: Stage, wish: Wish, console: Console)
         on_stop.callback(recorder.stop)
         return Parts(telephone, keyboard, prompter, (recorder,), recorder)
 
-    async with running(settings, parts, open_dialog=stage.open_dialog, watch=LiveView(console, "debtor").watch) as bot:
+    async with running(settings, parts, open_dialog=stage.open_dialog, watch=view.watch) as bot:
         console.print("[dim]Type what the debtor says; an empty line is silence, the end of input hangs up.[/]")
         call = asyncio.create_task(bot.desk.call(stage.request("typed")))
         await type_through(telephone, await placed, keyboard, _reader(console), real_time=wish.spoken)
         return await _record(bot, await call)
 
 
-def _reader(console: Console) -> Callable[[], str | None]:
-    def read() -> str | None:
+def _reader(console: Console) -> Callable[[], Awaitable[str | None]]:
+    async def read() -> str | None:
         if sys.stdin.isatty():
             console.print(f"[bold dark_orange]{'you':>8}[/] ▸ ", end="")
-        line = sys.stdin.readline()
-        return line.rstrip("\n") if line else None
+        return await lines.next()
 
+    async def nobody() -> None:
+        return None
+
+    if sys.stdin is None:  # the shell's <&-
+        return nobody
+    lines = TypedLines(sys.stdin.fileno())
     return read
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +29,8 @@ _RAISED = 1.12
 """How much higher than the bot's voice the debtor's is, so that people can tell them apart."""
 
 _READY_S = 30.0
+_ENDS_S = 12.0
+"""It ends with its call; its own media worker may take 8 s over that."""
 
 
 class Stage:
@@ -103,7 +105,9 @@ async def debtor(clips: Sequence[AudioClip], folder: Path, *, patience_s: float 
     for path in await asyncio.to_thread(_write, clips, folder):
         arguments += ["--line", str(path)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "config.demo.debtor", *arguments, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "config.demo.debtor", *arguments),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     try:
@@ -113,10 +117,15 @@ async def debtor(clips: Sequence[AudioClip], folder: Path, *, patience_s: float 
         except (TimeoutError, ValueError, KeyError) as error:
             raise TelephonyError("the debtor simulator did not come up; see its messages above") from error
         yield f"sip:debtor@{address}"
-        await asyncio.wait_for(process.wait(), _READY_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _ENDS_S)
     finally:
         if process.returncode is None:
             process.terminate()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), _ENDS_S)
+        if process.returncode is None:
+            process.kill()
             await process.wait()
 
 

@@ -1,7 +1,8 @@
 """A call held by typing: the same session and dialog, on a line in memory, with a keyboard for an ear."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -82,11 +83,44 @@ class Keyboard:
         self._tell(Heard(said, interrupted=False, decided_s=at_s))
 
 
+class TypedLines:
+    """Lines from a descriptor, read on the event loop: a thread that waits for Enter would outlive Ctrl-C."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._pending = b""
+        self._over = False
+
+    async def next(self) -> str | None:
+        """Return the next line, None at the end of input."""
+        while b"\n" not in self._pending and not self._over:
+            await self._readable()
+            chunk = os.read(self._descriptor, 4096)
+            self._pending += chunk
+            self._over = not chunk
+        if not self._pending:
+            return None
+        line, _, self._pending = self._pending.partition(b"\n")
+        return line.decode("utf-8", "replace").rstrip("\r")
+
+    async def _readable(self) -> None:
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        try:
+            loop.add_reader(self._descriptor, ready.set)
+        except PermissionError:  # epoll takes no regular file; these can always be read
+            return
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(self._descriptor)
+
+
 async def type_through(
     telephone: MemoryTelephone,
     line: MemoryLine,
     keyboard: Keyboard,
-    read: Callable[[], str | None],
+    read: Callable[[], Awaitable[str | None]],
     *,
     real_time: bool = False,
 ) -> None:
@@ -96,7 +130,7 @@ async def type_through(
         telephone: whose ticks this drives.
         line: the call.
         keyboard: its ear.
-        read: blocks for the next line typed; None hangs up.
+        read: waits for the next line typed; None hangs up.
         real_time: a tick takes its 20 ms, for a bot that really speaks.
     """
     line.remote_answers()
@@ -104,7 +138,7 @@ async def type_through(
         telephone.tick()
         await asyncio.sleep(FRAME_S if real_time else 0)
         if keyboard.wanted:
-            text = await asyncio.to_thread(read)
+            text = await read()
             if text is None:
                 line.remote_ends(EndCause.REMOTE_HANGUP)
                 return
