@@ -3,9 +3,9 @@
     python benchmarks/latency.py --answers 30
     python benchmarks/latency.py --answers 30 --debtor refuses --recogniser whisper:tiny.en
 
-Holds demo calls one after another, each with a debtor in a process with a SIP stack of its own, until enough answers were
-measured. Nothing internal is believed: both times are read off the recording (`analytics.response`). Writes one JSON file to
-benchmarks/results/.
+Holds demo calls one after another, each with a debtor in a process with a SIP stack of its own, until enough answers
+were measured. Nothing internal is believed: both times are read off the recording (`analytics.response`). Writes one
+JSON file to benchmarks/results/.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import platform
+import re
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from analytics.response import barge_ins, percentile
 from config import settings
 from config.demo.cast import debtors
 from config.demo.performance import Wish, perform
+from config.wiring import find_recognizers
 from engine.audio import read_wav
 from engine.speech import Language
 
@@ -40,13 +42,15 @@ def main() -> None:
     given = parser.parse_args()
     if given.recogniser:
         os.environ[f"VOICEBOT_ASR__PREFER__{given.language.upper()}"] = given.recogniser
+    language = Language(given.language)
+    recogniser = find_recognizers(settings.load(), [language])[language].name
     delays_ms: list[float] = []
     cuts_ms: list[float] = []
     dispositions: list[str] = []
     console = Console(quiet=True)
     while len(delays_ms) < given.answers:
         with tempfile.TemporaryDirectory() as folder:
-            wish = Wish(language=Language(given.language), debtor=debtors()[given.debtor], folder=Path(folder))
+            wish = Wish(language=language, debtor=debtors()[given.debtor], folder=Path(folder))
             report = asyncio.run(perform(settings.load(), wish, console))
             assert report.recording is not None
             samples, _ = read_wav(report.recording)
@@ -59,16 +63,17 @@ def main() -> None:
         "command": " ".join(["python", *sys.argv]),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "hardware": f"{os.cpu_count()} cores, {_processor()}",
-        "recogniser": given.recogniser or "preferred",
-        "language": given.language,
+        "recogniser": recogniser,
+        "language": language.value,
+        "load_average": os.getloadavg()[2],
         "answers": len(delays_ms),
-        "p50_ms": percentile(tuple(delays_ms), 0.5),
-        "p95_ms": percentile(tuple(delays_ms), 0.95),
-        "max_ms": max(delays_ms),
+        "p50_ms": round(percentile(tuple(delays_ms), 0.5) or 0),
+        "p95_ms": round(percentile(tuple(delays_ms), 0.95) or 0),
+        "max_ms": round(max(delays_ms)),
         "all_ms": [round(one) for one in delays_ms],
         "dispositions": {name: dispositions.count(name) for name in sorted(set(dispositions))},
     }
-    path = _RESULTS / f"latency-{given.language}-{(given.recogniser or 'preferred').replace(':', '-').replace('/', '-')}.json"
+    path = _RESULTS / f"latency-{re.sub(r'[^a-z0-9.]+', '-', recogniser.lower())}.json"
     path.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps({key: value for key, value in result.items() if key != "all_ms"}, indent=1))  # noqa: T201
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.activity import SpeechBegan, SpeechStopped, VoiceActivity
+from engine.activity import SpeechBegan, SpeechStopped, Thresholds, VoiceActivity
 from engine.dialog import Question
 from engine.speech import Expect
 from engine.turns import (
@@ -229,7 +229,7 @@ def test_no_order_of_events_breaks_the_floor(script: list[tuple[str, float]]) ->
 
 def test_activity_needs_two_windows_to_begin_and_two_to_stop() -> None:
     """A click of one window is no speech, a dip of one window no pause; changes are dated to their first window."""
-    activity = VoiceActivity(STEP_S)
+    activity = VoiceActivity(STEP_S, Thresholds(end_lag_s=0.02))
     probabilities = [0.9, 0.1, 0.9, 0.9, 0.2, 0.9, 0.2, 0.2]
     changes = [activity.window(p, (i + 1) * STEP_S) for i, p in enumerate(probabilities)]
     began, stopped = changes[3], changes[7]
@@ -237,4 +237,4 @@ def test_activity_needs_two_windows_to_begin_and_two_to_stop() -> None:
     assert isinstance(began, SpeechBegan)
     assert began.at_s == pytest.approx(2 * STEP_S)
     assert isinstance(stopped, SpeechStopped)
-    assert stopped.at_s == pytest.approx(6 * STEP_S)
+    assert stopped.at_s == pytest.approx(6 * STEP_S - 0.02)
