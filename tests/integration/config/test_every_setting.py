@@ -1,0 +1,75 @@
+"""Every documented setting is read by a running server: one that is not has no effect, whatever it promises."""
+
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from pydantic import BaseModel
+
+from config import cli, settings
+from config.sections import Section
+from config.settings import section_at
+
+pytestmark = [pytest.mark.sip, pytest.mark.models]
+
+
+def leaves(model: type[BaseModel], keys: tuple[str, ...] = ()) -> Iterator[str]:
+    """Return section and key of every setting that is a value."""
+    for name in model.model_fields:
+        below = section_at((*keys, name))
+        if below is None:
+            yield f"{model.__name__}.{name}"
+        else:
+            yield from leaves(below, (*keys, name))
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """Put the root logger back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+
+
+class Stopper(logging.Handler):
+    """Ends the server by SIGTERM once it says that it is up."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage().startswith("up: "):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("restored_logging")
+def test_a_running_server_reads_every_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """From the command line to its drained end; what validation reads does not count."""
+    monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("VOICEBOT_SIP__PORT", "0")
+    monkeypatch.setenv("VOICEBOT_STORE__URL", f"sqlite:///{tmp_path}/calls.db")  # without one no password is looked for
+    read: set[str] = set()
+    plain, load = Section.__getattribute__, settings.load
+
+    def watched(self: Section, name: str) -> Any:
+        read.add(f"{type(self).__name__}.{name}")
+        return plain(self, name)
+
+    def loaded(chosen: Path | None) -> settings.Settings:
+        found = load(chosen)
+        monkeypatch.setattr(Section, "__getattribute__", watched)
+        return found
+
+    monkeypatch.setattr(settings, "load", loaded)
+    stopper = Stopper()
+    log = logging.getLogger("config.calling")
+    log.addHandler(stopper)
+    try:
+        result = CliRunner().invoke(cli.cli, ["serve"])
+    finally:
+        log.removeHandler(stopper)
+    assert result.exit_code == 0, result.output
+    assert set(leaves(settings.Settings)) - read == set()
