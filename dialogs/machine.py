@@ -3,7 +3,8 @@
 Rules of the machine:
 
 1. An answer is matched first by the open question's own transitions, then by those that hold at any time, then by the
-   question's ``anything``; the first whose intent, conditions and ``times`` fit is taken.
+   question's ``anything``; the first whose intent, conditions and ``times`` fit is taken. What confirms a person or a
+   promise is taken only where the answer is sure; a guess is asked again.
 2. Silence, and words not understood, ask again until their limit sends the dialog elsewhere; a limit on all turns ends
    every loop.
 3. **No word about a debt before the right party is confirmed.** A prompt that is not marked neutral is not spoken
@@ -66,7 +67,8 @@ class Machine:
             if progress.turns > self.spec.limits.turns.times:
                 return self._enter(progress, self.spec.limits.turns.to, ())
             for transition_id, transition in self._candidates(progress, understood.intent):
-                fits = progress.open_for(transition_id, transition.times)
+                confirming = transition.confirms or transition.party is Party.CONFIRMED
+                fits = progress.open_for(transition_id, transition.times) and (understood.sure or not confirming)
                 if fits and holds(transition.when, self.facts, progress, understood.slots):
                     return self._follow(progress.took(transition_id, transition.times), transition, understood)
             return self._missed(progress)

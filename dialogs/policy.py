@@ -121,6 +121,7 @@ class ScenarioDialog:
             expect=state.expect or Expect.FREE,
             awaited=frozenset(intent for transition in state.on for intent in transition.on),
             names=facts.account.debtor.full_name,
+            given_name=facts.account.debtor.given_name,
             currency=facts.account.debt.currency,
             today=facts.today,
         )

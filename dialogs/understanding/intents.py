@@ -7,6 +7,8 @@ from typing import Final
 class Intent(StrEnum):
     """What a caller wants, in the field's terms; order is priority among rules."""
 
+    ANSWERING_MACHINE = "answering_machine"
+    """A voicemail greeting, the network's announcement or a callee's own robot."""
     SWITCH_LANGUAGE = "switch_language"
     DECEASED = "deceased"
     MINOR = "minor"
@@ -46,7 +48,9 @@ class Intent(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
 
 
-DISCLAIMS: Final = frozenset({Intent.DECEASED, Intent.MINOR, Intent.WRONG_PERSON, Intent.THIRD_PARTY})
+DISCLAIMS: Final = frozenset(
+    {Intent.ANSWERING_MACHINE, Intent.DECEASED, Intent.MINOR, Intent.WRONG_PERSON, Intent.THIRD_PARTY}
+)
 """Whoever says this is not the debtor: from here on not a word about a debt, whatever the scenario says."""
 
 TAUGHT: Final = frozenset(Intent) - {Intent.NAME_GIVEN, Intent.INFORM, Intent.NOT_UNDERSTOOD}

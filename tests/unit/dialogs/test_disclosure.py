@@ -127,6 +127,52 @@ def test_another_name_confirms_nothing(converse: Callable[..., Any]) -> None:
     assert converse(Language.RUSSIAN, ["сергей слушает"]).moves[-1].state == "debt"
 
 
+@pytest.mark.parametrize(
+    ("language", "greeting"),
+    [
+        (Language.RUSSIAN, "здравствуйте это сергей оставьте сообщение после сигнала"),
+        (Language.RUSSIAN, "меня зовут сергей я не могу подойти оставьте сообщение"),
+        (Language.RUSSIAN, "аппарат абонента выключен или вне зоны действия сети"),
+        (Language.KAZAKH, "бұл айгүл сигналдан кейін хабарлама қалдырыңыз"),
+        (Language.ENGLISH, "Hi, you've reached Alan Brown, leave a message after the tone."),
+        (Language.ENGLISH, "My name is Alan, I can't take your call right now."),
+    ],
+)
+def test_an_answering_machine_is_told_nothing(converse: Callable[..., Any], language: Language, greeting: str) -> None:
+    """A recorded greeting that holds the debtor's own name confirms nobody, and ends the call neutrally."""
+    conversation = converse(language, [greeting])
+
+    assert conversation.moves[-1].ending.disposition is Disposition.ANSWERING_MACHINE
+    assert not DEBT_WORDS.search(conversation.spoken)
+
+
+@pytest.mark.parametrize("answer", ["это иванов", "меня зовут иванов", "иванов слушает"])
+def test_a_surname_is_the_whole_familys(converse: Callable[..., Any], answer: str) -> None:
+    """A relative may bear the debtor's surname, so it confirms nothing; the question by full name is asked again."""
+    conversation = converse(Language.RUSSIAN, [answer])
+
+    assert conversation.dialog.progress.party is Party.UNKNOWN
+    assert conversation.moves[-1].lines[-1].prompt == "are_you"
+
+
+@pytest.mark.parametrize("answer", ["да меня это устраивает", "с такой суммой не согласна"])
+def test_a_guess_confirms_nobody(converse: Callable[..., Any], answer: str) -> None:
+    """Words that no rule knows and that only look like a yes are asked again, then the call ends."""
+    conversation = converse(Language.RUSSIAN, [answer])
+
+    assert conversation.dialog.progress.party is Party.UNKNOWN
+    assert [line.prompt for line in conversation.moves[-1].lines] == ["not_understood", "is_it_you"]
+    assert conversation.say(answer).ending.disposition is Disposition.NOT_IDENTIFIED
+
+
+def test_a_guess_confirms_no_promise(converse: Callable[..., Any]) -> None:
+    """The read-back is repeated until a plain yes."""
+    conversation = converse(Language.RUSSIAN, ["да", "завтра пятнадцать тысяч", "да вы всё верно говорите"])
+    assert [line.prompt for line in conversation.moves[-1].lines] == ["not_understood", "read_back"]
+
+    assert conversation.say("верно").ending.promise.confirmed
+
+
 def test_the_notices_and_the_name_cannot_be_talked_over(converse: Callable[..., Any]) -> None:
     """Robot, bank, recording and the name are heard whole: a yes to half of them would count."""
     assert [line.interruptible for line in converse(Language.KAZAKH).moves[0].lines] == [False, False]

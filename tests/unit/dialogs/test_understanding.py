@@ -33,7 +33,7 @@ def understanding() -> Understanding:
 
 def context(language: Language, expect: Expect = Expect.FREE, awaited: frozenset[str] = frozenset(Intent)) -> Context:
     """Return a call's context; by default nothing is narrowed."""
-    return Context(language, expect, awaited, "Сергей Иванов", Currency.TENGE, date(2026, 11, 20))
+    return Context(language, expect, awaited, "Сергей Иванов", "Сергей", Currency.TENGE, date(2026, 11, 20))
 
 
 def heard(*texts: str) -> Transcript:
