@@ -129,7 +129,7 @@ def fact_in_words(facts: CallFacts, slots: Slots, name: str, language: Language,
         slots: what the caller told.
         name: one of `FACTS`.
         language: of the words.
-        case: grammatical case of sums, days and numbers; names and products are given as they are.
+        case: grammatical case of sums, days, times and numbers; names and products are given as they are.
 
     Returns:
         The words, or None where the fact is not known.
@@ -145,9 +145,9 @@ def fact_in_words(facts: CallFacts, slots: Slots, name: str, language: Language,
         case Money():
             return money_in_words(value, language, case=case)
         case time():
-            return time_in_words(value, language)
+            return time_in_words(value, language, case=case)
         case int():
-            return days_in_words(value, language, case=case) if value >= 0 else None
+            return days_in_words(value, language, case=case) if value > 0 else None
         case date():
             return date_in_words(value, language, case=case)
 

@@ -19,7 +19,7 @@ from engine.spoken.readings import Case
 MAX_PROMPT_CHARACTERS: Final = 330
 """About 22 s of speech; a listener on the phone loses the thread of more (two sentences are the aim)."""
 
-_DECLINED: Final = frozenset({FactKind.MONEY, FactKind.DAY, FactKind.DAYS})
+_DECLINED: Final = frozenset({FactKind.MONEY, FactKind.DAY, FactKind.DAYS, FactKind.TIME})
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 

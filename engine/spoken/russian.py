@@ -222,10 +222,10 @@ def weekday(weekday: int, case: Case) -> str:
     return WEEKDAYS[weekday][_CASES.index(case)]
 
 
-def clock(t: time) -> str:
+def clock(t: time, case: Case) -> str:
     """Put a time of day into words by the 24-hour clock: «восемнадцать часов тридцать минут»."""
-    words = counted(t.hour, "час", Case.NOMINATIVE)
-    return f"{words} {counted(t.minute, 'минута', Case.NOMINATIVE)}" if t.minute else words
+    words = counted(t.hour, "час", case)
+    return f"{words} {counted(t.minute, 'минута', case)}" if t.minute else words
 
 
 def _role_of(value: int) -> str:

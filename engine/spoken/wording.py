@@ -81,11 +81,17 @@ def weekday_in_words(day: date, language: Language, *, case: Case = _NOMINATIVE)
             return english.weekday(day.weekday())
 
 
-def time_in_words(t: time, language: Language) -> str:
-    """Put a time of day into words: «восемнадцать часов тридцать минут», "six thirty in the evening"."""
+def time_in_words(t: time, language: Language, *, case: Case = _NOMINATIVE) -> str:
+    """Put a time of day into words: «восемнадцать часов тридцать минут», "six thirty in the evening".
+
+    Args:
+        t: the time.
+        language: of the words.
+        case: of the whole phrase; Russian alone declines it: «с девяти часов».
+    """
     match language:
         case Language.RUSSIAN:
-            return russian.clock(t)
+            return russian.clock(t, case)
         case Language.KAZAKH:
             return kazakh.clock(t)
         case Language.ENGLISH:

@@ -1,5 +1,6 @@
 """Prompt texts: facts in words, in the case that the sentence asks for, in every language."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import date, time
 from typing import Any
@@ -13,7 +14,7 @@ from engine.accounts import Money
 from engine.speech import Language
 
 RU, KK, EN = Language.RUSSIAN, Language.KAZAKH, Language.ENGLISH
-TOLD = Slots(Money.of(21_000), date(2026, 11, 24), date(2026, 11, 23), time(10, 0))
+TOLD = Slots(Money.of(21_000), date(2026, 11, 24), date(2026, 11, 23), time(10, 1))
 
 
 @pytest.fixture
@@ -29,11 +30,13 @@ def facts(converse: Callable[..., Any]) -> Callable[[Language], CallFacts]:
         (RU, "внесёте {promise.amount:accusative}", "Внесёте двадцать одну тысячу тенге"),
         (RU, "{promise.due:genitive}, {promise.on_weekday}", "Двадцать четвёртого ноября, во вторник"),
         (RU, "{days_past_due:accusative} назад", "Двенадцать дней назад"),
+        (RU, "в {callback.time:accusative}", "В десять часов одну минуту"),
+        (RU, "с {callback.earliest:genitive}", "С девяти часов"),
         (RU, "с {product}", "С потребительского кредита"),
         (KK, "{promise.due:prepositional}, {promise.on_weekday}", "Жиырма төртінші қарашада, сейсенбі күні"),
         (KK, "{days_past_due:dative} кешікті", "Он екі күнге кешікті"),
         (EN, "{promise.amount} {promise.on_weekday}", "Twenty-one thousand tenge on Tuesday"),
-        (EN, "at {callback.time}", "At ten o'clock in the morning"),
+        (EN, "at {callback.time}", "At ten oh one in the morning"),
     ],
 )
 def test_facts_stand_in_the_right_case(
@@ -71,3 +74,34 @@ def test_bad_templates_are_refused(text: str) -> None:
     """What cannot become a sentence is refused when the scenario is loaded."""
     with pytest.raises(TemplateError):
         Template.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (23, "в понедельник, двадцать третьего ноября"),
+        (24, "во вторник, двадцать четвёртого ноября"),
+        (25, "в среду, двадцать пятого ноября"),
+        (26, "в четверг, двадцать шестого ноября"),
+        (27, "в пятницу, двадцать седьмого ноября"),
+        (28, "в субботу, двадцать восьмого ноября"),
+        (29, "в воскресенье, двадцать девятого ноября"),
+    ],
+)
+def test_the_russian_read_back_names_every_weekday(
+    scenario: Scenario, facts: Callable[[Language], CallFacts], day: int, words: str
+) -> None:
+    """«во» before «вторник» alone, weekdays in the accusative, the date in the genitive."""
+    line = scenario.prompts["read_back"].line(facts(RU), Slots(Money.of(15_000), date(2026, 11, day)), RU)
+
+    assert line is not None
+    assert line.text == f"Правильно ли я понимаю: {words}, вы внесёте пятнадцать тысяч тенге?"
+
+
+@pytest.mark.parametrize("days", [0, -3])
+def test_an_account_without_arrears_has_no_days_past_due(facts: Callable[[Language], CallFacts], days: int) -> None:
+    """Nobody is told that a payment is zero days overdue: the dialog takes its neutral way out."""
+    of_call = facts(RU)
+    early = dataclasses.replace(of_call, account=dataclasses.replace(of_call.account, days_past_due=days))
+
+    assert Template.parse("{days_past_due}").render(early, Slots(), RU) is None
