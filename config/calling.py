@@ -59,8 +59,8 @@ async def place(
     return closed.disposition.conversation, summary(report)
 
 
-def rehearse(settings: Settings, account: Account, to: str | None) -> str:
-    """Say whether a call would be allowed now; nothing is dialled or counted.
+def rehearse(settings: Settings, account: Account, to: str | None) -> tuple[bool, str]:
+    """Return whether a call would be allowed now, and the same in words; nothing is dialled or counted.
 
     Raises:
         StoreError: earlier dials cannot be read.
@@ -71,9 +71,9 @@ def rehearse(settings: Settings, account: Account, to: str | None) -> str:
     try:
         uri = gate.allow(to or account.debtor.phone, account.debtor.time_zone)
     except DialRefused as refused:
-        return f"account {account.account_id}: would not be called: {refused}"
+        return False, f"account {account.account_id}: would not be called: {refused}"
     host = uri.rpartition("@")[2]
-    return f"account {account.account_id}: would be called now, through {host}"
+    return True, f"account {account.account_id}: would be called now, through {host}"
 
 
 async def serve_until_stopped(settings: Settings, accounts: Path | None, scenario: str) -> None:

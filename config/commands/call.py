@@ -22,7 +22,9 @@ from engine.speech import Language
 @click.option("--to", help="Call this number or sip: address on loopback instead of the account's phone.")
 @click.option("--scenario", default="soft_collection", show_default=True, help="Name of one of ours, or a path.")
 @click.option("--language", type=click.Choice([one.value for one in Language]), help="Instead of the debtor's own.")
-@click.option("--dry-run", is_flag=True, help="Say whom would be called, and whether the rules allow it now.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say whom would be called, and whether the rules allow it now: exit code 0 or 1."
+)
 @click.pass_obj
 def call(
     settings: Settings,
@@ -50,8 +52,9 @@ def call(
         account = replace(account, debtor=replace(account.debtor, language=Language(language)))
     console = Console(highlight=False)
     if dry_run:
-        console.print(rehearse(settings, account, to))
-        return
+        allowed, why = rehearse(settings, account, to)
+        click.echo(why)
+        sys.exit(0 if allowed else 1)
     reached, line = asyncio.run(place(settings, account, to, scenario, console))
     click.echo(json.dumps(line))
     sys.exit(0 if reached else 1)

@@ -28,7 +28,14 @@ _PLAYERS = ("paplay", "aplay", "play")
     show_default=True,
     help="Language of the call. Without a recogniser for it, a spoken call falls back to English.",
 )
-@click.option("--debtor", "name", type=click.Choice(list(debtors())), default="pays", show_default=True)
+@click.option(
+    "--debtor",
+    "name",
+    type=click.Choice(list(debtors())),
+    default="pays",
+    show_default=True,
+    help="What the simulated debtor does.",
+)
 @click.option(
     "--say",
     "recordings",
@@ -41,7 +48,11 @@ _PLAYERS = ("paplay", "aplay", "play")
 @click.option("--me", is_flag=True, help="Wait for a call from your softphone; the address is printed.")
 @click.option("--listen", is_flag=True, help="Play the recording afterwards; with --text, the bot's lines are spoken.")
 @click.option("--port", default=0, show_default=True, help="SIP port of the bot; 0 takes a free one.")
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Where to put what the demo writes.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="For what the demo writes; two demos at once need two folders.  [default: demo in paths.data_dir]",
+)
 @click.pass_obj
 def demo(
     settings: Settings,
@@ -63,7 +74,7 @@ def demo(
 
     \b
       voicebot demo                           the debtor promises to pay
-      voicebot demo --debtor refuses          another ending; see --help for all
+      voicebot demo --debtor refuses          another ending
       voicebot demo --text --language ru      type the debtor's part, in Russian
       voicebot demo --me                      be the debtor with your softphone
       voicebot demo --say yes.wav --say friday.wav

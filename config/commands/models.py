@@ -20,7 +20,7 @@ def models() -> None:
     """
 
 
-@models.command("list")
+@models.command("list", short_help="List models and voices, and what is on this machine.")
 @click.option("--language", metavar="L", help="Only those for ru, kk or en.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line and a model.")
 @click.pass_obj
@@ -56,7 +56,7 @@ def list_command(settings: Settings, language: str | None, as_json: bool) -> Non
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for title in ("", "Model", "Kind", "Language", "MB", "Licence", "Note"):
+    for title in ("", "Model", "Kind", "Language", "MB", "Licence"):
         justify: Literal["left", "right"] = "right" if title == "MB" else "left"
         table.add_column(title, justify=justify, no_wrap=title == "Model", overflow="fold")
     for listing in listings:
@@ -68,14 +68,17 @@ def list_command(settings: Settings, language: str | None, as_json: bool) -> Non
             ", ".join(model.languages) or "?",
             str(model.size_mb) if model.size_mb else "",
             escape(model.licence),
-            f"[dim]{escape(model.note)}[/]",
         )
-    console = Console()
+    console = Console(highlight=False)
     console.print(table)
+    console.print()
+    for listing in listings:
+        if listing.model.note:
+            console.print(f"[dim]{escape(listing.model.name)}: {escape(listing.model.note)}[/]")
     console.print(f"[dim]✓ is on this machine. Others: voicebot models get NAME, into {settings.models_dir}[/]")
 
 
-@models.command("get")
+@models.command("get", short_help="Fetch one, or take its files that were put there by hand.")
 @click.argument("name")
 @click.option("--trust", is_flag=True, help="The files were replaced on purpose: record their checksums anew.")
 @click.pass_obj

@@ -50,7 +50,6 @@ def test_a_running_server_reads_every_setting(monkeypatch: pytest.MonkeyPatch, t
     """From the command line to its drained end; what validation reads does not count."""
     monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", str(tmp_path))
     monkeypatch.setenv("VOICEBOT_SIP__PORT", "0")
-    monkeypatch.setenv("VOICEBOT_STORE__URL", f"sqlite:///{tmp_path}/calls.db")  # without one no password is looked for
     read: set[str] = set()
     plain, load = Section.__getattribute__, settings.load
 
@@ -72,4 +71,6 @@ def test_a_running_server_reads_every_setting(monkeypatch: pytest.MonkeyPatch, t
     finally:
         log.removeHandler(stopper)
     assert result.exit_code == 0, result.output
+    monkeypatch.setenv("VOICEBOT_STORE__URL", "postgresql://voicebot@db.bank.example/voicebot")
+    assert settings.load(None).database_url  # looks for a password where there is a URL
     assert set(leaves(settings.Settings)) - read == set()
