@@ -1,13 +1,18 @@
 """Loading: where scenarios are found, and what a designer is told about a wrong one."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from dialogs.facts import FACTS
 from dialogs.loader import load_scenario, shipped_scenarios
+from dialogs.schema import SPECIAL_TARGETS, Condition, Setting
+from engine.accounts import Account
 from engine.errors import ScenarioError
-from engine.speech import Language
+from engine.speech import Expect, Hypothesis, Language, Transcript
 
 GOOD = """\
 name: reminder
@@ -194,3 +199,30 @@ def test_shipped_scenarios_are_resources_of_the_package() -> None:
     """The shipped scenario is found through the package, not the working directory."""
     assert "soft_collection" in shipped_scenarios()
     assert (files("dialogs") / "scenarios" / "soft_collection" / "prompts.yaml").is_file()
+
+
+def test_the_guides_example_holds_a_call(tmp_path: Path, account: Callable[[Language], Account]) -> None:
+    """What designers copy from the guide loads, and takes a confirmed promise."""
+    guide = (files("dialogs") / "scenarios" / "README.md").read_text("utf-8")
+    path = _write(tmp_path, guide.split("```yaml\n")[1].split("```")[0])
+    (tmp_path / "voice").mkdir()
+    (tmp_path / "voice/notice.ru.wav").write_bytes(b"RIFF")
+    scenario = load_scenario(path)
+    dialog = scenario.open(account(Language.RUSSIAN), now=datetime(2026, 11, 20, 6, tzinfo=UTC))
+    dialog.begin()
+
+    for text in ("да", "в пятницу пятнадцать тысяч", "да"):
+        move = dialog.reply(Transcript((Hypothesis(text, 0.9),), 0.0, 1.0, Language.RUSSIAN))
+
+    assert move.ending is not None
+    assert move.ending.promise is not None
+    assert move.ending.promise.confirmed
+
+
+def test_the_guide_tells_every_condition_and_fact() -> None:
+    """No word of the format is missing in the guide for designers."""
+    guide = (files("dialogs") / "scenarios" / "README.md").read_text("utf-8")
+
+    assert [
+        word for word in [*Condition, *FACTS, *Setting, *Expect, *SPECIAL_TARGETS] if f"`{word}`" not in guide
+    ] == []
