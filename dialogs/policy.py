@@ -79,7 +79,8 @@ class ScenarioDialog:
     def completes(self, text: str) -> bool:
         """Whether these words already are a whole answer to the open question.
 
-        A bare number is none: «пятнадцать» may be on its way to «пятнадцать тысяч пятьсот». Nor is a bare "no".
+        A bare number at the end is none: «пятнадцать» may be on its way to «пятнадцать тысяч пятьсот». With a day behind
+        it, the speaker has moved on. Nor is a bare "no" whole.
         """
         expect = self._machine.state(self._progress).expect
         if expect is Expect.YES_NO:
@@ -89,7 +90,7 @@ class ScenarioDialog:
         facts = self._machine.facts
         slots = find_slots(text, self.language, facts.account.debt.currency, facts.today)
         day = bool(slots.days) or expect is Expect.SUM
-        amount = slots.amount_explicit or slots.share is not None or expect is Expect.DATE
+        amount = slots.amount_whole or slots.share is not None or expect is Expect.DATE
         return day and amount
 
     def unfinished(self, text: str) -> bool:

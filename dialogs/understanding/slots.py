@@ -32,6 +32,7 @@ class Slotted:
     Args:
         amount: a sum.
         amount_explicit: a currency or a multiplier word was said with it.
+        amount_whole: no more of the sum can follow: it is explicit, or a day was named behind it.
         share: a part of the debt.
         days: the readings of the first day named, likeliest first.
         exact_day: a day was named, not a span such as «на следующей неделе», which stands for its last day.
@@ -41,6 +42,7 @@ class Slotted:
 
     amount: Money | None = None
     amount_explicit: bool = False
+    amount_whole: bool = False
     share: Fraction | None = None
     days: tuple[date, ...] = ()
     exact_day: bool = True
@@ -64,6 +66,7 @@ def find_slots(text: str, language: Language, currency: Currency, today: date) -
     """
     spans: list[_Span] = []
     days: tuple[date, ...] = ()
+    day_begins = 0
     exact_day = True
     times: tuple[time, ...] = ()
     share: Fraction | None = None
@@ -71,7 +74,7 @@ def find_slots(text: str, language: Language, currency: Currency, today: date) -
         if not days and (dates := _apart(text, find_dates(text, tongue, today), spans)):
             first = dates[0]
             days = tuple(reading.day for reading in dates if (reading.start, reading.end) == (first.start, first.end))
-            exact_day = first.explicit
+            day_begins, exact_day = first.start, first.explicit
             spans.append(first)
         if not times and (clocks := _apart(text, find_times(text, tongue), spans)):
             times = tuple(r.time for r in clocks if (r.start, r.end) == (clocks[0].start, clocks[0].end))
@@ -79,15 +82,16 @@ def find_slots(text: str, language: Language, currency: Currency, today: date) -
         if share is None and (shares := _apart(text, find_shares(text, tongue), spans)):
             share = Fraction(shares[0].numerator, shares[0].denominator)
             spans.append(shares[0])
-    amount, explicit = None, False
+    amount, explicit, whole = None, False, False
     for tongue in _languages(text, language):
         found = find_amounts(text, tongue, currency)
         readings = [r for r in found if (r.explicit or not _overlaps(r, spans)) and not _denied(text, r)]
         if readings and amount is None:
             best = next((reading for reading in readings if reading.explicit), readings[0])
             amount, explicit = best.amount, best.explicit
+            whole = explicit or best.end <= day_begins
             spans.append(best)
-    return Slotted(amount, explicit, share, days, exact_day, times, _without(text, spans))
+    return Slotted(amount, explicit, whole, share, days, exact_day, times, _without(text, spans))
 
 
 def _denied(text: str, span: _Span) -> bool:
