@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from itertools import groupby
 from typing import Final
 
@@ -98,15 +97,6 @@ def load_lessons() -> tuple[Mapping[Language, Lesson], tuple[Document, ...]]:
     folder = files("dialogs.understanding") / "data"
     documents = tuple(read_document(folder / f"{language}.yaml") for language in Language)
     return {language: read_lesson(document) for language, document in zip(Language, documents, strict=True)}, documents
-
-
-def read_lesson_file(source: Traversable) -> Lesson:
-    """Read one language file.
-
-    Raises:
-        ScenarioError: as `load_lessons`.
-    """
-    return read_lesson(read_document(source))
 
 
 def read_lesson(document: Document) -> Lesson:

@@ -14,39 +14,7 @@ from engine.accounts import Account
 from engine.errors import ScenarioError
 from engine.speech import Expect, Hypothesis, Language, Transcript
 
-GOOD = """\
-name: reminder
-languages: [ru, en]
-start: hello
-refuge: bye
-messages: {silence: sorry, not_understood: sorry, language_switched: sorry}
-limits:
-  silence: {times: 2, to: bye}
-  not_understood: {times: 2, to: bye}
-  turns: {times: 20, to: bye}
-callback: {earliest: "09:00", latest: "20:00"}
-states:
-  hello:
-    ask: is_it_you
-    expect: yes_no
-    on:
-      - {on: yes, party: confirmed, to: check}
-      - {on: no, to: bye}
-  check:
-    route:
-      - {when: due, to: bye}
-      - {to: told}
-  told:
-    say: debt
-    end: refused
-  bye:
-    say: sorry
-    end: no_input
-prompts:
-  is_it_you: {neutral: true, ru: "Вы {debtor.full_name}?", en: "Are you {debtor.full_name}?"}
-  sorry: {neutral: true, ru: "Извините.", en: "Sorry."}
-  debt: {ru: "К оплате {debt:genitive}.", en: "You owe {debt}."}
-"""
+GOOD = (Path(__file__).parent / "reminder.yaml").read_text("utf-8")
 
 BROKEN = [
     ("start: hello", "start: helo", "3:1: unknown state `helo`; did you mean `hello`?"),
