@@ -1,7 +1,8 @@
 """From speech probabilities to stretches of speech: hysteresis, sans I/O.
 
 Rules: speech begins when `Thresholds.onset_windows` windows in a row reach `begin`; it is dated to the first of them.
-It stops when `Thresholds.offset_windows` in a row fall below `end`; it is dated to the first of those, less the detector's own lag.
+It stops when `Thresholds.offset_windows` in a row fall below `end`; it is dated to the first of those, less the
+detector's own lag.
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRequest, Direction, Disposition
-from engine.errors import DialRefused, StoreFull, VoicebotError
+from engine.dialog import Line
+from engine.errors import DialRefused, StoreError, TelephonyError
 from engine.ports import CallLine, CallRecorder, Dialog, Telephone
 from engine.session import CallSession, Services
 from engine.speech import Language
@@ -66,6 +67,7 @@ class CallDesk:
 
         Raises:
             StoreFull: there is no room to record a further call; nothing was dialled.
+            StoreError: there is no folder for its recording, and nothing was dialled; or its record is not whole.
             DialRefused: our rules forbid it; nothing was dialled, and the record says so.
             TelephonyError: it could not be placed; the record says so.
         """
@@ -78,17 +80,14 @@ class CallDesk:
         dialog = self._open_dialog(request)
         path = self._recording(request.call_id)
         self._open(request.call_id, Direction.OUTBOUND, request.destination, request.account.account_id, dialog, path)
-        self._services.prompter.prepare(tuple(dialog.upcoming()), within_s=1.0)
+        ahead = self._prepare(dialog)
         try:
             line = await self._telephone.dial(request)
-        except VoicebotError as error:
-            kind = "dial_refused" if isinstance(error, DialRefused) else "dial_failed"
-            self._services.store.event(CallEvent(request.call_id, self._services.clock.now(), 0.0, kind))
-            await self._services.store.closed(
-                CallClosed(request.call_id, self._services.clock.now(), Disposition.FAILED, 0.0, 0)
-            )
+        except BaseException as error:  # whatever it was, also a cancellation: no record stays open
+            self._services.prompter.forget(ahead)
+            await self._not_held(request.call_id, "dial_refused" if isinstance(error, DialRefused) else "dial_failed")
             raise
-        return await self._hold(line, dialog, path)
+        return await self._hold(line, dialog, path, ahead)
 
     def receive(self, line: CallLine) -> None:
         """Take an inbound call; `Telephone.start` is given this method."""
@@ -109,27 +108,60 @@ class CallDesk:
                 return
             path = self._recording(line.call_id)
             self._open(line.call_id, Direction.INBOUND, line.remote, opening.account_id, opening.dialog, path)
-            self._services.prompter.prepare(tuple(opening.dialog.upcoming()), within_s=1.0)
-            await self._hold(line, opening.dialog, path)
-        except StoreFull:
-            _log.error("call %s refused: no room left for its record", line.call_id)
+        except StoreError as error:
+            _log.error("call %s refused: %s", line.call_id, error)
             await line.hang_up()
-        except Exception:  # the task's root: one call's fault must not reach the others
+            return
+        except Exception:  # as below
             _log.exception("call %s could not be taken", line.call_id)
             await line.hang_up()
-
-    async def _hold(self, line: CallLine, dialog: Dialog, path: Path) -> CallClosed:
-        self._recorder.open(line.channel, path)
+            return
         try:
-            closed = await CallSession(line, dialog, self._services).run()
+            await self._hold(line, opening.dialog, path, self._prepare(opening.dialog))
+        except Exception:  # the task's root: one call's fault must not reach the others
+            _log.exception("call %s was not brought to its end", line.call_id)
+
+    async def _hold(self, line: CallLine, dialog: Dialog, path: Path, ahead: tuple[Line, ...]) -> CallClosed:
+        session = CallSession(line, dialog, self._services)
+        try:
+            await self._recorded(line, path, session)
         finally:
+            self._services.prompter.forget(ahead)
+            closed = session.closing()
+            await self._services.store.closed(closed)
+        self._on_closed(closed)
+        return closed
+
+    async def _recorded(self, line: CallLine, path: Path, session: CallSession) -> None:
+        """Run the session while its call is recorded; a call that cannot be recorded is not held."""
+        try:
+            self._recorder.open(line.channel, path)
+        except TelephonyError as error:
+            self._note(line.call_id, "recording_fault", str(error), line.position_s)
+            await line.hang_up()
+            raise
+        try:
+            await session.run()
+        finally:
+            # Before the record is closed, which a full disk may hold up: the channel may be the next call's already.
             outcome = await self._recorder.close(line.channel)
             if outcome is not None and (outcome.fault or outcome.missing):
                 detail = outcome.fault or f"{outcome.missing} frames missing"
-                now = self._services.clock.now()
-                self._services.store.event(CallEvent(line.call_id, now, line.position_s, "recording_fault", detail))
-        self._on_closed(closed)
-        return closed
+                self._note(line.call_id, "recording_fault", detail, line.position_s)
+
+    async def _not_held(self, call_id: str, kind: str) -> None:
+        self._note(call_id, kind)
+        now = self._services.clock.now()
+        await self._services.store.closed(CallClosed(call_id, now, Disposition.FAILED, 0.0, 0))
+
+    def _note(self, call_id: str, kind: str, detail: str = "", at_s: float = 0.0) -> None:
+        self._services.store.event(CallEvent(call_id, self._services.clock.now(), at_s, kind, detail))
+
+    def _prepare(self, dialog: Dialog) -> tuple[Line, ...]:
+        """Have a call's first lines rendered, and return those that are to be forgotten after it."""
+        ahead = tuple(dialog.upcoming())
+        self._services.prompter.prepare(ahead, within_s=1.0)
+        return tuple(line for line in ahead if not line.fixed)
 
     def _open(
         self, call_id: str, direction: Direction, remote: str, account_id: str | None, dialog: Dialog, path: Path
@@ -149,6 +181,14 @@ class CallDesk:
         )
 
     def _recording(self, call_id: str) -> Path:
+        """Return where to record a call.
+
+        Raises:
+            StoreError: the folder cannot be made.
+        """
         folder = self._recordings / self._services.clock.now().strftime("%Y-%m-%d")
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise StoreError(f"{folder}: no folder for recordings can be made here: {error.strerror}") from error
         return folder / f"{call_id}.wav"

@@ -2,16 +2,18 @@
 
 `Listener` takes every tick, runs the detector once for all channels whose next window is full (off the event loop, in
 one thread) and hands each channel's probability to its `Ear`. An `Ear` keeps the little audio that lies before an
-onset, drives its `TurnTaker`, feeds the open utterance to its recogniser in a thread pool, and tells the session what
-matters.
+onset, drives its `TurnTaker`, feeds the open utterance to its recogniser (`engine.recognising`), and tells the session
+what matters.
+
+Time in a call passes with the windows that are judged. Where the detector fails, or lags too far behind, its windows
+count as silence: the call is deaf then, yet asks, and ends.
 """
 
 import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -19,9 +21,11 @@ import numpy as np
 
 from engine.activity import SpeechBegan, SpeechStopped, Thresholds, VoiceActivity
 from engine.audio import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioBatch, Samples
-from engine.errors import ModelMissing, RecognitionError
-from engine.ports import Recognizer, RecognizerStream, VoiceActivityDetector
-from engine.speech import Hypothesis, Language, Transcript, Word
+from engine.errors import ModelMissing
+from engine.ports import Recognizer, VoiceActivityDetector
+from engine.recognising import Conclusion, Utterance
+from engine.speech import Language, Transcript
+from engine.threads import Lane, WorkThreads
 from engine.turns import (
     Decision,
     DigitsOver,
@@ -45,6 +49,8 @@ READING_DEADLINE_S = 4.0
 
 _HISTORY_S = 1.0
 _LONGEST_GAP_S = 2.0
+_LONGEST_LAG_S = 4.0
+"""Audio that may wait for the detector; more than the longest gap brings at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,131 +105,6 @@ class Understanding(Protocol):
         """Whether more words are likely to follow."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What the recogniser made of an utterance up to a pause; None where it failed."""
-
-    transcript: Transcript | None
-    reason: str = ""
-
-
-class _Utterance:
-    """One utterance's way through the recogniser: audio in order, one job at a time, in a pool thread."""
-
-    def __init__(
-        self,
-        recognizer: Recognizer,
-        listen: Listen,
-        start_s: float,
-        executor: Executor,
-        on_partial: Callable[[str], None],
-        on_reading: Callable[["_Utterance"], None],
-        on_progress: Callable[[], None],
-    ) -> None:
-        self.reading: _Reading | None = None
-        self.over: TurnOver | None = None
-        self.decided_s = 0.0
-        self._recognizer = recognizer
-        self._listen = listen
-        self._start_s = start_s
-        self._executor = executor
-        self._on_partial = on_partial
-        self._on_reading = on_reading
-        self._on_progress = on_progress
-        self._stream: RecognizerStream | None = None
-        self._waiting: list[Samples] = []
-        self._read_due = False
-        self._busy = False
-        self._dropped = False
-        self._pause = 0
-
-    @property
-    def busy(self) -> bool:
-        """Whether a job is in a pool thread."""
-        return self._busy
-
-    def feed(self, samples: Samples) -> None:
-        """Queue the next audio."""
-        self._waiting.append(samples)
-        self._go_on()
-
-    def read(self) -> None:
-        """Ask for a reading of everything fed so far."""
-        self._read_due = True
-        self._go_on()
-
-    def speech_goes_on(self) -> None:
-        """The pause was not the end: readings of it, also one under way, no longer count."""
-        self._pause += 1
-        self.reading = None
-
-    def drop(self) -> None:
-        """Forget the utterance; whatever is under way is not reported."""
-        self._dropped = True
-        self._go_on()
-
-    def _go_on(self) -> None:
-        if self._busy:
-            return
-        if self._dropped:
-            if self._stream is not None:
-                self._executor.submit(self._stream.close)
-                self._stream = None
-            return
-        if not self._waiting and not self._read_due:
-            return
-        audio = np.concatenate(self._waiting) if self._waiting else np.zeros(0, np.int16)
-        read, self._read_due = self._read_due, False
-        self._waiting.clear()
-        self._busy = True
-        work = asyncio.get_running_loop().run_in_executor(self._executor, self._work, audio, read)
-        work.add_done_callback(partial(self._done, self._pause, read))
-
-    def _work(self, audio: Samples, read: bool) -> tuple[str | None, Transcript | None]:
-        if self._stream is None:
-            self._stream = self._recognizer.open(self._listen.expect)
-        words = self._stream.accept(audio) if len(audio) else None
-        return words, self._stream.result() if read else None
-
-    def _done(self, pause: int, read: bool, work: "asyncio.Future[tuple[str | None, Transcript | None]]") -> None:
-        self._busy = False
-        self._on_progress()
-        if work.cancelled():
-            return
-        error = work.exception()
-        if self._dropped:
-            self._go_on()
-            return
-        if error is not None:
-            if not isinstance(error, RecognitionError):  # a vendor's own error must not end the call
-                _log.error("recogniser %s broke", self._recognizer.name, exc_info=error)
-            self._stream = None
-            self._report(_Reading(None, f"{self._recognizer.name}: {error}"))
-            return
-        words, transcript = work.result()
-        if words:
-            self._on_partial(words)
-        if transcript is not None and pause == self._pause:
-            self._report(_Reading(_shifted(transcript, self._start_s)))
-        elif read and self.over is not None:
-            self._read_due = True
-        self._go_on()
-
-    def _report(self, reading: _Reading) -> None:
-        self.reading = reading
-        self._on_reading(self)
-
-
-def _shifted(transcript: Transcript, by_s: float) -> Transcript:
-    def word(word: Word) -> Word:
-        return replace(word, start_s=word.start_s + by_s, end_s=word.end_s + by_s)
-
-    def hypothesis(hypothesis: Hypothesis) -> Hypothesis:
-        return replace(hypothesis, words=tuple(word(one) for one in hypothesis.words))
-
-    return replace(transcript, hypotheses=tuple(hypothesis(one) for one in transcript.hypotheses))
-
-
 class Ear:
     """One call's listening; made by `Listener.open`. Everything happens on the event loop."""
 
@@ -234,36 +115,43 @@ class Ear:
         language: Language,
         understanding: Understanding,
         tell: Callable[[Sound], None],
-        executor: Executor,
+        *,
+        lane: Lane,
         activity: VoiceActivity,
-        on_progress: Callable[[], None],
+        window_samples: int,
+        on_close: Callable[["Ear"], None],
     ) -> None:
         self.turns = turns
         self._recognizers = recognizers
         self._recognizer = recognizers[language]
         self._understanding = understanding
         self._tell = tell
-        self._executor = executor
+        self._lane = lane
         self._activity = activity
-        self._on_progress = on_progress
+        self._window_samples = window_samples
+        self._on_close = on_close
         self._history: deque[Samples] = deque(maxlen=round(_HISTORY_S / FRAME_S))
         self._window: list[Samples] = []
         self._window_fill = 0
         self._next_tick: int | None = None
         self._heard_s = 0.0
+        self._taken_s = 0.0
         self._judged_s = 0.0
-        self._utterance: _Utterance | None = None
-        self._concluding: list[_Utterance] = []
+        self._lagging = False
+        self._closed = False
+        self._utterance: Utterance | None = None
+        self._concluding: list[Utterance] = []
 
     @property
-    def listened_s(self) -> float:
-        """How far, in stream seconds, the caller's audio has been judged."""
-        return self._judged_s
+    def taken_s(self) -> float:
+        """Where the last window that was taken ends, in stream seconds."""
+        return self._taken_s
 
-    def behind(self, window_samples: int) -> bool:
+    @property
+    def behind(self) -> bool:
         """Whether audio waits for the detector, or words for the recogniser."""
         utterances = [*self._concluding, *([self._utterance] if self._utterance else [])]
-        return self._window_fill >= window_samples or any(one.busy for one in utterances)
+        return self._window_fill >= self._window_samples or any(one.busy for one in utterances)
 
     def frame(self, tick: int, samples: Samples) -> None:
         """Take one frame; ticks that were missed count as silence."""
@@ -273,19 +161,28 @@ class Ear:
         self._append(samples)
         self._next_tick = tick + 1
         self._heard_s = (tick + 1) * FRAME_S
+        while self._window_fill > _LONGEST_LAG_S * SAMPLE_RATE_HZ and self.take_window() is not None:
+            self._overdue()
 
-    def take_window(self, window_samples: int) -> Samples | None:
+    def take_window(self) -> Samples | None:
         """Return the next full window for the detector, if there is one."""
-        if self._window_fill < window_samples:
+        size = self._window_samples
+        if self._window_fill < size:
             return None
         audio = np.concatenate(self._window)
-        self._window = [audio[window_samples:]]
-        self._window_fill -= window_samples
-        self._judged_s = self._heard_s - self._window_fill / SAMPLE_RATE_HZ
-        return audio[:window_samples]
+        self._window = [audio[size:]]
+        self._window_fill -= size
+        self._taken_s = self._heard_s - self._window_fill / SAMPLE_RATE_HZ
+        return audio[:size]
 
     def judge(self, probability: float, end_s: float) -> None:
-        """Take the detector's word on the window that ends here, and act on what is due."""
+        """Take the detector's word on the window that ends here, and act on what is due.
+
+        A word that comes when the ear is closed, or when its window was given up as overdue, is ignored.
+        """
+        if self._closed or end_s <= self._judged_s:
+            return
+        self._judged_s = end_s
         change = self._activity.window(probability, end_s)
         if isinstance(change, SpeechBegan):
             if self._utterance is not None:
@@ -295,9 +192,9 @@ class Ear:
             self.turns.speech_stopped(change.at_s)
         self._decide(self.turns.advance(end_s))
         for utterance in list(self._concluding):
-            if utterance.over is not None and end_s - utterance.over.end_s > READING_DEADLINE_S:
-                utterance.reading = _Reading(None, f"{self._recognizer.name}: no reading in {READING_DEADLINE_S:.0f} s")
-                self._conclude(utterance, utterance.over)
+            if utterance.conclusion is not None and end_s - utterance.conclusion.decided_s > READING_DEADLINE_S:
+                utterance.fail(f"no reading in {READING_DEADLINE_S:.0f} s")
+                self._conclude(utterance, utterance.conclusion)
 
     def listen_in(self, language: Language) -> bool:
         """Recognise another language from the next utterance on; return whether there is a recogniser for it."""
@@ -310,10 +207,18 @@ class Ear:
 
     def close(self) -> None:
         """Stop listening and forget what is under way."""
+        self._closed = True
         for utterance in self._concluding:
             utterance.drop()
         self._concluding.clear()
         self._ignore()
+        self._on_close(self)
+
+    def _overdue(self) -> None:
+        if not self._lagging:
+            self._lagging = True
+            _log.error("voice activity detection is over %.0f s late; what it misses is silence", _LONGEST_LAG_S)
+        self.judge(0.0, self._taken_s)
 
     def _append(self, samples: Samples) -> None:
         self._history.append(samples)
@@ -345,23 +250,21 @@ class Ear:
     def _begin(self, listen: Listen) -> None:
         self._ignore()
         back = min(len(self._history), round((self._heard_s - listen.from_s + LOOKBACK_S) / FRAME_S))
-        start_s = self._heard_s - back * FRAME_S
-        self._utterance = _Utterance(
+        self._utterance = Utterance(
             self._recognizer,
-            listen,
-            start_s,
-            self._executor,
-            lambda words: self._tell(Partial(words)),
-            self._read,
-            self._on_progress,
+            listen.expect,
+            self._heard_s - back * FRAME_S,
+            self._lane,
+            on_partial=lambda words: self._tell(Partial(words)),
+            on_reading=self._read,
         )
         if back:
             self._utterance.feed(np.concatenate(list(self._history)[-back:]))
 
-    def _read(self, utterance: _Utterance) -> None:
+    def _read(self, utterance: Utterance) -> None:
         reading = utterance.reading
-        if utterance.over is not None:
-            self._conclude(utterance, utterance.over)
+        if utterance.conclusion is not None:
+            self._conclude(utterance, utterance.conclusion)
         elif utterance is self._utterance and reading and reading.transcript and reading.transcript.text:
             text = reading.transcript.text
             asked = self._understanding
@@ -370,26 +273,34 @@ class Ear:
 
     def _finish(self, over: TurnOver) -> None:
         utterance, self._utterance = self._utterance, None
-        if utterance is None:
-            return
-        utterance.over, utterance.decided_s = over, self._judged_s
+        assert utterance is not None, "a turn that is over was listened to"
+        utterance.conclusion = conclusion = Conclusion(over, self._judged_s)
         self._concluding.append(utterance)
         if utterance.reading is not None:
-            self._conclude(utterance, over)
+            self._conclude(utterance, conclusion)
         else:
             utterance.read()
 
-    def _conclude(self, utterance: _Utterance, over: TurnOver) -> None:
+    def _conclude(self, utterance: Utterance, conclusion: Conclusion) -> None:
         self._concluding.remove(utterance)
         utterance.drop()
-        reading = utterance.reading
+        reading, over = utterance.reading, conclusion.over
         transcript = reading.transcript if reading else None
         if reading is not None and transcript is None:
             self._tell(RecognitionFailed(reading.reason))
         hypotheses = transcript.hypotheses if transcript else ()
-        language = self._recognizer.language
-        heard = Transcript(hypotheses, over.start_s, over.end_s, language)
-        self._tell(Heard(heard, over.interrupted, utterance.decided_s))
+        heard = Transcript(hypotheses, over.start_s, over.end_s, utterance.recognizer.language)
+        self._tell(Heard(heard, over.interrupted, conclusion.decided_s))
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Audio of one channel for the detector."""
+
+    channel: int
+    ear: Ear
+    samples: Samples
+    end_s: float
 
 
 class Listener:
@@ -407,8 +318,9 @@ class Listener:
         self._recognizers = recognizers
         self._thresholds = thresholds
         self._ears: dict[int, Ear] = {}
-        self._detecting = ThreadPoolExecutor(1, thread_name_prefix="vad")
-        self._recognising = ThreadPoolExecutor(recognition_threads, thread_name_prefix="asr")
+        self._detecting = WorkThreads(1, "vad")
+        self._recognising = WorkThreads(recognition_threads, "asr")
+        self._deaf = False
         self._more = asyncio.Event()
         self._progress = asyncio.Event()
         self._judging = False
@@ -435,20 +347,21 @@ class Listener:
         """
         if language not in self._recognizers:
             raise ModelMissing(f"no recogniser for {language}; see `voicebot models list --language {language}`")
-        self._detecting.submit(self._detector.reset, channel)
-        window_s = self._detector.window_samples / SAMPLE_RATE_HZ
-        activity = VoiceActivity(window_s, self._thresholds)
+        self._detecting.submit(partial(self._detector.reset, channel))
+        size = self._detector.window_samples
         ear = Ear(
-            turns, self._recognizers, language, understanding, tell, self._recognising, activity, self._progress.set
+            turns,
+            self._recognizers,
+            language,
+            understanding,
+            tell,
+            lane=Lane(self._recognising, self._progress.set),
+            activity=VoiceActivity(size / SAMPLE_RATE_HZ, self._thresholds),
+            window_samples=size,
+            on_close=partial(self._forget, channel),
         )
         self._ears[channel] = ear
         return ear
-
-    def close(self, channel: int) -> None:
-        """Stop listening to a channel."""
-        ear = self._ears.pop(channel, None)
-        if ear is not None:
-            ear.close()
 
     def accept(self, batch: AudioBatch) -> None:
         """Take one tick of all channels; see `engine.ports.AudioSink`."""
@@ -460,38 +373,56 @@ class Listener:
 
     async def caught_up(self) -> None:
         """Wait until all audio taken so far is judged and no reading is under way."""
-        size = self._detector.window_samples
-        while self._judging or any(ear.behind(size) for ear in self._ears.values()):
+        while self._judging or any(ear.behind for ear in self._ears.values()):
             self._progress.clear()
             await self._progress.wait()
 
     async def run(self) -> None:
         """Judge what comes in until cancelled."""
-        loop = asyncio.get_running_loop()
-        size = self._detector.window_samples
         try:
             while True:
                 await self._more.wait()
                 self._more.clear()
-                while ready := self._ready(size):
+                while ready := self._ready():
                     self._judging = True
-                    channels = np.array([channel for channel, _, _, _ in ready], np.int64)
-                    windows = np.stack([window for _, _, window, _ in ready])
-                    judged = await loop.run_in_executor(
-                        self._detecting, self._detector.probabilities, channels, windows
-                    )
-                    for (_, ear, _, end_s), probability in zip(ready, judged.tolist(), strict=True):
-                        ear.judge(probability, end_s)
+                    await self._judge(ready)
                     self._judging = False
                     self._progress.set()
         finally:
-            self._detecting.shutdown(wait=False, cancel_futures=True)
-            self._recognising.shutdown(wait=False, cancel_futures=True)
+            self._detecting.close()
+            self._recognising.close()
 
-    def _ready(self, size: int) -> list[tuple[int, Ear, Samples, float]]:
+    def _ready(self) -> list[_Window]:
         ready = []
         for channel, ear in self._ears.items():
-            window = ear.take_window(size)
-            if window is not None:
-                ready.append((channel, ear, window, ear.listened_s))
+            samples = ear.take_window()
+            if samples is not None:
+                ready.append(_Window(channel, ear, samples, ear.taken_s))
         return ready
+
+    async def _judge(self, ready: list[_Window]) -> None:
+        probabilities = await self._probabilities(ready)
+        for window, probability in zip(ready, probabilities, strict=True):
+            try:
+                window.ear.judge(probability, window.end_s)
+            except Exception:  # a callback of one call: its fault must not deafen the others
+                _log.exception("the ear on channel %d failed", window.channel)
+
+    async def _probabilities(self, ready: list[_Window]) -> list[float]:
+        channels = np.array([window.channel for window in ready], np.int64)
+        samples = np.stack([window.samples for window in ready])
+        work = self._detecting.submit(lambda: self._detector.probabilities(channels, samples))
+        try:
+            async with asyncio.timeout(_LONGEST_LAG_S):
+                found = await asyncio.wrap_future(work)
+        except Exception:  # a vendor's own error must not end the listening to all calls
+            if not self._deaf:
+                _log.exception("voice activity detection failed; what it misses is silence")
+            self._deaf = True
+            return [0.0] * len(ready)
+        self._deaf = False
+        return [float(probability) for probability in found]
+
+    def _forget(self, channel: int, ear: Ear) -> None:
+        if self._ears.get(channel) is ear:  # the channel may be the next call's by now
+            del self._ears[channel]

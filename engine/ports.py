@@ -131,7 +131,11 @@ class CallRecorder(Protocol):
     """Records calls while they run: stereo, bot left, caller right, position in the file = stream seconds."""
 
     def open(self, channel: int, path: Path) -> None:
-        """Begin to record a channel's frames into a file; returns at once."""
+        """Begin to record a channel's frames into a file; returns at once.
+
+        Raises:
+            TelephonyError: the channel is being recorded already, or nothing is recorded any more.
+        """
 
     async def close(self, channel: int) -> RecordingOutcome | None:
         """Finish the channel's file and return when it is whole on disk; None where nothing is recorded."""

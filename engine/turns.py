@@ -12,8 +12,10 @@ Rules
 - Speech that began more than `early_answer_s` before the end of a line that must be heard is no answer to it, whenever
   it ends: a "yes" counts only after the question was heard.
 - With the floor open and no speech for the question's `no_input_s`, `NoInput` is due, once.
-- Key presses make a turn of their own, over at ``#`` or after the pause for digits.
-- On hold nothing is due; silence counts anew after it.
+- Key presses make a turn of their own, over at ``#``, after the pause for digits, or when there are `MOST_DIGITS`. Over
+  a line that must be heard they are ignored, as speech is.
+- A turn of the bot that follows at once, such as an answer to keys, has not been interrupted by the speech before it.
+- On hold nothing is due, and what the caller was saying is dropped; silence counts anew after it.
 - A call that reaches `longest_call_s` is over (`TimeUp`), whatever goes on.
 """
 
@@ -23,6 +25,9 @@ from dataclasses import dataclass, field
 
 from engine.dialog import Question
 from engine.speech import Expect
+
+MOST_DIGITS = 32
+"""Keys that one turn may hold: more than any account or card number, so that a jammed key fills no record."""
 
 
 def _silences() -> Mapping[Expect, float]:
@@ -147,9 +152,11 @@ class TurnTaker:
         self._question: Question | None = None
         self._bot = False
         self._interruptible = True
+        self._interrupted = False
         self._speech: _Speech | None = None
         self._open_since_s = math.inf
         self._held = False
+        self._drop_due = False
         self._time_up = False
         self._digits = ""
         self._digits_start_s = 0.0
@@ -160,10 +167,18 @@ class TurnTaker:
         """Whether the bot speaks, or is about to."""
         return self._bot
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether the bot's present turn has been interrupted."""
+        return self._interrupted
+
     def bot_takes_floor(self, question: Question | None, *, interruptible: bool = True) -> None:
         """The bot begins a turn that ends in ``question``; None when it ends the call."""
         self._bot, self._interruptible, self._question = True, interruptible, question
         self._open_since_s = math.inf
+        self._interrupted = False
+        if self._speech is not None:
+            self._speech.interrupted = False
 
     def bot_line(self, *, interruptible: bool) -> None:
         """The bot goes on to a line that may, or may not, be interrupted."""
@@ -178,6 +193,7 @@ class TurnTaker:
 
     def hold(self) -> None:
         """The far end is on hold: nothing is due until `resume`."""
+        self._drop_due = self._drop_due or self._speech is not None
         self._held, self._speech = True, None
 
     def resume(self, at_s: float) -> None:
@@ -195,6 +211,7 @@ class TurnTaker:
             self._speech.read = self._speech.complete = self._speech.unfinished = False
             return ()
         self._speech = _Speech(at_s)
+        self._drop_due = False
         return (Listen(at_s, self._expect),)
 
     def speech_stopped(self, at_s: float) -> None:
@@ -209,19 +226,26 @@ class TurnTaker:
 
     def digit(self, digit: str, at_s: float) -> tuple[Decision, ...]:
         """A key was pressed; the first one silences the bot."""
+        if self._must_be_heard:
+            return ()
+        if digit == "#":
+            return self._take_digits(at_s)
         if not self._digits:
             self._digits_start_s = at_s
         self._digit_s = at_s
-        if digit != "#":
-            self._digits += digit
-            return (Interrupt(at_s),) if self._bot and self._interruptible and len(self._digits) == 1 else ()
-        return self._take_digits(at_s)
+        self._digits += digit
+        if len(self._digits) >= MOST_DIGITS:
+            return self._take_digits(at_s)
+        return self._interrupt(at_s) if self._bot and len(self._digits) == 1 else ()
 
     def advance(self, now_s: float) -> tuple[Decision, ...]:
         """Let time pass and return what is due."""
         if now_s >= self._limits.longest_call_s and not self._time_up:
             self._time_up = True
             return (TimeUp(now_s),)
+        if self._drop_due:
+            self._drop_due = False
+            return (Ignore(),)
         if self._held:
             return ()
         if self._digits and now_s - self._digit_s >= self._limits.digits_s:
@@ -233,6 +257,10 @@ class TurnTaker:
             self._open_since_s = math.inf
             return (NoInput(now_s),)
         return ()
+
+    @property
+    def _must_be_heard(self) -> bool:
+        return self._bot and not self._interruptible
 
     @property
     def _expect(self) -> Expect:
@@ -257,8 +285,12 @@ class TurnTaker:
         over_bot = self._bot and self._interruptible and not speech.interrupted
         if over_bot and now_s - speech.start_s >= self._limits.barge_in_s:
             speech.interrupted = True
-            return (Interrupt(now_s),)
+            return self._interrupt(now_s)
         return ()
+
+    def _interrupt(self, at_s: float) -> tuple[Decision, ...]:
+        self._interrupted = True
+        return (Interrupt(at_s),)
 
     def _read(self, speech: _Speech, silence_s: float) -> tuple[Decision, ...]:
         if speech.read or silence_s < self._limits.read_pause_s:
@@ -284,7 +316,7 @@ class TurnTaker:
 
     def _take_digits(self, at_s: float) -> tuple[Decision, ...]:
         digits, self._digits = self._digits, ""
-        if not digits:
+        if not digits or self._must_be_heard:
             return ()
         self._open_since_s = math.inf
         return (DigitsOver(digits, self._digits_start_s, at_s),)

@@ -51,7 +51,7 @@ class Keyboard:
         self.turns, self._tell, self._language = turns, tell, language
         return self
 
-    def close(self, channel: int) -> None:
+    def close(self) -> None:
         """Stop listening."""
         self.turns = self._tell = None
 

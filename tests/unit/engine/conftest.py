@@ -5,16 +5,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from engine.audio import SAMPLE_RATE_HZ, AudioClip, Samples
-from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, Disposition, Turn
+from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, Disposition, Speaker, Turn
 from engine.clock import VirtualClock
 from engine.dialog import Ending, Line, Move, Question
-from engine.errors import RecognitionError, SynthesisError
+from engine.errors import RecognitionError, StoreError, SynthesisError
 from engine.listening import Listener
 from engine.session import CallSession, Services
 from engine.speech import Expect, Hypothesis, Language, Transcript
@@ -82,12 +83,13 @@ class TonePrompter:
     def __init__(self) -> None:
         self.prepared: list[str] = []
         self.forgotten: list[str] = []
+        self.unspeakable: set[str] = set()
 
     def prepare(self, lines: Sequence[Line], within_s: float) -> None:
         self.prepared += (line.text for line in lines)
 
     async def clip(self, line: Line) -> AudioClip:
-        if line.text == "unspeakable":
+        if line.text == "unspeakable" or line.text in self.unspeakable:
             raise SynthesisError("nothing to say")
         return AudioClip(tone(300, 0.06 * len(line.text)))
 
@@ -102,9 +104,14 @@ class ListStore:
         self.events: list[CallEvent] = []
         self.turns: list[Turn] = []
         self.ends: list[CallClosed] = []
+        self.begins: list[CallOpened] = []
+        self.refuses: StoreError | None = None
+        self.loses: StoreError | None = None
 
     def opened(self, call: CallOpened) -> None:
-        pass
+        if self.refuses is not None:
+            raise self.refuses
+        self.begins.append(call)
 
     def event(self, event: CallEvent) -> None:
         self.events.append(event)
@@ -113,6 +120,8 @@ class ListStore:
         self.turns.append(turn)
 
     async def closed(self, call: CallClosed) -> None:
+        if self.loses is not None:
+            raise self.loses
         self.ends.append(call)
 
     async def record(self, call_id: str) -> CallRecord | None:
@@ -185,15 +194,14 @@ def interview() -> type[Interview]:
 
 
 @dataclass
-class Call:
-    """A running call and the means to drive it."""
+class Kit:
+    """An engine without SIP, models or a database, and the means to drive it in lockstep."""
 
-    line: MemoryLine
     telephone: MemoryTelephone
     listener: Listener
     store: ListStore
     prompter: TonePrompter
-    task: "asyncio.Task[CallClosed]"
+    services: Services
 
     async def run(self, duration_s: float) -> None:
         """Let stream time pass; whatever it sets off is done when this returns."""
@@ -202,6 +210,39 @@ class Call:
             await self.listener.caught_up()
             for _ in range(8):
                 await asyncio.sleep(0)
+
+    def call_in(self, dialog: Interview) -> "Call":
+        """Let someone call, and hold the call."""
+        line = self.telephone.call_in()
+        session = CallSession(line, dialog, self.services)
+        return Call(self, line, asyncio.create_task(hold(session)))
+
+
+@dataclass
+class Call:
+    """A running call and the means to drive it."""
+
+    kit: Kit
+    line: MemoryLine
+    task: "asyncio.Task[CallClosed]"
+
+    @property
+    def store(self) -> ListStore:
+        return self.kit.store
+
+    @property
+    def prompter(self) -> TonePrompter:
+        return self.kit.prompter
+
+    @property
+    def turns(self) -> list[tuple[Speaker, str]]:
+        """What was said in this call, in the order of the record."""
+        mine = [turn for turn in self.store.turns if turn.call_id == self.line.call_id]
+        return [(turn.speaker, turn.text) for turn in sorted(mine, key=lambda turn: turn.index)]
+
+    async def run(self, duration_s: float) -> None:
+        """Let stream time pass; whatever it sets off is done when this returns."""
+        await self.kit.run(duration_s)
 
     async def until_quiet(self) -> None:
         """Let the bot finish."""
@@ -214,44 +255,56 @@ class Call:
         self.line.remote_says(tone(frequency_hz, duration_s))
         await self.run(duration_s)
 
-    async def closed(self) -> CallClosed:
+    async def closed(self, within_s: float = 40.0) -> CallClosed:
         """Let time pass until the call has ended."""
-        for _ in range(400):
+        for _ in range(round(within_s / 0.1)):
             if self.task.done():
                 break
             await self.run(0.1)
         return await asyncio.wait_for(self.task, 1)
 
 
-CallFactory = Callable[..., "AsyncIterator[Call]"]
+async def hold(session: CallSession) -> CallClosed:
+    """Hold a call to its end."""
+    await session.run()
+    return session.closing()
 
 
 @pytest.fixture
-def call() -> CallFactory:
-    """Return a context manager that starts a call, answered, with the given dialog."""
+def kit() -> Callable[..., Any]:
+    """Return a context manager that runs an engine; its arguments are those of `Services`."""
 
     @asynccontextmanager
-    async def start(
-        dialog: Interview | None = None, *, answered: bool = True, **options: object
-    ) -> AsyncIterator[Call]:
+    async def start(**options: Any) -> AsyncIterator[Kit]:
         telephone, store, prompter = MemoryTelephone(), ListStore(), TonePrompter()
         listener = Listener(LoudnessDetector(), {Language.ENGLISH: ToneRecognizer()})
         clock = VirtualClock(datetime(2026, 11, 20, 10, tzinfo=UTC))
-        services = Services(listener, prompter, store, clock, **options)
         judging = asyncio.create_task(listener.run())
         await telephone.start(lambda line: None, [listener])
-        line = telephone.call_in()
-        session = CallSession(line, dialog or Interview(), services)
-        one = Call(line, telephone, listener, store, prompter, asyncio.create_task(session.run()))
         try:
-            await asyncio.sleep(0)
-            await one.run(0.1)
-            yield one
+            yield Kit(telephone, listener, store, prompter, Services(listener, prompter, store, clock, **options))
         finally:
-            if not one.task.done():
-                line.remote_ends()
-                await asyncio.wait_for(one.task, 5)
             judging.cancel()
             await asyncio.gather(judging, return_exceptions=True)
+
+    return start
+
+
+@pytest.fixture
+def call(kit: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a context manager that starts a call, answered, with the given dialog."""
+
+    @asynccontextmanager
+    async def start(dialog: Interview | None = None, **options: Any) -> AsyncIterator[Call]:
+        async with kit(**options) as engine:
+            one = engine.call_in(dialog or Interview())
+            try:
+                await asyncio.sleep(0)
+                await one.run(0.1)
+                yield one
+            finally:
+                if not one.task.done():
+                    one.line.remote_ends()
+                    await asyncio.wait_for(one.task, 5)
 
     return start
