@@ -4,6 +4,7 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.status import Status
 from rich.table import Column, Table
 
@@ -19,11 +20,13 @@ class LiveView:
     Args:
         console: where to.
         caller: what the other side is called, such as "debtor".
+        typed: the caller's words are on the screen already, and nobody waits for sound.
     """
 
-    def __init__(self, console: Console, caller: str) -> None:
+    def __init__(self, console: Console, caller: str, *, typed: bool = False) -> None:
         self._console = console
         self._caller = caller
+        self._typed = typed
         self._status: Status | None = None
 
     def __enter__(self) -> "LiveView":
@@ -48,30 +51,36 @@ class LiveView:
                 said = " ".join(line.text for line in news.lines)
                 self._say("bot", "blue", escape(said))
             case Ringing():
-                self._console.print("[dim]         it rings …[/]")
+                self._note("it rings …")
             case Answered():
-                self._console.print("[dim]         the call is up[/]")
+                self._note("the call is up")
             case Held():
-                self._console.print("[dim]         on hold[/]")
+                self._note("on hold")
             case Resumed():
-                self._console.print("[dim]         back from hold[/]")
+                self._note("back from hold")
             case DigitPressed(digit):
-                self._console.print(f"[dim]         key {digit}[/]")
+                self._note(f"key {digit}")
             case LineEnded(cause):
                 self._clear()
-                self._console.print(f"[dim]         the call has ended ({cause.replace('_', ' ')})[/]")
+                self._note(f"the call has ended ({cause.replace('_', ' ')})")
 
     def _turn(self, turn: Turn) -> None:
         self._clear()
+        if turn.speaker is Speaker.CALLER and self._typed:
+            self._note(turn.intent or "not understood")
+            return
         if turn.speaker is Speaker.CALLER:
             text = escape(turn.text) if turn.text else "[dim](not heard)[/]"
             note = f"  [dim]{turn.intent or 'not understood'}[/]"
             self._say(self._caller, "dark_orange", text + note)
             return
         if turn.text != turn.planned_text:
-            self._console.print(f"[dim]         cut short; heard of it: {escape(turn.text) or 'nothing'}[/]")
-        if turn.response_ms is not None:
-            self._console.print(f"[dim]         (answered after {turn.response_ms:.0f} ms)[/]")
+            self._note(f"cut short; heard of it: {escape(turn.text) or 'nothing'}")
+        if turn.response_ms is not None and not self._typed:
+            self._note(f"(answered after {turn.response_ms:.0f} ms)")
+
+    def _note(self, text: str) -> None:
+        self._console.print(Padding(f"[dim]{text}[/]", (0, 0, 0, 9), expand=False))
 
     def _say(self, who: str, colour: str, text: str) -> None:
         row = Table.grid(Column(width=8, justify="right"), Column(), Column(overflow="fold"), padding=(0, 1))

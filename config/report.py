@@ -108,10 +108,10 @@ def print_report(report: Report, console: Console) -> None:
         "transcript": report.transcript,
         "call record": report.record_file,
     }
+    console.print(table)
     for name, path in files.items():
         if path is not None:
-            table.add_row(name, escape(str(path)))
-    console.print(table)
+            console.print(f"{name:>12}  {escape(str(path))}", soft_wrap=True)  # whole, to be copied
 
 
 def as_json(record: CallRecord) -> dict[str, Any]:

@@ -51,7 +51,8 @@ async def perform(settings: Settings, wish: Wish, console: Console) -> Report:
     settings = demo_settings(settings, wish.folder, port=wish.port)
     language = wish.language if wish.typed else _recognised(settings, wish.language, console)
     stage = Stage(language, SystemClock().now())
-    with LiveView(console, "you" if wish.by_phone else "debtor") as view:
+    typed = wish.typed and sys.stdin is not None and sys.stdin.isatty()
+    with LiveView(console, "you" if wish.by_phone else "debtor", typed=typed) as view:
         if wish.typed:
             record = await _typed(settings, stage, wish, view, console)
         elif wish.by_phone:
@@ -136,7 +137,11 @@ def _reader(console: Console) -> Callable[[], Awaitable[str | None]]:
     async def read() -> str | None:
         if sys.stdin.isatty():
             console.print(f"[bold dark_orange]{'you':>8}[/] ▸ ", end="")
-        return await lines.next()
+        try:
+            return await lines.next()
+        except asyncio.CancelledError:
+            console.print()
+            raise
 
     async def nobody() -> None:
         return None

@@ -97,3 +97,12 @@ def test_a_view_that_is_cut_off_leaves_the_cursor_visible() -> None:
     with LiveView(on, "debtor") as view:
         view.watch("c", Partial("I will"))
     assert shown(on).rindex(SHOW) > shown(on).rindex(HIDE)
+
+
+def test_what_was_typed_is_not_repeated() -> None:
+    """Only what was understood of it, and no latency."""
+    on = console()
+    view = LiveView(on, "you", typed=True)
+    view.watch("c", turn(Speaker.CALLER, "I will pay.", intent="promise"))
+    view.watch("c", turn(Speaker.BOT, "Hello.", response_ms=40.0))
+    assert [row.rstrip() for row in shown(on).splitlines()] == ["         promise"]
