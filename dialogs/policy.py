@@ -79,8 +79,8 @@ class ScenarioDialog:
     def completes(self, text: str) -> bool:
         """Whether these words already are a whole answer to the open question.
 
-        A bare number at the end is none: «пятнадцать» may be on its way to «пятнадцать тысяч пятьсот». With a day behind
-        it, the speaker has moved on. Nor is a bare "no" whole.
+        A bare number at the end is none: «пятнадцать» may be on its way to «пятнадцать тысяч пятьсот»; with a day
+        behind it the speaker has moved on. Nor is a bare "no".
         """
         expect = self._machine.state(self._progress).expect
         if expect is Expect.YES_NO:

@@ -13,6 +13,7 @@ from engine.accounts import Currency, Money
 from engine.speech import Language
 from engine.spoken import dates, english, kazakh, russian, sums, times
 from engine.spoken.days import Day, WeekdayName
+from engine.spoken.mishearings import without_misheard_tenge
 from engine.spoken.numbers import cardinal
 from engine.spoken.readings import AmountReading, DateReading, ShareReading, TimeReading
 from engine.spoken.roles import Role
@@ -127,7 +128,7 @@ def find_times(text: str, language: Language) -> tuple[TimeReading, ...]:
 @lru_cache(maxsize=8)
 def _scan(text: str, language: Language) -> tuple[_Find, ...]:
     """Read an utterance once for all finders; the next turns push it out of the cache."""
-    tokens = tokenise(text, _lexicon(language))
+    tokens = without_misheard_tenge(tokenise(text, _lexicon(language)))
     finds: list[_Find] = []
     index = last = 0
     while index < len(tokens):

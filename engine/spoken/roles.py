@@ -57,6 +57,8 @@ class Role(Enum):
     """0 the account's, 1 tenge, 2 roubles."""
     CURRENCY_FIRST = auto()
     """May precede its number."""
+    TENGE_TAIL = auto()
+    """What a recogniser leaves of "tenge" once it has taken "ten" for a number."""
     MINOR = auto()
     """Tiyn or kopecks, numbered as CURRENCY."""
     PERCENT = auto()
