@@ -11,7 +11,7 @@ A scenario is a graph of states. A state is one of three kinds, told apart by it
 
 from datetime import date, time
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -162,7 +162,7 @@ class TransitionSpec(_Model):
         times: how often a call may take this transition; afterwards it is passed over.
         take: slots to fill from the answer.
         set: slots to set or clear.
-        party: what the answer tells about whom we speak to.
+        party: what the answer tells about whom we speak to; `unknown` where someone else takes the phone.
         confirms: the answer confirms the promise that was read back.
         say: prompts before the target's own.
         to: a state, ``return``, ``repeat`` or ``switch_language``.
@@ -173,7 +173,7 @@ class TransitionSpec(_Model):
     times: int | None = Field(default=None, ge=1, le=10)
     take: Annotated[tuple[SlotName, ...], BeforeValidator(_as_list)] = ()
     set: Annotated[tuple[Setting, ...], BeforeValidator(_as_list)] = ()
-    party: Literal[Party.CONFIRMED, Party.OTHER] | None = None
+    party: Party | None = None
     confirms: bool = False
     say: Names = ()
     to: str

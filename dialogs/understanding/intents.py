@@ -23,6 +23,8 @@ class Intent(StrEnum):
     STOP_CONTACT = "stop_contact"
     AGGRESSION = "aggression"
     WHO_IS_CALLING = "who_is_calling"
+    HAND_OVER = "hand_over"
+    """The phone goes to someone else, so whoever was confirmed is no longer the one who listens."""
     HOLD_ON = "hold_on"
     REPEAT = "repeat"
     DISPUTE = "dispute"

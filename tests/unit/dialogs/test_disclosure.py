@@ -121,6 +121,33 @@ def test_a_yes_that_answers_another_question_confirms_nothing(converse: Callable
     assert conversation.moves[-1].state == "waiting"
 
 
+@pytest.mark.parametrize(
+    ("language", "answer", "hello"),
+    [
+        (Language.RUSSIAN, "сейчас передам трубку жене", "алло"),
+        (Language.KAZAKH, "қазір телефонды әйеліме беремін", "алло"),
+        (Language.ENGLISH, "I'll hand the phone to my wife.", "Hello?"),
+    ],
+)
+def test_whoever_takes_the_phone_is_asked_by_name(
+    converse: Callable[..., Any], language: Language, answer: str, hello: str
+) -> None:
+    """A debtor who passes the phone on is no longer the one who listens, so nothing more is told."""
+    conversation = converse(language, ["да" if language is Language.RUSSIAN else "yes", answer, hello])
+
+    assert conversation.dialog.progress.party is Party.UNKNOWN
+    assert conversation.moves[-1].state == "right_party"
+    for move in conversation.moves[2:]:
+        assert not DEBT_WORDS.search(" ".join(line.text for line in move.lines))
+
+
+def test_a_stranger_is_not_asked_for_ever(converse: Callable[..., Any]) -> None:
+    """A third "no" to the question by name ends the call with the neutral request."""
+    conversation = converse(Language.RUSSIAN, ["нет", "да", "алло", "нет", "да", "алло", "нет"])
+
+    assert conversation.moves[-1].ending.disposition is Disposition.THIRD_PARTY
+
+
 def test_another_name_confirms_nothing(converse: Callable[..., Any]) -> None:
     """A caller who gives another name is asked for the debtor; one who gives the debtor's is the debtor."""
     assert converse(Language.RUSSIAN, ["меня зовут марат"]).moves[-1].state == "ask_for_person"
