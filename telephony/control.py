@@ -65,15 +65,13 @@ def listen(path: Path) -> socket.socket:
         TelephonyError: the path is taken or too long.
     """
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
-    before = os.umask(0o177)
     try:
+        os.fchmod(listener.fileno(), 0o600)  # the file gets it at once; the umask would be every thread's
         listener.bind(str(path))
         listener.listen(1)
     except OSError as error:
         listener.close()
         raise TelephonyError(f"{path}: cannot listen for the media worker ({error}); choose a shorter path") from error
-    finally:
-        os.umask(before)
     return listener
 
 

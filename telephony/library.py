@@ -11,6 +11,11 @@ from engine.errors import TelephonyError
 _DISTRIBUTION = "pjsua2-python"
 _WHEEL_MAX_CALLS = 4
 """Compiled into the wheel (PJSUA_MAX_CALLS)."""
+_WHEEL_INVITES = 22
+"""See `SipLibrary.invites_at_once`: of the wheel's 64 sockets 8 may belong to live calls and 8 to calls that have just
+ended; the other 48 are enough for 24 INVITEs, the one that waits for its turn included."""
+SOCKET_REST_S = 0.6
+"""A little longer than the library keeps a closed socket (PJ_IOQUEUE_KEY_FREE_DELAY, half a second)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,15 @@ class SipLibrary:
     def channels(self) -> int:
         """Calls that can be held: one stays free, so that the next can be refused with 503 and Retry-After."""
         return self.max_calls - 1
+
+    @property
+    def invites_at_once(self) -> int:
+        """INVITEs that may be handled in `SOCKET_REST_S`.
+
+        Every one, refused ones too, takes two sockets for half a second longer than it lasts, and the library ends the
+        process when it has none left.
+        """
+        return _WHEEL_INVITES if self.origin == "wheel" else max(_WHEEL_INVITES, self.max_calls // 3)
 
 
 def loaded_library() -> SipLibrary:

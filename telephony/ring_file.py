@@ -75,10 +75,15 @@ class RingFile:
             try:
                 os.posix_fallocate(fd, 0, shape.file_bytes)
                 os.pwrite(fd, shape.header().tobytes(), 0)
+            except OSError:
+                path.unlink()  # or every try on a full disk would leave one more
+                raise
             finally:
                 os.close(fd)
         except OSError as error:
-            raise TelephonyError(f"{path}: cannot make the rings ({error.strerror})") from error
+            raise TelephonyError(
+                f"{path}: cannot make the rings of {shape.file_bytes} bytes ({error.strerror})"
+            ) from error
         return cls(path)
 
     def exclusive(self) -> bool:

@@ -238,9 +238,13 @@ class EngineEnd:
 
         Ticks that the bridge overwrote before they were read are left out and counted in ``lost_ticks``.
         """
-        slots = [slot for slot in self._read if self._seek(slot)]
-        if not slots:
-            return None
+        while slots := [slot for slot in self._read if self._seek(slot)]:
+            ticks = self._next_of(slots)
+            if ticks is not None:
+                return ticks
+        return None
+
+    def _next_of(self, slots: list[int]) -> Ticks | None:
         chosen = np.array(slots, dtype=np.int64)
         ticks = np.array([self._read[slot] for slot in slots], dtype=np.int64)
         records = self._media[chosen, ticks % self._rings.shape.media_depth]
@@ -254,7 +258,7 @@ class EngineEnd:
             self.lost_ticks += int((~intact).sum())
             chosen, ticks, records, epochs = chosen[intact], ticks[intact], records[intact], epochs[intact]
             if not len(chosen):
-                return self.next_ticks()
+                return None
         bounds = [flush_bound(int(w), int(e)) for w, e in zip(records["flushed"], epochs, strict=True)]
         return Ticks(
             AudioBatch(chosen, ticks, records["heard"].astype(np.int16), records["spoken"].astype(np.int16)),

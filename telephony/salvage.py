@@ -46,6 +46,11 @@ def leftovers(run_directory: Path) -> tuple[Path, ...]:
     return tuple(free)
 
 
+def in_use(run_directory: Path) -> bool:
+    """Whether any process, a worker that says goodbye for instance, still uses rings in a run directory."""
+    return len(leftovers(run_directory)) < len(list(run_directory.glob(RINGS_GLOB)))
+
+
 def salvage(path: Path, *, already_recorded_s: float = 1.0) -> Sequence[SalvagedCall]:
     """Return the end of every call that was alive when the engine died.
 

@@ -1,6 +1,7 @@
 """The telephony side of the engine over real SIP: a media worker, kept alive, and the lines of its calls."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 import time
@@ -22,7 +23,7 @@ from engine.errors import NoFreeChannel, TelephonyError, WorkerGone
 from engine.ports import AudioSink, CallLine, DialPermission
 from telephony import messages
 from telephony.messages import Message
-from telephony.salvage import leftovers
+from telephony.salvage import in_use, leftovers
 from telephony.settings import SipSettings, WorkerSettings
 from telephony.sip_line import SipLine
 from telephony.uris import SipUri, parse_sip_uri
@@ -35,6 +36,9 @@ _RESOLVE_TIMEOUT_S = 5.0
 _STEADY_S = 30.0
 """A worker that was up for so long did not die of its start: the next one is started without an extra wait."""
 _KEPT_LEFTOVERS = 8
+_FAREWELL_S = 15.0
+"""A worker whose engine died has ended by then: 3 s until it notices, 8 s for the longest apology, 2 s of hang-up."""
+_FAREWELL_RETRY_S = 0.5
 
 
 class SipTelephone:
@@ -108,7 +112,7 @@ class SipTelephone:
         self._run_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for old in leftovers(self._run_directory)[:-_KEPT_LEFTOVERS]:
             old.unlink(missing_ok=True)
-        link = await self._launch()
+        link = await self._first()
         self._supervisor = asyncio.create_task(self._supervise(link), name="media worker supervision")
         self._supervisor.add_done_callback(_complain)
 
@@ -173,6 +177,18 @@ class SipTelephone:
             raise WorkerGone("no media worker is up at the moment")
         return self._link
 
+    async def _first(self) -> WorkerLink:
+        """Launch; where the worker of an engine that died still speaks its apology on our port, wait for its end."""
+        deadline_s = time.monotonic() + _FAREWELL_S
+        while True:
+            try:
+                return await self._launch()
+            except WorkerGone as error:
+                if not in_use(self._run_directory) or time.monotonic() > deadline_s:
+                    raise
+                _log.info("%s; another worker is still at it, and may be ending its last calls", error)
+            await asyncio.sleep(_FAREWELL_RETRY_S)
+
     async def _launch(self) -> WorkerLink:
         link = await WorkerLink.launch(self._sip, self._worker, self._run_directory)
         self._link = link
@@ -180,7 +196,8 @@ class SipTelephone:
         self._sip = replace(self._sip, sip_port=link.address[1])
         link.attend(lambda message: self._on_message(link, message), lambda: self._pump(link))
         if self._draining:
-            link.send(messages.Drain())
+            with contextlib.suppress(WorkerGone):  # its supervisor will notice too
+                link.send(messages.Drain())
         _log.info("media worker %d is up on %s:%d", link.pid, *link.address)
         return link
 

@@ -27,9 +27,16 @@ _log = logging.getLogger(__name__)
 _STOP_TIMEOUT_S = 8.0
 """For the far ends to confirm the hang-ups (2 s) and the library to shut down (1 s), with room on a busy machine."""
 
-
 _EXIT_S = 0.3
 """A worker that has closed its control channel is as good as gone, and ends by itself within that."""
+
+_SPARE_SLOTS = 16
+"""Ring slots beyond the channels, at most: the slot of a call that has ended is free only once its last audio was read,
+and the next caller need not wait for that."""
+
+_RESOLVER = {"RES_OPTIONS": "timeout:1 attempts:1", "LOCALDOMAIN": "."}
+"""See resolver(5). The library looks up a host name in a peer's Contact or Via on its only thread; with these a name
+server that does not answer holds it for a second each, rather than for half a minute."""
 
 
 class WorkerLink:
@@ -85,7 +92,8 @@ class WorkerLink:
         process: asyncio.subprocess.Process | None = None
         channel: ControlChannel | None = None
         try:
-            rings = RingFile.create(rings_path, RingShape(sip.channels, media_depth=worker.ring_ticks))
+            slots = sip.channels + min(sip.channels, _SPARE_SLOTS)
+            rings = RingFile.create(rings_path, RingShape(slots, media_depth=worker.ring_ticks))
             wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
             with listen(control_path) as listener:
                 process = await asyncio.create_subprocess_exec(
@@ -94,6 +102,7 @@ class WorkerLink:
                     pass_fds=(wake_fd,),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.DEVNULL,
+                    env=os.environ | _RESOLVER,
                 )
                 async with asyncio.timeout(worker.start_timeout_s):
                     channel = await _accepted(listener, process)
@@ -159,12 +168,14 @@ class WorkerLink:
         loop.remove_reader(self._wake_fd)
         if self._beats is not None:
             self._beats.cancel()
-        await _end(self._process)
-        self._lost("it was stopped")
-        self._channel.close()
-        os.close(self._wake_fd)
-        self._rings.close()
-        self._rings.path.unlink(missing_ok=True)
+        try:
+            await _end(self._process)
+        finally:
+            self._lost("it was stopped")
+            self._channel.close()
+            os.close(self._wake_fd)
+            self._rings.close()
+            self._rings.path.unlink(missing_ok=True)
 
     def read_last_messages(self) -> None:
         """Pass on what the worker said before it went."""
@@ -214,11 +225,13 @@ class WorkerLink:
 async def _end(process: asyncio.subprocess.Process) -> None:
     """See a process to its end, killing it if it does not end by itself at once."""
     waiting = asyncio.ensure_future(process.wait())
-    await asyncio.wait({waiting}, timeout=_EXIT_S)
-    if not waiting.done():
-        # Not `process.kill`, which would reap a process that has just ended and leave its watcher without it.
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)
+    try:
+        await asyncio.wait({waiting}, timeout=_EXIT_S)
+    finally:  # also when whoever waits is cancelled
+        if not waiting.done():
+            # Not `process.kill`, which would reap a process that has just ended and leave its watcher without it.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
     await waiting
 
 

@@ -34,9 +34,9 @@ def _format() -> pj.MediaFormatAudio:
 class RingPort(pj.AudioMediaPort):  # type: ignore[misc]
     """One channel's port. Its two callbacks come on the library's clock thread, once a tick each at most."""
 
-    def __init__(self, slot: int, rings: BridgeEnd) -> None:
+    def __init__(self, slot: int, rings: BridgeEnd, lock: threading.Lock) -> None:
         super().__init__()
-        self._slot, self._rings = slot, rings
+        self._slot, self._rings, self._lock = slot, rings, lock
         self._silence = pj.ByteVector(bytes(_FRAME_BYTES))
         self.sending = False
         """Whether the call takes frames: answered, and not on hold. Set by the control thread."""
@@ -49,7 +49,8 @@ class RingPort(pj.AudioMediaPort):  # type: ignore[misc]
         """Give the frame that is sent in this tick."""
         samples = None
         try:
-            samples = self._next() if self.sending else None
+            with self._lock:  # or the slot could go to the next call in the middle of it
+                samples = self._next() if self.sending else None
         except Exception:
             _log.exception("slot %d: no frame could be taken", self._slot)
         frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
@@ -111,7 +112,7 @@ class Bridge:
 
     Args:
         rings: the worker's end.
-        slots: how many channels.
+        slots: how many calls the rings hold.
         wake_fd: eventfd of the engine.
     """
 
@@ -120,7 +121,7 @@ class Bridge:
         self._wake_fd = wake_fd
         self._lock = threading.Lock()
         shape = _format()
-        self._ports = [RingPort(slot, rings) for slot in range(slots)]
+        self._ports = [RingPort(slot, rings, self._lock) for slot in range(slots)]
         self._metronome = [_Metronome(self), _Metronome(self)]
         in_order: list[pj.AudioMediaPort] = [self._metronome[0], *self._ports, self._metronome[1]]
         try:

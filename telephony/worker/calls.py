@@ -4,6 +4,7 @@ A callback runs inside the library, mostly on the control thread, for key presse
 would be swallowed by the binding, so nothing escapes it; what it posts is carried out later by the control thread.
 """
 
+import ipaddress
 import logging
 import re
 from collections.abc import Callable
@@ -16,6 +17,9 @@ _log = logging.getLogger(__name__)
 _INFO_BODY = re.compile(r"\A\s*(?:Signal\s*=\s*)?([0-9A-Da-d*#])\s*(?:\r?\n|\Z)")
 """``application/dtmf`` (the key alone) and ``application/dtmf-relay`` (``Signal=``)."""
 _DTMF_TYPE = re.compile(r"^(?:content-type|c)\s*:\s*application/dtmf\s*(?:;.*)?$", re.IGNORECASE | re.MULTILINE)
+
+_SDP_ADDRESS = re.compile(r"^(?:c=|a=rtcp:\d+ +)\S+ +\S+ +([^\s/]+)", re.MULTILINE)
+"""RFC 4566 section 5.7, RFC 3605."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,14 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
         except Exception:
             _log.exception("call %s: INFO lost", self.call_id)
 
+    def onCallRxOffer(self, prm: pj.OnCallRxOfferParam) -> None:
+        """Refuse an offer in the middle of the call that names a host instead of an address."""
+        try:
+            if names_a_host(prm.offer.wholeSdp):
+                prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
+        except Exception:
+            _log.exception("call %s: an offer could not be read", self.call_id)
+
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
         """Refuse: whom we dial is not for the far end to say. The library's default would dial."""
         prm.statusCode = pj.PJSIP_SC_DECLINE
@@ -146,10 +158,10 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
 
 
 class LibraryAccount(pj.Account):  # type: ignore[misc]
-    """The one account, which gets every INVITE.
+    """An account; whichever of ours the library picks, an INVITE is judged alike.
 
     Args:
-        on_invite: takes the library's call number, the source address and the From header.
+        on_invite: takes the library's call number, the source address and the whole message.
     """
 
     def __init__(self, on_invite: Callable[[int, str, str], None]) -> None:
@@ -159,16 +171,36 @@ class LibraryAccount(pj.Account):  # type: ignore[misc]
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         """Pass the INVITE on; it must be refused or taken before this returns, or the library answers 500."""
         try:
-            self._on_invite(prm.callId, prm.rdata.srcAddress, header(prm.rdata.wholeMsg, "From", "f"))
+            self._on_invite(prm.callId, prm.rdata.srcAddress, prm.rdata.wholeMsg)
         except Exception:
             _log.exception("an INVITE could not be handled")
+
+    def onIncomingSubscribe(self, prm: pj.OnIncomingSubscribeParam) -> None:
+        """Refuse: the library would keep a subscription for everyone who asks."""
+        prm.code = pj.PJSIP_SC_FORBIDDEN
 
 
 def header(message: str, name: str, compact: str) -> str:
     """Return the value of the first header of a name in a SIP message, or an empty string."""
-    head = message.partition("\r\n\r\n")[0]
-    match = re.search(rf"^(?:{name}|{compact})\s*:\s*(.*?)\s*$", head, re.IGNORECASE | re.MULTILINE)
-    return match[1] if match else ""
+    wanted = {name.lower(), compact.lower()}
+    for row in message.partition("\r\n\r\n")[0].splitlines():
+        field, colon, value = row.partition(":")
+        if colon and field.strip().lower() in wanted:
+            return value.strip()
+    return ""
+
+
+def names_a_host(sdp: str) -> bool:
+    """Whether an SDP, or a message with one, gives a host name where the library would have to look it up.
+
+    It would do so on its only thread, for as long as the name server of whoever sent it likes.
+    """
+    for match in _SDP_ADDRESS.finditer(sdp):
+        try:
+            ipaddress.ip_address(match[1])
+        except ValueError:
+            return True
+    return False
 
 
 def info_digit(message: str) -> str:

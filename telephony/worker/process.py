@@ -82,8 +82,15 @@ class WorkerProcess:
         apology = _apology(Path(setup.apology))
         rings = RingFile(Path(setup.rings))
         stack = SipStack(setup.settings)
-        bridge = Bridge(BridgeEnd(rings), setup.settings.channels, self._wake_fd)
-        board = Switchboard(stack.account_config(), bridge, setup.settings, self._send)
+        bridge = Bridge(BridgeEnd(rings), rings.shape.slots, self._wake_fd)
+        board = Switchboard(
+            stack.account_config(for_trunk=False),
+            stack.account_config(for_trunk=True),
+            bridge,
+            setup.settings,
+            self._send,
+            library.invites_at_once,
+        )
         # Collected on this thread alone: a call that is freed on the clock thread would wait for a lock it holds.
         gc.disable()
         gc.collect()
@@ -92,9 +99,11 @@ class WorkerProcess:
         self._send(messages.Ready(address.host, address.port, setup.settings.channels))
         if not self._until_stopped(stack, board, setup):
             _log.warning("the engine is gone")
-            self._farewell(stack, board, bridge, apology)
+            board.refuse_new()
+            bridge.apologise(apology)
+            self._spin(stack, board, setup, _APOLOGY_MAX_S + 1, while_true=lambda: board.busy and bridge.apologising)
         board.hang_up_all()
-        self._spin(stack, board, _HANG_UP_MAX_S, while_true=lambda: board.busy)
+        self._spin(stack, board, setup, _HANG_UP_MAX_S, while_true=lambda: board.busy)
         stack.stop_clock()
         board.close()
         bridge.close()
@@ -113,24 +122,31 @@ class WorkerProcess:
             now = time.monotonic()
             if now - self._engine_s > setup.engine_silence_s:
                 return False
-            if now >= self._next_beat_s:
-                self._next_beat_s = now + setup.heartbeat_s
-                self._send(messages.Beat())
+            self._beat(setup.heartbeat_s)
             if now >= self._next_gc_s:
                 self._next_gc_s = now + _GC_INTERVAL_S
                 gc.collect()
         return False
 
-    def _farewell(self, stack: SipStack, board: Switchboard, bridge: Bridge, apology: list[Samples]) -> None:
-        board.refuse_new()
-        bridge.apologise(apology)
-        self._spin(stack, board, _APOLOGY_MAX_S + 1, while_true=lambda: board.busy and bridge.apologising)
-
-    def _spin(self, stack: SipStack, board: Switchboard, most_s: float, *, while_true: Callable[[], bool]) -> None:
+    def _spin(
+        self,
+        stack: SipStack,
+        board: Switchboard,
+        setup: messages.Setup,
+        most_s: float,
+        *,
+        while_true: Callable[[], bool],
+    ) -> None:
         deadline = time.monotonic() + most_s
         while while_true() and time.monotonic() < deadline:
             stack.poll()
             board.work()
+            self._beat(setup.heartbeat_s)  # an engine that only was late must not kill us before every BYE is out
+
+    def _beat(self, every_s: float) -> None:
+        if time.monotonic() >= self._next_beat_s:
+            self._next_beat_s = time.monotonic() + every_s
+            self._send(messages.Beat())
 
     def _receive(self) -> list[messages.Message]:
         try:

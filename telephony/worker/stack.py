@@ -62,15 +62,21 @@ class SipStack:
         host, _, port = self._endpoint.transportGetInfo(self._transport).localAddress.rpartition(":")
         return BoundAddress(host, int(port))
 
-    def account_config(self) -> pj.AccountConfig:
-        """Return the settings of the one account: who we are, RTP, session timers, and no rewriting of addresses."""
+    def account_config(self, *, for_trunk: bool) -> pj.AccountConfig:
+        """Return the settings of an account: who we are, RTP, session timers, and no rewriting of addresses.
+
+        Args:
+            for_trunk: for the calls that we place, and so with our password. The account without it comes first for the
+                library and gets the calls that others place, whose far ends could ask for a digest to guess it from.
+        """
         settings = self._settings
         config = pj.AccountConfig()
         host = settings.from_domain or settings.public_sip_address or settings.bind_address
         name = f'"{settings.display_name}" ' if settings.display_name else ""
         config.idUri = f"{name}<sip:{settings.caller_id}@{host}>"
         config.sipConfig.transportId = self._transport
-        if settings.trunk_user:
+        config.priority = 0 if for_trunk else 1
+        if settings.trunk_user and for_trunk:
             config.sipConfig.authCreds.append(
                 pj.AuthCredInfo("digest", "*", settings.trunk_user, 0, settings.trunk_password)
             )

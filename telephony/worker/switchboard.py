@@ -15,6 +15,7 @@ import pjsua2 as pj
 from engine.calls import Direction, EndCause
 from telephony import messages
 from telephony.call_ids import new_call_id
+from telephony.library import SOCKET_REST_S
 from telephony.messages import Message
 from telephony.outcomes import end_cause
 from telephony.settings import SipSettings
@@ -29,12 +30,17 @@ from telephony.worker.calls import (
     Signal,
     StateChanged,
     TransferAnswered,
+    header,
+    names_a_host,
 )
 
 _log = logging.getLogger(__name__)
 
 _DIGITS = frozenset("0123456789*#ABCD")
 _NOT_TAKEN = 480
+_PATIENCE = 20.0
+"""Keys and changes of media a second: a key takes 80 ms at least (ITU-T Q.24: 40 ms of tone, 40 ms of pause)."""
+_REFUSALS_LOGGED_EVERY_S = 10.0
 
 
 @dataclass(slots=True)
@@ -55,34 +61,61 @@ class _Call:
     cause: EndCause | None = None
     """Why we hung up, if we did."""
     transferring: bool = False
+    patience: float = _PATIENCE
+    """How many more signals of the far end's we take, filled up as time goes by."""
+    patience_s: float = 0.0
 
     @property
     def call_id(self) -> str:
         return self.library.call_id
+
+    def takes_another(self, now: float) -> bool:
+        """Whether the far end may signal once more, so that one caller cannot fill the way to the engine."""
+        self.patience = min(_PATIENCE, self.patience + (now - self.patience_s) * _PATIENCE)
+        self.patience_s = now
+        if self.patience < 1:
+            return False
+        self.patience -= 1
+        return True
 
 
 class Switchboard:
     """The worker's calls.
 
     Args:
-        account_config: of the library's account.
+        inbound: the account of calls that others place.
+        outbound: the account of calls that we place.
         bridge: where audio goes.
         settings: of SIP.
         send: passes a message to the engine.
+        invites_at_once: see `SipLibrary.invites_at_once`.
     """
 
     def __init__(
-        self, account_config: pj.AccountConfig, bridge: Bridge, settings: SipSettings, send: Callable[[Message], None]
+        self,
+        inbound: pj.AccountConfig,
+        outbound: pj.AccountConfig,
+        bridge: Bridge,
+        settings: SipSettings,
+        send: Callable[[Message], None],
+        invites_at_once: int,
     ) -> None:
         self._bridge, self._settings, self._send = bridge, settings, send
         self._admission = Admission.of(settings.allowed_peers)
         self._draining = False
+        self._invites: deque[float] = deque([0.0] * invites_at_once, maxlen=invites_at_once)
+        """When the last ones came or went, in either direction."""
         self._calls: dict[str, _Call] = {}
         self._dead: list[LibraryCall] = []
+        self._refusals: list[tuple[LibraryCall, pj.CallOpParam]] = []
         self._signals: deque[Signal] = deque()
         self._next_check_s = 0.0
-        self._account = LibraryAccount(self._on_invite)
-        self._account.create(account_config, True)
+        self._refused = 0
+        self._last_refusal = "", Verdict.FORBIDDEN
+        self._next_refusals_s = 0.0
+        self._account, self._trunk = LibraryAccount(self._on_invite), LibraryAccount(self._on_invite)
+        self._account.create(inbound, True)
+        self._trunk.create(outbound, False)
 
     @property
     def busy(self) -> bool:
@@ -94,7 +127,13 @@ class Switchboard:
         """How many more calls can be held."""
         # A call that we hung up occupies the library until the far end confirms it, for 32 s at most.
         lingering = sum(library.lingers for library in self._dead)
-        return min(self._bridge.free_slots, self._settings.channels - len(self._calls) - lingering)
+        ended: int = sum(
+            isinstance(signal, StateChanged)
+            and signal.state == pj.PJSIP_INV_STATE_DISCONNECTED
+            and signal.call_id in self._calls
+            for signal in self._signals
+        )
+        return min(self._bridge.free_slots, self._settings.channels - len(self._calls) + ended - lingering)
 
     def handle(self, message: Message) -> None:
         """Carry out an order of the engine's."""
@@ -114,6 +153,13 @@ class Switchboard:
 
     def work(self) -> None:
         """Carry out what was signalled, and look at the clock."""
+        for refused, reply in self._refusals:
+            try:
+                refused.answer(reply)
+            except pj.Error as error:
+                _log.info("an INVITE went away before it was refused (%s)", error.reason)
+            self._dead.append(refused)
+        self._refusals.clear()
         while self._signals:
             signal = self._signals.popleft()
             call = self._calls.get(signal.call_id)
@@ -123,12 +169,20 @@ class Switchboard:
                 self._on_signal(call, signal)
             except pj.Error as error:
                 _log.warning("call %s: %s", call.call_id, error.reason)
+            except Exception:  # one call's fault must not cost the others
+                _log.exception("call %s: %s could not be handled", call.call_id, type(signal).__name__)
+                self._hang_up(call, EndCause.FAILED)
         self._dead = [library for library in self._dead if library.number_in_use]
         now = time.monotonic()
         if now >= self._next_check_s:
             self._next_check_s = now + 0.5
             for call in list(self._calls.values()):
-                self._check(call, now)
+                try:
+                    self._check(call, now)
+                except Exception:
+                    _log.exception("call %s: could not be looked at", call.call_id)
+                    self._hang_up(call, EndCause.FAILED)
+            self._report_refusals(now)
 
     def refuse_new(self) -> None:
         """Answer every further INVITE with 503, and end what has not been answered."""
@@ -148,14 +202,19 @@ class Switchboard:
         self._dead.clear()
         self._calls.clear()
         self._account.shutdown()
+        self._trunk.shutdown()
 
     # Inside a callback of the library: an INVITE must be refused or taken at once, or the next one in the same burst
     # would find no call slot free and get the library's own 486.
-    def _on_invite(self, library_id: int, source: str, sender: str) -> None:
+    def _on_invite(self, library_id: int, source: str, message: str) -> None:
+        self._wait_for_sockets()
         verdict = self._admission.verdict(source, free_channels=self.free_channels, draining=self._draining)
+        if verdict is Verdict.ADMITTED and names_a_host(message):
+            verdict = Verdict.NOT_ACCEPTABLE
         if verdict is not Verdict.ADMITTED:
-            self._refuse(library_id, verdict)
-            _log.warning("an INVITE from %s was refused with %d", source, verdict)
+            self._refused += 1
+            self._last_refusal = source, verdict
+            self._refuse(library_id, verdict, later=not message.partition("\r\n\r\n")[2])
             return
         slot = self._bridge.free_slot()
         assert slot is not None
@@ -163,16 +222,43 @@ class Switchboard:
         library = LibraryCall(self._account, call_id, self._signals.append, library_id)
         epoch = self._bridge.open(slot, call_id)
         self._calls[call_id] = _Call(library, slot, epoch, Direction.INBOUND, time.monotonic(), rang=True)
-        library.answer(_reply(Verdict.ADMITTED))
-        self._send(messages.Inbound(call_id, slot, epoch, remote_user(sender)))
+        try:
+            library.answer(_reply(Verdict.ADMITTED))
+        except pj.Error:
+            # The engine never hears of it, so nobody else would give the slot back.
+            self._bridge.end(slot)
+            self._bridge.release(slot, epoch)
+            self._dead.append(self._calls.pop(call_id).library)
+            raise
+        self._send(messages.Inbound(call_id, slot, epoch, remote_user(header(message, "From", "f"))))
 
-    def _refuse(self, library_id: int, verdict: Verdict) -> None:
+    def _wait_for_sockets(self) -> None:
+        """Hold the library up while too many INVITEs have taken sockets; it reads dozens of packets in one go.
+
+        Under a flood signalling is a second or so late, and audio flows on; without this the process would end.
+        """
+        wait_s = self._invites[0] + SOCKET_REST_S - time.monotonic()
+        if wait_s > 0:
+            time.sleep(wait_s)
+        self._invites.append(time.monotonic())
+
+    def _report_refusals(self, now: float) -> None:
+        """Say how many INVITEs were refused, now and then: a scanner must not fill the log."""
+        if self._refused and now >= self._next_refusals_s:
+            self._next_refusals_s = now + _REFUSALS_LOGGED_EVERY_S
+            _log.warning("%d INVITEs were refused, the last from %s with %d", self._refused, *self._last_refusal)
+            self._refused = 0
+
+    def _refuse(self, library_id: int, verdict: Verdict, *, later: bool) -> None:
         reply = _reply(verdict)
         if verdict is Verdict.UNAVAILABLE:
             retry = pj.SipHeader()
             retry.hName, retry.hValue = "Retry-After", str(self._settings.retry_after_s)
             reply.txOption.headers.append(retry)
         refused = LibraryCall(self._account, "", self._signals.append, library_id)
+        if later:  # the library ends the process when an INVITE without SDP is refused from within its callback
+            self._refusals.append((refused, reply))
+            return
         self._dead.append(refused)
         refused.answer(reply)
 
@@ -181,8 +267,9 @@ class Switchboard:
         if slot is None or self.free_channels <= 0 or self._draining:
             self._send(messages.DialFailed(order.call_id, True, "no channel is free"))
             return
-        library = LibraryCall(self._account, order.call_id, self._signals.append)
+        library = LibraryCall(self._trunk, order.call_id, self._signals.append)
         epoch = self._bridge.open(slot, order.call_id)
+        self._invites.append(time.monotonic())
         try:
             library.makeCall(order.uri, pj.CallOpParam(True))
         except pj.Error as error:
@@ -223,9 +310,12 @@ class Switchboard:
         match signal:
             case StateChanged():
                 self._on_state(call, signal)
-            case MediaChanged():
+            case MediaChanged() if call.takes_another(time.monotonic()):
                 self._on_media(call, signal)
-            case KeyPressed(digit=digit) if digit in _DIGITS:
+            case MediaChanged():
+                _log.warning("call %s: the far end changes its media over and over", call.call_id)
+                self._hang_up(call, EndCause.FAILED)
+            case KeyPressed(digit=digit) if digit in _DIGITS and call.takes_another(time.monotonic()):
                 self._send(messages.Digit(call.call_id, digit, self._bridge.position_s(call.slot)))
             case TransferAnswered() if call.transferring:
                 call.transferring = False
@@ -286,6 +376,8 @@ class Switchboard:
             self._hang_up(call, EndCause.MEDIA_TIMEOUT)
 
     def _silent_s(self, call: _Call, now: float) -> float:
+        if call.media_index < 0:
+            return now - call.packets_s
         try:
             # Named: the binding frees an unnamed one while its parts are being read.
             statistics = call.library.getStreamStat(call.media_index)

@@ -527,3 +527,38 @@ def test_rubbish_on_the_sip_port_disturbs_nobody(station: Any, raw_phone: Any, s
             await _answered(bot, phone, sip_tools)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.full
+@pytest.mark.timeout(240)
+def test_a_call_is_refreshed_at_half_its_interval_and_ends_when_nobody_refreshes(
+    station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """RFC 4028: whoever refreshes sends again at half the interval; the call of a far end that is gone is hung up."""
+
+    async def scenario() -> None:
+        timed = station(session_timers=SessionTimers.ALWAYS, session_expires_s=90, media_timeout_s=300.0)
+        async with timed as bot, raw_phone(bot.telephone.address) as phone:
+            bot.permission.target = (phone.host, phone.port)
+            line = await bot.dial()
+            invite = await phone.method("INVITE")
+            timer = "Supported: timer\r\nRequire: timer\r\nSession-Expires: 90;refresher=uac\r\n"
+            phone.reply(invite, "200 OK", phone.sdp("8"), extra=timer)
+            await sip_tools.until(line, Answered)
+            began_s = line.position_s
+            while line.position_s - began_s < 40:
+                await asyncio.sleep(0.5)
+                assert not [p for p, _ in list(phone._sip.queue._queue) if p.startswith((b"INVITE", b"UPDATE"))]
+            refresh = await phone.packet(lambda p: p.method in ("INVITE", "UPDATE"))
+            assert 40 <= line.position_s - began_s <= 50
+            assert refresh.header("Session-Expires").startswith("90")
+            body = phone.sdp("8", version=2) if refresh.method == "INVITE" else ""
+            phone.reply(refresh, "200 OK", body, extra=timer)
+            await asyncio.sleep(80 - (line.position_s - began_s))
+            assert not line.ended
+            again = await phone.packet(lambda p: p.method in ("INVITE", "UPDATE") and p.text != refresh.text)
+            phone.reply(again, "481 Call/Transaction Does Not Exist")
+            end, _ = await sip_tools.until(line, LineEnded)
+            assert end.cause is EndCause.REMOTE_HANGUP
+
+    asyncio.run(scenario())

@@ -202,6 +202,38 @@ def test_a_dead_engine_is_apologised_for_and_its_rings_are_kept(
         engine.communicate()
 
 
+def test_an_engine_that_starts_again_waits_for_the_port_of_its_predecessors_worker(
+    station: Any, sip_tools: Any, tmp_path: Path
+) -> None:
+    """The old worker still apologises to a caller; the new engine comes up by itself when it is done."""
+    run, apology = tmp_path / "engine", tmp_path / "apology.wav"
+    write_wav(apology, np.full(8000 * 3, 3000, dtype=np.int16))
+    engine = subprocess.Popen(
+        [sys.executable, "-c", _ENGINE, str(run), str(apology), "41200"], stdout=subprocess.PIPE, text=True
+    )
+    assert engine.stdout is not None
+
+    async def scenario() -> None:
+        assert engine.stdout is not None
+        port = json.loads(engine.stdout.readline())["port"]
+        async with station() as caller:
+            caller.permission.target = ("127.0.0.1", port)
+            line = await caller.dial()
+            await sip_tools.until(line, Answered)
+            engine.kill()
+            again = SipTelephone(SipSettings(sip_port=port, rtp_port_min=41300, rtp_port_max=41399), _nobody(), run)
+            await again.start(lambda line: None, [])
+            assert line.ended
+            assert again.address == ("127.0.0.1", port)
+            await again.stop()
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        engine.kill()
+        engine.communicate()
+
+
 def _has_ended(pid: int) -> bool:
     """Whether a process is gone, or only waits for someone to take note of it."""
     stat = Path(f"/proc/{pid}/stat")

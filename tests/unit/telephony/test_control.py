@@ -1,5 +1,6 @@
 """The control channel and its messages."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -119,10 +120,18 @@ def test_a_peer_that_does_not_read_is_an_error_and_not_a_wait(tmp_path: Path) ->
 
 
 def test_the_socket_is_private(tmp_path: Path) -> None:
-    """Mode 0600."""
+    """Mode 0600 whatever the umask, which belongs to all threads and is left alone."""
     path = tmp_path / "c.sock"
-    with listen(path):
-        assert path.stat().st_mode & 0o777 == 0o600
+    before = os.umask(0)
+    try:
+        with listen(path), pytest.MonkeyPatch.context() as patch:
+            assert path.stat().st_mode & 0o777 == 0o600
+            masks: list[int] = []
+            patch.setattr(control.os, "umask", masks.append)
+            with listen(tmp_path / "second.sock"):
+                assert masks == []
+    finally:
+        os.umask(before)
 
 
 def test_a_process_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("pjsua2", reason="the media worker's half of telephony needs the SIP library")
 
-from telephony.worker.calls import header, info_digit
+from telephony.worker.calls import header, info_digit, names_a_host
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,27 @@ def test_a_header_is_found_in_either_form_and_in_the_head_only() -> None:
     assert header("INVITE x\r\nf: <sip:1@h>;tag=2\r\n\r\n", "From", "f") == "<sip:1@h>;tag=2"
     assert header("INVITE x\r\nFROM :  <sip:1@h>\r\n", "From", "f") == "<sip:1@h>"
     assert header("INVITE x\r\n\r\nFrom: body", "From", "f") == ""
+
+
+@pytest.mark.timeout(20)
+def test_a_header_full_of_spaces_takes_no_longer_than_another() -> None:
+    """A packet of them held the worker's only thread for 75 ms; a megabyte would take hours of that."""
+    assert header("From: a" + " " * 1_000_000 + "b\r\n\r\n", "From", "f").endswith("b")
+
+
+@pytest.mark.parametrize(
+    ("rows", "named"),
+    [
+        ("c=IN IP4 192.0.2.1", False),
+        ("c=IN IP4 224.2.1.1/127/3", False),
+        ("c=IN IP6 2001:db8::1", False),
+        ("c=IN IP4 media.bank.example", True),
+        ("c=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 8\r\nc=IN IP4 media.bank.example", True),
+        ("c=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 8\r\na=rtcp:4001 IN IP4 media.bank.example", True),
+        ("c=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 8\r\na=rtcp:4001", False),
+        ("o=- 1 1 IN IP4 media.bank.example\r\nc=IN IP4 192.0.2.1", False),
+    ],
+)
+def test_an_address_of_media_that_is_a_name_is_found(rows: str, named: bool) -> None:
+    """In the session, in a medium, or for RTCP; the origin is never looked up."""
+    assert names_a_host(f"INVITE sip:a@b SIP/2.0\r\n\r\nv=0\r\n{rows}\r\n") is named

@@ -1,6 +1,7 @@
 """The rings contract, by itself."""
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -355,3 +356,26 @@ def test_rings_in_use_are_no_leftovers(rings: RingFile, path: Path) -> None:
     rings.close()
     (path.parent / "rings-0.bin").write_bytes(b"damaged")
     assert set(leftovers(path.parent)) == {path, path.parent / "rings-0.bin"}
+
+
+def test_a_disk_that_is_full_leaves_no_file_behind(tmp_path: Path) -> None:
+    """Else a worker that is tried again and again would leave one each time, and push out what can be salvaged."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(TelephonyError, match="cannot make the rings"):
+            RingFile.create(tmp_path / "rings-1.bin", RingShape(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_any_number_of_damaged_ticks_is_skipped(path: Path) -> None:
+    """One after another, however deep the rings are."""
+    deep = RingFile.create(path.with_name("rings-deep.bin"), RingShape(1, media_depth=3000))
+    bridge, engine, _ = _live(deep)
+    for _ in range(2900):
+        _tick(bridge)
+    deep.media["epoch"] = 99
+    assert engine.next_ticks() is None
+    assert engine.lost_ticks == 2900
