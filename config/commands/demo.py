@@ -13,6 +13,7 @@ from rich.console import Console
 
 from config.demo.cast import debtors
 from config.demo.performance import Wish, perform
+from config.demo.stage import SCENARIO
 from config.report import print_report, summary
 from config.settings import Settings
 from engine.speech import Language
@@ -47,6 +48,7 @@ _PLAYERS = ("paplay", "aplay", "play")
 @click.option("--text", is_flag=True, help="Hold the call by typing what the debtor says: same engine, no audio.")
 @click.option("--me", is_flag=True, help="Wait for a call from your softphone; the address is printed.")
 @click.option("--listen", is_flag=True, help="Play the recording afterwards; with --text, the bot's lines are spoken.")
+@click.option("--scenario", default=SCENARIO, show_default=True, help="Name of one of ours, or a path.")
 @click.option("--port", default=0, show_default=True, help="SIP port of the bot; 0 takes a free one.")
 @click.option(
     "--folder",
@@ -62,6 +64,7 @@ def demo(
     text: bool,
     me: bool,
     listen: bool,
+    scenario: str,
     port: int,
     folder: Path | None,
 ) -> None:
@@ -91,6 +94,7 @@ def demo(
         by_phone=me,
         spoken=listen,
         port=port,
+        scenario=scenario,
         folder=into,
     )
     if not click.get_current_context().find_root().params["debug"]:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from config.ahead import render_ahead
 from config.demo.cast import CREDITOR, Debtor, spoken_lines
-from config.demo.stage import Stage, debtor, debtor_clips, demo_settings
+from config.demo.stage import SCENARIO, Stage, debtor, debtor_clips, demo_settings
 from config.demo.typed import Keyboard, NoRecorder, SilentPrompter, TypedLines, type_through
 from config.live import LiveView
 from config.report import Report, make_report
@@ -39,6 +39,7 @@ class Wish:
     by_phone: bool = False
     spoken: bool = False
     port: int = 0
+    scenario: str = SCENARIO
     folder: Path
 
 
@@ -50,7 +51,7 @@ async def perform(settings: Settings, wish: Wish, console: Console) -> Report:
     """
     settings = demo_settings(settings, wish.folder, port=wish.port)
     language = wish.language if wish.typed else _recognised(settings, wish.language, console)
-    stage = Stage(language, SystemClock().now())
+    stage = Stage(language, SystemClock().now(), wish.scenario)
     typed = wish.typed and sys.stdin is not None and sys.stdin.isatty()
     with LiveView(console, "you" if wish.by_phone else "debtor", typed=typed) as view:
         if wish.typed:

@@ -18,7 +18,7 @@ from engine.audio import SAMPLE_RATE_HZ, AudioClip, write_wav
 from engine.calls import CallRequest
 from engine.desk import Opening
 from engine.dialog import Line
-from engine.errors import TelephonyError
+from engine.errors import ScenarioError, TelephonyError
 from engine.ports import CallLine, Dialog, Prompter
 from engine.speech import Language
 from telephony.call_ids import new_call_id
@@ -39,17 +39,24 @@ class Stage:
     Args:
         language: of the call.
         now: the moment of the call, with a time zone.
+        scenario: name of a shipped one, or a path.
+
+    Raises:
+        ScenarioError: the scenario is wrong, or has no prompts in the language; the message names file and line.
     """
 
-    def __init__(self, language: Language, now: datetime) -> None:
+    def __init__(self, language: Language, now: datetime, scenario: str = SCENARIO) -> None:
         self.language = language
         self.now = now
-        self.scenario = load_scenario(SCENARIO)
+        self.scenario = load_scenario(scenario)
+        if language not in self.scenario.languages:
+            spoken = ", ".join(self.scenario.languages)
+            raise ScenarioError(f"{scenario}: has no prompts in {language}, only in {spoken}; see --language")
 
     def request(self, destination: str) -> CallRequest:
         """Order a call to the debtor."""
         debtor = account(self.language, destination, self.now)
-        return CallRequest(new_call_id(), destination, debtor, SCENARIO, self.language)
+        return CallRequest(new_call_id(), destination, debtor, self.scenario.name, self.language)
 
     def open_dialog(self, request: CallRequest) -> Dialog:
         """Make the dialog of an outbound call."""
