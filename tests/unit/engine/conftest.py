@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from engine.accounts import Account, Money, Person
 from engine.audio import SAMPLE_RATE_HZ, AudioClip, Samples
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, Disposition, Speaker, Turn
 from engine.clock import VirtualClock
@@ -308,3 +309,18 @@ def call(kit: Callable[..., Any]) -> Callable[..., Any]:
                     await asyncio.wait_for(one.task, 5)
 
     return start
+
+
+@pytest.fixture
+def account() -> Account:
+    """Return an account of 45 000 tenge."""
+    return Account(
+        account_id="A-1",
+        debtor=Person("Alan Brown", "Alan", Language.ENGLISH, "+77000000000"),
+        creditor="Sample Bank",
+        product={Language.ENGLISH: "personal loan"},
+        debt=Money.of(45_000),
+        days_past_due=12,
+        due_date=date(2026, 11, 8),
+        least_promise=Money.of(5_000),
+    )

@@ -8,6 +8,7 @@ from engine.activity import SpeechBegan, SpeechStopped, Thresholds, VoiceActivit
 from engine.dialog import Question
 from engine.speech import Expect
 from engine.turns import (
+    MOST_DIGITS,
     Decision,
     DigitsOver,
     Ignore,
@@ -238,3 +239,56 @@ def test_activity_needs_two_windows_to_begin_and_two_to_stop() -> None:
     assert began.at_s == pytest.approx(2 * STEP_S)
     assert isinstance(stopped, SpeechStopped)
     assert stopped.at_s == pytest.approx(6 * STEP_S - 0.02)
+
+
+def test_keys_over_a_line_that_must_be_heard_are_ignored() -> None:
+    """Also those that were pressed just before it, when their pause ends over it."""
+    turns = TurnTaker()
+    turns.bot_takes_floor(Question(Expect.DIGITS), interruptible=False)
+    assert turns.digit("1", 2.0) == ()
+    assert turns.digit("#", 2.1) == ()
+    turns.bot_yields(3.0)
+    assert turns.digit("2", 3.1) == ()
+    turns.bot_takes_floor(Question(Expect.DIGITS), interruptible=False)
+    assert advance(turns, 3.1, 6.0) == []
+    turns.bot_yields(6.0)
+    assert turns.digit("3", 6.1) == ()
+    assert kinds(advance(turns, 6.1, 8.0)) == [DigitsOver]
+
+
+def test_a_jammed_key_makes_turns_of_bounded_length() -> None:
+    """A key held for minutes neither fills the record nor keeps the floor for ever."""
+    turns = asked(Expect.DIGITS)
+    decisions = [one for i in range(100) for one in turns.digit("5", 2.0 + i / 10)]
+    assert [len(one.digits) for one in decisions if isinstance(one, DigitsOver)] == [MOST_DIGITS] * 3
+
+
+@pytest.mark.parametrize("resumes", [False, True])
+def test_what_the_caller_was_saying_is_dropped_on_hold(resumes: bool) -> None:
+    """A recogniser is not fed a minute of hold; speech after it begins anew."""
+    turns = asked()
+    turns.speech_began(2.0)
+    turns.hold()
+    if resumes:
+        turns.resume(2.01)
+    assert kinds(advance(turns, 2.0, 4.0)) == [Ignore]
+    turns.resume(4.0)
+    assert turns.speech_began(5.0) == (Listen(5.0, Expect.FREE),)
+    assert advance(turns, 5.0, 5.5) == []
+
+
+def test_speech_that_cut_one_turn_of_the_bot_cuts_the_next_anew_or_not_at_all() -> None:
+    """The bot answers keys while the caller still speaks: a line that must be heard is not theirs to cut."""
+    turns = TurnTaker()
+    turns.bot_takes_floor(Question(Expect.YES_NO))
+    turns.speech_began(2.0)
+    assert kinds(advance(turns, 2.0, 2.5)) == [Interrupt]
+    assert turns.interrupted
+    turns.bot_takes_floor(Question(Expect.YES_NO), interruptible=False)
+    assert not turns.interrupted
+    assert advance(turns, 2.5, 3.0) == []
+    turns.speech_stopped(3.0)
+    assert TurnOver not in kinds(advance(turns, 3.0, 6.0))
+    turns.speech_began(6.0)
+    turns.bot_line(interruptible=True)
+    assert kinds(advance(turns, 6.0, 6.5)) == [Interrupt]
