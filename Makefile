@@ -6,7 +6,7 @@ VENV ?= .venv
 export VENV
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-test demo test test-full lint doctor clean
+.PHONY: help setup setup-test setup-full demo test test-full lint doctor clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ setup: ## Install all that a call needs into $VENV, by default .venv
 
 setup-test: ## Install all that working on the project needs
 	@config/setup/setup.sh test
+
+setup-full: ## The same for the long tests: a PostgreSQL server besides
+	@config/setup/setup.sh full
 
 demo: setup ## Hold one whole call with a simulated debtor; ARGS="--language ru --debtor refuses" changes it
 	@$(BIN)/voicebot demo $(ARGS)
@@ -29,7 +32,7 @@ lint: setup-test ## Check style, types and import floors
 test: lint ## Check all of it and run the tests; ARGS="tests/unit -k turns" narrows them
 	$(BIN)/pytest -m "not full" $(ARGS)
 
-test-full: lint ## The same with the long runs
+test-full: setup-full lint ## The same with the long runs, on PostgreSQL too
 	$(BIN)/pytest $(ARGS)
 
 doctor: setup ## Tell what is installed, what is missing, and the mend

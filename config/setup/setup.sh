@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Sets this checkout up for a purpose: `demo` (run it) or `test` (work on it). May be interrupted and repeated at any
-# time: what is done already is skipped, a changed pyproject.toml is installed anew.
+# Sets this checkout up for a purpose: `demo` (run it), `test` (work on it) or `full` (the long tests too). May be
+# interrupted and repeated at any time: what is done already is skipped, a changed pyproject.toml is installed anew.
 #
-#   config/setup/setup.sh demo|test
+#   config/setup/setup.sh demo|test|full
 #
 #   VENV=DIR      where the virtual environment goes (default: .venv in the checkout)
 #   PYTHON=FILE   the Python to build it with (default: the first suitable one on PATH)
@@ -10,9 +10,10 @@ set -euo pipefail
 
 purpose=${1:-}
 case $purpose in
-    demo) debian=(espeak-ng) ;;
-    test) debian=(espeak-ng festival festvox-ru sip-tester baresip sox) ;;
-    *) echo "usage: config/setup/setup.sh demo|test" >&2; exit 2 ;;
+    demo) extra=demo debian=(espeak-ng) ;;
+    test) extra=test debian=(espeak-ng festival festvox-ru sip-tester baresip sox) ;;
+    full) extra=test debian=(espeak-ng festival festvox-ru sip-tester baresip sox postgresql) ;;
+    *) echo "usage: config/setup/setup.sh demo|test|full" >&2; exit 2 ;;
 esac
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 venv=${VENV:-.venv}
@@ -75,7 +76,7 @@ is_current() { [ -x "$venv/bin/voicebot" ] && [ "$(cat "$venv/voicebot-$1.stamp"
 
 debian_packages "${debian[@]}" || echo "Going on without them; voicebot doctor says what that costs."
 
-if is_current "$purpose" || { [ "$purpose" = demo ] && is_current test; }; then
+if is_current "$extra" || { [ "$extra" = demo ] && is_current test; }; then
     exit 0
 fi
 
@@ -97,13 +98,13 @@ sudo apt-get install python3 python3-venv. If yours lies elsewhere: PYTHON=/path
 fi
 
 rm -f "$venv"/voicebot-*.stamp
-say "Python packages for '$purpose' (about 300 MB to fetch; a repeat takes them from pip's cache)"
+say "Python packages for '$extra' (about 300 MB to fetch; a repeat takes them from pip's cache)"
 pip=("$venv/bin/python" -m pip --disable-pip-version-check install)
 "${pip[@]}" --quiet --upgrade "pip>=25"
-"${pip[@]}" --config-settings editable_mode=compat --editable ".[$purpose]"
+"${pip[@]}" --config-settings editable_mode=compat --editable ".[$extra]"
 say "Voice activity model, by its checksum"
 "${pip[@]}" --no-deps --require-hashes --requirement config/setup/silero.txt
 "$venv/bin/voicebot" --version
-fingerprint > "$venv/voicebot-$purpose.stamp.part"
-mv "$venv/voicebot-$purpose.stamp.part" "$venv/voicebot-$purpose.stamp"
+fingerprint > "$venv/voicebot-$extra.stamp.part"
+mv "$venv/voicebot-$extra.stamp.part" "$venv/voicebot-$extra.stamp"
 say "Ready. Next: make demo, or $venv/bin/voicebot --help"

@@ -35,6 +35,25 @@ class Installed:
         )
 
 
+def _program(name: str, package: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.fail(f"{name} is not installed: apt-get install {package}, or make setup-test")
+    return found
+
+
+@pytest.fixture
+def baresip() -> str:
+    """The softphone."""
+    return _program("baresip", "baresip")
+
+
+@pytest.fixture
+def sipp() -> str:
+    """The SIP tester."""
+    return _program("sipp", "sip-tester")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The checkout."""

@@ -1,6 +1,7 @@
 """The main job: whole calls, over real SIP with real models and by typing, as a user starts them."""
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -124,3 +125,45 @@ def test_a_recording_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "broken.wav" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.sip
+@pytest.mark.models
+@pytest.mark.timeout(180)
+def test_the_debtor_says_what_was_recorded_by_the_user(tmp_path: Path) -> None:
+    """Lines made by `voicebot say` stand in for the simulator's, one for each turn of the bot."""
+    lines = {"yes.wav": "Yes, speaking.", "no.wav": "I am not going to pay.", "never.wav": "No. I will not pay."}
+    for name, text in lines.items():
+        made = [str(_VOICEBOT), "say", text, "--language", "en", "--out", str(tmp_path / name)]
+        subprocess.run(made, check=True, capture_output=True, timeout=60)
+    said = [part for name in lines for part in ("--say", str(tmp_path / name))]
+    code, line, output = run(tmp_path / "demo", *said)
+    assert (code, line["disposition"]) == (0, "refused"), output
+
+
+def test_a_scenario_of_ones_own_is_tried_by_typing(tmp_path: Path) -> None:
+    """A copy of the shipped one, with a prompt changed."""
+    copy = tmp_path / "mine"
+    shutil.copytree(Path(__file__).parents[2] / "dialogs" / "scenarios" / "soft_collection", copy)
+    prompts = copy / "prompts.yaml"
+    prompts.write_text(prompts.read_text("utf-8").replace("This is an automated assistant", "This is a robot"), "utf-8")
+    code, line, output = run(
+        tmp_path / "demo", "--text", "--scenario", str(copy), typed="No, you have the wrong number.\n"
+    )
+    assert (code, line["disposition"]) == (0, "wrong_person")
+    assert "This is a robot" in output
+
+
+def test_a_wrong_scenario_is_named_by_file_and_line(tmp_path: Path) -> None:
+    """One line, exit code 2; a bomb of aliases is refused unread."""
+    bomb = tmp_path / "bomb.yaml"
+    bomb.write_text("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n")
+    done = subprocess.run(
+        [str(_VOICEBOT), "demo", "--text", "--folder", str(tmp_path), "--scenario", str(bomb)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith(f"Error: {bomb}:2:8: aliases (*name) are not taken")

@@ -22,7 +22,12 @@ from engine.speech import Language
 from engine.store.archive import CallArchive
 from tts.voices import load_voice
 
-pytestmark = [pytest.mark.sip, pytest.mark.models, pytest.mark.timeout(150)]
+pytestmark = [
+    pytest.mark.sip,
+    pytest.mark.models,
+    pytest.mark.timeout(150),
+    pytest.mark.usefixtures("sipp", "baresip"),
+]
 
 _VOICEBOT = Path(sys.executable).with_name("voicebot")
 _SIPP = Path(__file__).parents[2] / "benchmarks" / "sipp"

@@ -58,10 +58,10 @@ def test_what_is_missing_is_listed_with_its_mend(bare: Path, language: Language,
     assert mend in voice.mend
 
 
-@pytest.mark.parametrize("name", ["espeak:ru", "festival:msu_ru_nsh_clunits", "piper:ru_RU-irina-medium"])
+@pytest.mark.parametrize("name", ["espeak:ru", "festival:msu_ru_nsh_clunits", "piper:ru_RU-denis-medium"])
 def test_a_voice_that_is_missing_names_the_mend(bare: Path, name: str) -> None:
     """Loading it says what to install, or which file to put where."""
-    with pytest.raises(ModelMissing, match=r"apt-get install|models/ru_RU-irina-medium\.onnx is missing"):
+    with pytest.raises(ModelMissing, match=r"apt-get install|models/ru_RU-denis-medium\.onnx is missing"):
         load_voice(name, Language.RUSSIAN, bare)
 
 
