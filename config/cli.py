@@ -82,7 +82,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command and, when it is to run rather than to explain itself, load its settings."""
         name, command, rest = super().resolve_command(ctx, args)
-        explains = ctx.resilient_parsing or "--help" in rest
+        explains = ctx.resilient_parsing or not {"-h", "--help"}.isdisjoint(rest)
         if name is not None and COMMANDS[name].reads_settings and not explains:
             from config import logs, settings
 
@@ -116,7 +116,7 @@ class Commands(click.Group):
             ) from error
 
 
-@click.group(cls=Commands, context_settings={"max_content_width": 100})
+@click.group(cls=Commands, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="collection-voicebot", prog_name="voicebot")
 @click.option(
     "--config",

@@ -66,6 +66,7 @@ def test_every_command_explains_itself(name: str) -> None:
     for words in calls:
         result = run(*words, "--help")
         assert result.exit_code == 0, result.output
+        assert run(*words, "-h").output == result.output
         assert f"voicebot {' '.join(words)}" in result.output.split("Usage:")[1].split("\n", 1)[1]
 
 
@@ -103,6 +104,28 @@ def test_debug_shows_the_traceback_and_logs_more(failing: None) -> None:
     assert isinstance(run("--debug", "fail").exception, StoreError)
     assert "DEBUG   engine: shown" in run("--debug", "show").stderr
     assert "DEBUG" not in run("show").stderr
+
+
+def test_ctrl_c_is_one_word_and_exit_code_130(failing: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As shells expect of a program that was interrupted."""
+    _raise(monkeypatch, KeyboardInterrupt())
+    result = run("fail")
+    assert (result.exit_code, result.stderr.split()) == (130, ["Stopped."])
+
+
+def test_a_file_that_cannot_be_had_is_one_message(failing: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's reason, and which file."""
+    _raise(monkeypatch, PermissionError(13, "Permission denied", "/data"))
+    result = run("fail")
+    assert (result.exit_code, result.stderr) == (1, "Error: /data: Permission denied\n")
+
+
+def _raise(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    @click.command()
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(sys.modules["voicebot_commands_of_a_test"], "fail", fail)
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:
