@@ -1,11 +1,12 @@
 """What Whisper makes of "tenge" behind a number, taken back before the number is read.
 
-It knows no such word: "twelve thousand tenge" becomes "12,010 gay", "45,000 10 gate", "33,310K", "$5,010" or, as in a
-year, "2010 gay" for twenty thousand. Nobody owes such sums, and their read-back sounds absurd. Of promises spoken by a
+It knows no such word: "twelve thousand tenge" becomes "12,010 gay", "45,000 10 gate", "33,310K", "$5,010", "7,500,10"
+or, as in a year, "2010 gay" for twenty thousand. Nobody owes such sums, and their read-back sounds absurd. Of promises spoken by a
 synthetic voice a fifth came so (benchmarks/spoken_understanding.py). English alone has words in `Role.TENGE_TAIL`, so
 nothing else is touched; "10 gate" as words of their own stands among the currencies of ``english.toml``.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -15,6 +16,8 @@ from engine.spoken.roles import Role
 from engine.spoken.scanning import Token, Tokens
 
 _TENGE: Final[Mapping[Role, int]] = {Role.CURRENCY: 1}
+_TEN_AS_CENTS: Final = re.compile(r"\d{1,3}(?:,\d{3})+,10")
+"""English parts cents by a full stop, and other languages thousands by no comma."""
 _NOTHING: Final[Mapping[Role, int]] = {}
 
 
@@ -22,7 +25,11 @@ def without_misheard_tenge(tokens: Tokens) -> Tokens:
     """Return the tokens with the "ten" of a misheard "tenge" taken out of the number before it."""
     mended = list(tokens)
     for index, token in enumerate(tokens):
-        if token.number is None or token.number < 1000 or token.number % 100 != 10:
+        if token.number is None or token.number < 1000:
+            continue
+        if _TEN_AS_CENTS.fullmatch(token.text):
+            mended[index] = replace(token, number=Fraction(int(token.number)))
+        if token.number % 100 != 10:
             continue
         after = tokens[index + 1] if index + 1 < len(tokens) and tokens[index + 1].close else None
         if after is not None and _tail(after):

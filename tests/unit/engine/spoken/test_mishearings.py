@@ -23,6 +23,7 @@ EN = Language.ENGLISH
         ("45,000 10-gay tomorrow", 45_000, True),
         ("twenty thousand ten gate", 20_000, True),
         ("15 10 gay", 15, True),
+        ("I'll pay 7,500,10 on 25 November.", 7_500, True),
         ("Let's say 2010 gay on Friday.", 20, False),
     ],
 )
@@ -40,6 +41,7 @@ def test_misheard_tenge_is_no_part_of_the_sum(heard: str, amount: int, explicit:
         ("5,010 tenge on Friday", [5_010]),
         ("$5,010 tenge", [5_010]),
         ("5,010 on Friday", [5_010]),
+        ("7,500.10 on Friday", [7_500.1]),
         ("12,010. Gay people.", [12_010]),
         ("15K on Friday", [15_000]),
         ("110 tomorrow", [110]),
