@@ -1,9 +1,9 @@
 """What Whisper makes of "tenge" behind a number, taken back before the number is read.
 
 It knows no such word: "twelve thousand tenge" becomes "12,010 gay", "45,000 10 gate", "33,310K", "$5,010", "7,500,10"
-or, as in a year, "2010 gay" for twenty thousand. Nobody owes such sums, and their read-back sounds absurd. Of promises spoken by a
-synthetic voice a fifth came so (benchmarks/spoken_understanding.py). English alone has words in `Role.TENGE_TAIL`, so
-nothing else is touched; "10 gate" as words of their own stands among the currencies of ``english.toml``.
+or, as in a year, "2010 gay" for twenty thousand. Nobody owes such sums, and their read-back sounds absurd. Of promises
+spoken by a synthetic voice a fifth came so (benchmarks/spoken_understanding.py). English alone has words in
+`Role.TENGE_TAIL`; "10 gate" as words of their own stands among the currencies of ``english.toml``.
 """
 
 import re
