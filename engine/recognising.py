@@ -92,8 +92,9 @@ class Utterance:
             self._go_on()
 
     def speech_goes_on(self) -> None:
-        """The pause was not the end: readings of it, also one under way, no longer count."""
+        """The pause was not the end: readings of it, under way or only asked for, no longer count."""
         self._pause += 1
+        self._read_due = False
         if not self._closed:
             self.reading = None
 

@@ -282,6 +282,25 @@ async def test_a_reading_of_a_pause_that_was_none_does_not_count(room: Callable[
     assert heard.transcript.text == "50"
 
 
+async def test_a_reading_that_a_pause_asked_for_is_not_made_once_speech_goes_on(
+    room: Callable[..., Any], counter: Counter
+) -> None:
+    """The recogniser was busy through the second pause: words so far must not pass for the whole turn."""
+    async with room() as here:
+        caller = here.enter()
+        counter.free.clear()
+        await caller.hears(0.6, 0.3, wait=False)
+        assert counter.reading.wait(5)
+        await caller.hears(0.4, 0.3, wait=False)
+        await caller.hears(0.4, wait=False)
+        counter.free.set()
+        await here.listener.caught_up()
+        assert caller.told == []
+        await caller.hears(quiet_s=1.5)
+    (heard,) = caller.all(Heard)
+    assert heard.transcript.text == "70"
+
+
 async def test_a_reading_that_takes_too_long_is_given_up(room: Callable[..., Any], counter: Counter) -> None:
     """Silence on the line is worse than a question repeated; the deadline counts from the end of the turn."""
     async with room() as here:
