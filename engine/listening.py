@@ -92,7 +92,14 @@ class RecognitionFailed:
     reason: str
 
 
-Sound = Partial | PauseRead | Heard | Interrupt | NoInput | DigitsOver | TimeUp | RecognitionFailed
+@dataclass(frozen=True, slots=True)
+class HearingFailed:
+    """A fault of ours: nothing more is heard in this call, not even the passing of time."""
+
+    reason: str
+
+
+Sound = Partial | PauseRead | Heard | Interrupt | NoInput | DigitsOver | TimeUp | RecognitionFailed | HearingFailed
 
 
 class Understanding(Protocol):
@@ -121,7 +128,7 @@ class Ear:
         window_samples: int,
         on_close: Callable[["Ear"], None],
     ) -> None:
-        self.turns = turns
+        self._turns = turns
         self._recognizers = recognizers
         self._recognizer = recognizers[language]
         self._understanding = understanding
@@ -187,10 +194,10 @@ class Ear:
         if isinstance(change, SpeechBegan):
             if self._utterance is not None:
                 self._utterance.speech_goes_on()
-            self._decide(self.turns.speech_began(change.at_s))
+            self._decide(self._turns.speech_began(change.at_s))
         elif isinstance(change, SpeechStopped):
-            self.turns.speech_stopped(change.at_s)
-        self._decide(self.turns.advance(end_s))
+            self._turns.speech_stopped(change.at_s)
+        self._decide(self._turns.advance(end_s))
         for utterance in list(self._concluding):
             if utterance.conclusion is not None and end_s - utterance.conclusion.decided_s > READING_DEADLINE_S:
                 utterance.fail(f"no reading in {READING_DEADLINE_S:.0f} s")
@@ -203,7 +210,7 @@ class Ear:
 
     def press(self, digit: str, at_s: float) -> None:
         """Take a key."""
-        self._decide(self.turns.digit(digit, at_s))
+        self._decide(self._turns.digit(digit, at_s))
 
     def close(self) -> None:
         """Stop listening and forget what is under way."""
@@ -213,6 +220,11 @@ class Ear:
         self._concluding.clear()
         self._ignore()
         self._on_close(self)
+
+    def fail(self, reason: str) -> None:
+        """Stop listening, and tell the session why."""
+        self.close()
+        self._tell(HearingFailed(reason))
 
     def _overdue(self) -> None:
         if not self._lagging:
@@ -268,7 +280,7 @@ class Ear:
         elif utterance is self._utterance and reading and reading.transcript and reading.transcript.text:
             text = reading.transcript.text
             asked = self._understanding
-            self.turns.pause_read(complete=asked.completes(text), unfinished=asked.unfinished(text))
+            self._turns.pause_read(complete=asked.completes(text), unfinished=asked.unfinished(text))
             self._tell(PauseRead(reading.transcript))
 
     def _finish(self, over: TurnOver) -> None:
@@ -405,8 +417,9 @@ class Listener:
         for window, probability in zip(ready, probabilities, strict=True):
             try:
                 window.ear.judge(probability, window.end_s)
-            except Exception:  # a callback of one call: its fault must not deafen the others
+            except Exception as error:  # a callback of one call: its fault must not deafen the others
                 _log.exception("the ear on channel %d failed", window.channel)
+                window.ear.fail(f"{type(error).__name__}: {error}")
 
     async def _probabilities(self, ready: list[_Window]) -> list[float]:
         channels = np.array([window.channel for window in ready], np.int64)

@@ -32,9 +32,9 @@ from engine.calls import (
     Turn,
 )
 from engine.dialog import Ending, Line, Move
-from engine.errors import TelephonyError
+from engine.errors import ModelMissing, TelephonyError
 from engine.latency import LatencyMarks
-from engine.listening import Heard, Partial, PauseRead, RecognitionFailed, Sound, Understanding
+from engine.listening import Heard, HearingFailed, Partial, PauseRead, RecognitionFailed, Sound, Understanding
 from engine.ports import CallLine, CallStore, Clock, Dialog, Prompter
 from engine.speaking import Mouth
 from engine.speech import Hypothesis, Language, Transcript
@@ -276,7 +276,7 @@ class CallSession:
             case Ringing(early_media):
                 self._log.note("ringing", "early media" if early_media else "")
             case Answered():
-                self._answered()
+                await self._answered()
             case Held(at_s):
                 self._log.note("held", at_s=at_s)
                 self._turns.hold()
@@ -311,14 +311,20 @@ class CallSession:
                 self._reply(pressed, decided_s=end_s)
             case TimeUp(at_s):
                 await self._give_up("time_up", "", at_s, Disposition.TOO_LONG)
+            case HearingFailed(reason):
+                await self._give_up("hearing_failed", reason, self._line.position_s, Disposition.FAILED)
             case RecognitionFailed(reason):
                 self._log.note("recognition_failed", reason)
 
-    def _answered(self) -> None:
+    async def _answered(self) -> None:
         self._log.note("answered")
-        self._hearing = self._services.hearer.open(
-            self._line.channel, self._turns, self._dialog.language, self._dialog, self._tell
-        )
+        try:
+            self._hearing = self._services.hearer.open(
+                self._line.channel, self._turns, self._dialog.language, self._dialog, self._tell
+            )
+        except ModelMissing as error:
+            await self._give_up("no_recogniser", str(error), self._line.position_s, Disposition.FAILED)
+            return
         self._say(self._dialog.begin())
 
     def _show(self, news: News) -> None:

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 _log = logging.getLogger(__name__)
 
 STUCK_S = 20.0
-"""Far beyond any job's due time: the longest turn of 30 s is read faster than that on the slowest machine we know."""
+"""Five times as long as a turn waits for its reading (`engine.listening.READING_DEADLINE_S`)."""
 
 _MOST_LOST = 8
 """Lost threads beyond which none is replaced: something is broken for good, and memory is finite."""

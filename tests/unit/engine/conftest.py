@@ -278,7 +278,7 @@ def kit() -> Callable[..., Any]:
     @asynccontextmanager
     async def start(**options: Any) -> AsyncIterator[Kit]:
         telephone, store, prompter = MemoryTelephone(), ListStore(), TonePrompter()
-        listener = Listener(LoudnessDetector(), {Language.ENGLISH: ToneRecognizer()})
+        listener = Listener(LoudnessDetector(), dict.fromkeys(Language, ToneRecognizer()))
         clock = VirtualClock(datetime(2026, 11, 20, 10, tzinfo=UTC))
         judging = asyncio.create_task(listener.run())
         await telephone.start(lambda line: None, [listener])

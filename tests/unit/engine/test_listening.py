@@ -14,7 +14,17 @@ import pytest
 from engine.audio import FRAME_SAMPLES, AudioBatch, Samples
 from engine.dialog import Question
 from engine.errors import ModelMissing, RecognitionError
-from engine.listening import LOOKBACK_S, READING_DEADLINE_S, Ear, Heard, Listener, PauseRead, RecognitionFailed, Sound
+from engine.listening import (
+    LOOKBACK_S,
+    READING_DEADLINE_S,
+    Ear,
+    Heard,
+    HearingFailed,
+    Listener,
+    PauseRead,
+    RecognitionFailed,
+    Sound,
+)
 from engine.speech import Expect, Hypothesis, Language, Transcript, Word
 from engine.turns import NoInput, TimeUp, TurnLimits, TurnTaker
 
@@ -479,11 +489,12 @@ async def test_a_detector_that_hangs_lets_calls_end_and_memory_be(room: Callable
 async def test_a_dialog_that_breaks_over_a_window_deafens_its_own_call_alone(
     room: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The listener listens on for the others."""
+    """The listener listens on for the others, and the broken one is told, once."""
     async with room() as here:
         broken, well = here.enter(0), here.enter(1)
         broken.turns.advance = lambda now_s: 1 / 0
         for tick in range(100):
             await here.tick(dict.fromkeys((broken, well), LOUD if tick < 30 else QUIET))
     assert well.all(Heard)[0].transcript.text == "30"
-    assert "channel 0" in caplog.text
+    assert broken.told == [HearingFailed("ZeroDivisionError: division by zero")]
+    assert caplog.text.count("channel 0") == 1

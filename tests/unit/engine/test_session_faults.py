@@ -189,6 +189,32 @@ async def test_a_line_that_fails_in_the_middle_of_a_turn_leaves_what_was_heard(
     assert [text for _, text in one.turns] == ["this is a robot is it you, or someone else", "who is it"]
 
 
+async def test_a_language_that_nobody_recognises_ends_the_call_with_its_reason(
+    call: Callable[..., Any], interview: Any
+) -> None:
+    """The record says what is missing."""
+    dialog = interview()
+    dialog.language = "xx"
+    async with call(dialog) as one:
+        closed = await one.closed()
+    assert closed.disposition is Disposition.FAILED
+    (event,) = [event for event in one.store.events if event.kind == "no_recogniser"]
+    assert "voicebot models list" in event.detail
+    assert one.turns == []
+
+
+async def test_an_ear_that_fails_ends_its_call(call: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
+    """Without it nobody would notice that the call has lasted too long."""
+    async with call() as one:
+        one.kit.services.limits.silence_s.clear()
+        await one.until_quiet()
+        await one.says(WHO)
+        closed = await one.closed()
+    assert closed.disposition is Disposition.FAILED
+    assert "hearing_failed" in one.store.kinds
+    assert "channel 0" in caplog.text
+
+
 class Prompted:
     """An ear that hears what the test says it heard."""
 
