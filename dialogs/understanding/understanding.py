@@ -80,6 +80,9 @@ class Understood:
 
 _PROMISES: Final = frozenset({Intent.PTP_FULL, Intent.PTP_PARTIAL})
 
+_ONLY_SURE: Final = frozenset({Intent.DECEASED, Intent.ANSWERING_MACHINE})
+"""Never guessed: condolences to the living, or a caller taken for a machine. All held-out ones are sure."""
+
 NOTHING: Final = Understood(Intent.NOT_UNDERSTOOD, 0.0)
 
 
@@ -123,14 +126,15 @@ class Understanding:
         best = max(totals, key=totals.__getitem__)
         confidence = totals[best] / whole_weight
         slots, text = self._agreeing(best, readings)
-        if best is Intent.NOT_UNDERSTOOD or confidence < REJECT_BELOW:
+        sure = first.get(best, 0.0) >= SURE_FROM
+        if best is Intent.NOT_UNDERSTOOD or confidence < REJECT_BELOW or (best in _ONLY_SURE and not sure):
             return Understood(Intent.NOT_UNDERSTOOD, confidence, slots=slots)
         if best in _PROMISES and not slots.days and self._lessons[context.language].now.search(fold(text)):
             slots = replace(slots, days=(context.today,))
         if best is Intent.PTP_VAGUE and not slots.exact_day:
             slots = replace(slots, days=())
         wished = self._wished_language(text, context.language) if best is Intent.SWITCH_LANGUAGE else None
-        return Understood(best, confidence, first.get(best, 0.0) >= SURE_FROM, slots, wished)
+        return Understood(best, confidence, sure, slots, wished)
 
     def rule(self, text: str, slots: Slotted, context: Context) -> Intent | None:
         """Return what the rules say of a text, or None where they say nothing."""

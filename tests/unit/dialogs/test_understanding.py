@@ -69,6 +69,12 @@ def test_examples_are_many_and_none_is_held_out(language: Language) -> None:
             assert len(unseen) >= 12, intent
 
 
+def test_a_death_is_never_guessed(understanding: Understanding) -> None:
+    """«Who is calling» misheard brings no condolence to the living."""
+    assert understanding.read(heard("Sorry, he was calling."), context(EN)).intent == Intent.NOT_UNDERSTOOD
+    assert understanding.read(heard("He has passed away."), context(EN)).intent == Intent.DECEASED
+
+
 def test_every_intent_is_taught_in_every_language() -> None:
     """No language lacks an intent."""
     for lesson in load_lessons()[0].values():
