@@ -10,8 +10,8 @@ from rich.table import Column, Table
 
 from engine.calls import Answered, DigitPressed, Held, LineEnded, Resumed, Ringing, Speaker, Turn
 from engine.dialog import Move
-from engine.listening import Partial
-from engine.session import News
+from engine.hearing import Partial
+from engine.services import News
 
 
 class LiveView:

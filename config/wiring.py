@@ -18,9 +18,10 @@ from engine.clock import Clock, SystemClock
 from engine.desk import CallDesk, Opening
 from engine.dialling.permission import DialGate
 from engine.errors import ModelMissing
+from engine.hearing import Hearer
 from engine.listening import Listener
 from engine.ports import AudioSink, CallLine, CallRecorder, Dialog, Prompter, Recognizer, Synthesizer, Telephone
-from engine.session import Hearer, News, Services
+from engine.services import News, Services
 from engine.speech import Language
 from engine.store.database import CallDatabase
 from telephony.recorder import StereoRecorder
@@ -110,6 +111,7 @@ def find_recognizers(settings: Settings, languages: Iterable[Language]) -> Mappi
                 settings.recognisers[language],
                 settings.models_dir,
                 server_url=settings.asr.vosk_server_url,
+                server_rate_hz=settings.asr.vosk_server_rate_hz,
                 server_token=token.get_secret_value() if token else None,
                 partial_s=PARTIAL_S,
             )

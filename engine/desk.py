@@ -13,7 +13,8 @@ from engine.calls import CallClosed, CallEvent, CallOpened, CallRequest, Directi
 from engine.dialog import Line
 from engine.errors import DialRefused, StoreError, TelephonyError
 from engine.ports import CallLine, CallRecorder, Dialog, Telephone
-from engine.session import CallSession, Services
+from engine.services import Services
+from engine.session import CallSession
 from engine.speech import Language
 
 _log = logging.getLogger(__name__)

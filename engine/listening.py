@@ -15,26 +15,22 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 
 from engine.activity import SpeechBegan, SpeechStopped, Thresholds, VoiceActivity
 from engine.audio import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioBatch, Samples
 from engine.errors import ModelMissing
+from engine.hearing import Heard, HearingFailed, Partial, PauseRead, RecognitionFailed, Sound, Understanding
 from engine.ports import Recognizer, VoiceActivityDetector
 from engine.recognising import Conclusion, Utterance
 from engine.speech import Language, Transcript
 from engine.threads import Lane, WorkThreads
 from engine.turns import (
     Decision,
-    DigitsOver,
     Ignore,
-    Interrupt,
     Listen,
-    NoInput,
     Read,
-    TimeUp,
     TurnOver,
     TurnTaker,
 )
@@ -51,65 +47,6 @@ _HISTORY_S = 1.0
 _LONGEST_GAP_S = 2.0
 _LONGEST_LAG_S = 4.0
 """Audio that may wait for the detector; more than the longest gap brings at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Partial:
-    """What the caller seems to be saying."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PauseRead:
-    """The words up to a pause that may be the end: time to foresee the answer to them."""
-
-    transcript: Transcript
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A caller's turn is over and read; an empty transcript is speech that was not understood.
-
-    ``voiced_s`` tells a cough from a sentence; ``interrupted`` says that it cut the bot short; ``decided_s`` is the
-    stream second at which silence had lasted long enough.
-    """
-
-    transcript: Transcript
-    interrupted: bool
-    decided_s: float
-
-    @property
-    def voiced_s(self) -> float:
-        """From the first to the last sound."""
-        return self.transcript.end_s - self.transcript.start_s
-
-
-@dataclass(frozen=True, slots=True)
-class RecognitionFailed:
-    """The recogniser failed on this call; the turn is taken as not heard."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class HearingFailed:
-    """A fault of ours: nothing more is heard in this call, not even the passing of time."""
-
-    reason: str
-
-
-Sound = Partial | PauseRead | Heard | Interrupt | NoInput | DigitsOver | TimeUp | RecognitionFailed | HearingFailed
-
-
-class Understanding(Protocol):
-    """What the ear asks of the dialog."""
-
-    def completes(self, text: str) -> bool:
-        """Whether these words are a whole answer already."""
-
-    def unfinished(self, text: str) -> bool:
-        """Whether more words are likely to follow."""
 
 
 class Ear:

@@ -9,9 +9,8 @@ is all. Once the session has hung up, it only waits for what the line still repo
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from engine.call_log import CallLog
 from engine.calls import (
@@ -29,16 +28,24 @@ from engine.calls import (
     PlayoutStarted,
     Resumed,
     Ringing,
-    Turn,
 )
 from engine.dialog import Ending, Line, Move
 from engine.errors import ModelMissing, TelephonyError
+from engine.hearing import (
+    Heard,
+    Hearing,
+    HearingFailed,
+    Partial,
+    PauseRead,
+    RecognitionFailed,
+    Sound,
+)
 from engine.latency import LatencyMarks
-from engine.listening import Heard, HearingFailed, Partial, PauseRead, RecognitionFailed, Sound, Understanding
-from engine.ports import CallLine, CallStore, Clock, Dialog, Prompter
+from engine.ports import CallLine, Dialog
+from engine.services import News, Services
 from engine.speaking import Mouth
-from engine.speech import Hypothesis, Language, Transcript
-from engine.turns import DigitsOver, Interrupt, NoInput, TimeUp, TurnLimits, TurnTaker
+from engine.speech import Hypothesis, Transcript
+from engine.turns import DigitsOver, Interrupt, NoInput, TimeUp, TurnTaker
 
 _log = logging.getLogger(__name__)
 
@@ -51,37 +58,6 @@ _LAST_REPORTS_S = 2.0
 """How long a line may take to report its end after a fault of ours; it does so within milliseconds."""
 
 
-class Hearing(Protocol):
-    """One call's ear, as the session uses it."""
-
-    def listen_in(self, language: Language) -> bool:
-        """Recognise this language from now on; return whether that is possible."""
-
-    def press(self, digit: str, at_s: float) -> None:
-        """Take a key."""
-
-    def close(self) -> None:
-        """Stop listening."""
-
-
-class Hearer(Protocol):
-    """Opens ears on channels: `engine.listening.Listener`, or a keyboard."""
-
-    def open(
-        self,
-        channel: int,
-        turns: TurnTaker,
-        language: Language,
-        understanding: Understanding,
-        tell: Callable[[Sound], None],
-    ) -> Hearing:
-        """Begin to listen to a channel.
-
-        Raises:
-            ModelMissing: there is no recogniser for the language.
-        """
-
-
 @dataclass(frozen=True, slots=True)
 class SpeechFailed:
     """A line of this move could not be turned into audio."""
@@ -91,41 +67,6 @@ class SpeechFailed:
 
 
 Stimulus = LineEvent | Sound | SpeechFailed
-
-News = LineEvent | Partial | Turn | Move
-"""What a watcher of a live call is shown."""
-
-
-def _unwatched(call_id: str, news: News) -> None:
-    """Show nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What every session shares.
-
-    Args:
-        hearer: ears.
-        prompter: voice.
-        store: record.
-        clock: time.
-        limits: turn-taking.
-        transfer_to: address of a person; None where transfers end with the bot's last words.
-        noise_s: sound without words that is shorter than this is a cough, longer ones are speech not understood.
-        tail_s: silence sent after the last word, so that it is not clipped at hang-up.
-        watch: is told what happens in live calls; must not block.
-    """
-
-    hearer: Hearer
-    prompter: Prompter
-    store: CallStore
-    clock: Clock
-    limits: TurnLimits = field(default_factory=TurnLimits)
-    transfer_to: str | None = None
-    noise_s: float = 0.5
-    tail_s: float = 0.2
-    watch: Callable[[str, News], None] = _unwatched
-
 
 _DISPOSITIONS = {
     EndCause.REMOTE_HANGUP: Disposition.HUNG_UP,

@@ -10,7 +10,7 @@ import numpy as np
 from engine.audio import FRAME_S, FRAME_SAMPLES, AudioClip
 from engine.calls import EndCause
 from engine.dialog import Line
-from engine.listening import Heard, Sound, Understanding
+from engine.hearing import Heard, Sound, Understanding
 from engine.speech import Hypothesis, Language, Transcript
 from engine.turns import NoInput, TurnTaker
 from telephony.memory_line import MemoryLine, MemoryTelephone
@@ -31,7 +31,7 @@ class SilentPrompter:
 
 
 class Keyboard:
-    """What the caller types is what the bot hears; an `engine.session.Hearer` for one call."""
+    """What the caller types is what the bot hears; an `engine.hearing.Hearer` for one call."""
 
     def __init__(self) -> None:
         self.turns: TurnTaker | None = None

@@ -8,8 +8,8 @@ from rich.console import Console
 from config.live import LiveView
 from engine.calls import Answered, Disposition, EndCause, Held, LineEnded, Resumed, Ringing, Speaker, Turn
 from engine.dialog import Ending, Line, Move
-from engine.listening import Partial
-from engine.session import News
+from engine.hearing import Partial
+from engine.services import News
 from engine.speech import Language
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"

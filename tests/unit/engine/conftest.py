@@ -18,7 +18,8 @@ from engine.clock import VirtualClock
 from engine.dialog import Ending, Line, Move, Question
 from engine.errors import RecognitionError, StoreError, SynthesisError
 from engine.listening import Listener
-from engine.session import CallSession, Services
+from engine.services import Services
+from engine.session import CallSession
 from engine.speech import Expect, Hypothesis, Language, Transcript
 from telephony.memory_line import MemoryLine, MemoryTelephone
 

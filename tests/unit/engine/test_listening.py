@@ -14,17 +14,8 @@ import pytest
 from engine.audio import FRAME_SAMPLES, AudioBatch, Samples
 from engine.dialog import Question
 from engine.errors import ModelMissing, RecognitionError
-from engine.listening import (
-    LOOKBACK_S,
-    READING_DEADLINE_S,
-    Ear,
-    Heard,
-    HearingFailed,
-    Listener,
-    PauseRead,
-    RecognitionFailed,
-    Sound,
-)
+from engine.hearing import Heard, HearingFailed, PauseRead, RecognitionFailed, Sound
+from engine.listening import LOOKBACK_S, READING_DEADLINE_S, Ear, Listener
 from engine.speech import Expect, Hypothesis, Language, Transcript, Word
 from engine.turns import NoInput, TimeUp, TurnLimits, TurnTaker
 

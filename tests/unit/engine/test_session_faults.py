@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.calls import Disposition, EndCause, Speaker
-from engine.listening import Heard
+from engine.hearing import Heard
 from engine.speech import Hypothesis, Language, Transcript
 from engine.turns import Interrupt, TurnLimits
 
