@@ -23,8 +23,8 @@ def talk(program: str, folder: Path, speech: Path, address: str) -> None:
     """Call, say what is in a file, and follow the call to its end."""
     folder.mkdir()
     (folder / "config").write_text(
-        "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule_app account.so\n"
-        f"module_app menu.so\naudio_source aufile,{speech}\naudio_player aufile,{folder}/heard.wav\n"
+        "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule sndfile.so\n"
+        f"module_app account.so\nmodule_app menu.so\naudio_source aufile,{speech}\nsnd_path {folder}\n"
         "sip_listen 127.0.0.1:0\nrtp_ports 32000-32100\n"
     )
     (folder / "accounts").write_text("<sip:me@127.0.0.1>;regint=0;audio_codecs=PCMA/8000/1\n")
@@ -55,7 +55,7 @@ def test_whoever_calls_the_printed_address_is_the_debtor(tmp_path: Path, baresip
     assert "     you ▸ No, you have the wrong number.  wrong_person" in shown
     assert "Call established" in (tmp_path / "phone" / "log").read_text(errors="replace")
     recorded, _ = read_wav(Path(last["recording"]))
-    heard, _ = read_wav(tmp_path / "phone" / "heard.wav")
+    heard, _ = read_wav(next((tmp_path / "phone").glob("dump-*-dec.wav")))
     assert np.abs(heard).max() > 3000, "the caller heard the bot"
     assert np.abs(recorded[:, 1]).max() > 3000, "the bot heard the caller"
 
