@@ -165,6 +165,7 @@ class CallSession:
         """Leave a line that was not followed to its end, and take what it still reports of its playouts."""
         if self._ended is not None:
             return
+        self._mouth.silence()
         await self._leave()
         try:
             async with asyncio.timeout(_LAST_REPORTS_S):

@@ -320,3 +320,20 @@ async def test_three_calls_at_once_do_not_disturb_each_other(kit: Callable[..., 
     assert [text for _, text in answers.turns] == ["this is a robot is it you, or someone else", "no", "good bye"]
     assert {speaker for speaker, _ in silent.turns} == {Speaker.BOT}
     assert [text for _, text in fourth.turns[1:]] == ["yes", "good bye"]
+
+
+async def test_a_session_that_is_cancelled_before_a_cut_is_known_does_not_go_on_speaking(
+    call: Callable[..., Any],
+) -> None:
+    """It was to resume as soon as the line had told what was heard; now it only writes that down."""
+    async with call() as one:
+        await one.run(1.9)
+        one.line.remote_holds()
+        one.line.remote_resumes()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        one.task.cancel()
+        await asyncio.wait([one.task])
+    assert one.task.cancelled()
+    ((_, text),) = one.turns
+    assert text.startswith("this is a robot is it")
