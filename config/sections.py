@@ -309,6 +309,9 @@ class Asr(Section):
         description="A remote vosk-server, ws:// or wss://; unset runs Vosk in this process.",
         examples=["wss://vosk.bank.example:2700"],
     )
+    vosk_server_rate_hz: Literal[8000, 16000] = Field(
+        8000, description="Samples a second to send to it; 16000 where its model does not raise the telephone's 8000."
+    )
     vosk_server_token: Secret = Field(None, description="Bearer token for it. From the environment alone.")
     threads: int = Field(2, ge=1, le=256, description="Threads that recognise; one per core that you can spare.")
 

@@ -63,6 +63,7 @@ def transcribe(
         preferred,
         settings.models_dir,
         server_url=settings.asr.vosk_server_url,
+        server_rate_hz=settings.asr.vosk_server_rate_hz,
         server_token=token.get_secret_value() if token else None,
     )
     detector = SileroDetector()

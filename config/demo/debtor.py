@@ -9,9 +9,9 @@ import argparse
 import asyncio
 import json
 import signal
+import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from asr.silero_detector import SileroDetector
 from engine.activity import SpeechBegan, VoiceActivity
 from engine.audio import FRAME_S, SAMPLE_RATE_HZ, AudioBatch, Samples, read_wav
 from engine.calls import Answered, LineEnded, PlayoutFinished
-from engine.errors import AudioError, DialRefused
+from engine.errors import AudioError, DialRefused, VoicebotError
 from engine.ports import CallLine
 from telephony.settings import SipSettings
 from telephony.sip_telephone import SipTelephone
@@ -125,9 +125,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--ring-s", type=float, default=1.0, help="how long it rings (1.0)")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="debtor-") as run_dir:
-        lines = [_clip(path) for path in given.line]
-        with suppress(asyncio.CancelledError):
+        try:
+            lines = [_clip(path) for path in given.line]
             asyncio.run(_run(lines, given.patience_s, given.ring_s, Path(run_dir)))
+        except asyncio.CancelledError:
+            sys.exit(128 + signal.SIGTERM)
+        except VoicebotError as error:
+            sys.exit(f"the debtor simulator: {error}")
 
 
 if __name__ == "__main__":
