@@ -92,10 +92,14 @@ class Ear:
         return self._taken_s
 
     @property
-    def behind(self) -> bool:
-        """Whether audio waits for the detector, or words for the recogniser."""
-        utterances = [*self._concluding, *([self._utterance] if self._utterance else [])]
-        return self._window_fill >= self._window_samples or any(one.busy for one in utterances)
+    def unjudged(self) -> bool:
+        """Whether audio waits for the detector."""
+        return self._window_fill >= self._window_samples
+
+    @property
+    def unread(self) -> bool:
+        """Whether words are with the recogniser."""
+        return any(one.busy for one in (*self._concluding, self._utterance) if one is not None)
 
     def frame(self, tick: int, samples: Samples) -> None:
         """Take one frame; ticks that were missed count as silence."""
@@ -320,9 +324,9 @@ class Listener:
                 ear.frame(int(batch.ticks[row]), batch.heard[row].copy())
         self._more.set()
 
-    async def caught_up(self) -> None:
-        """Wait until all audio taken so far is judged and no reading is under way."""
-        while self._judging or any(ear.behind for ear in self._ears.values()):
+    async def caught_up(self, *, readings: bool = True) -> None:
+        """Wait until all audio taken so far is judged and, with ``readings``, no reading is under way."""
+        while self._judging or any(ear.unjudged or (readings and ear.unread) for ear in self._ears.values()):
             self._progress.clear()
             await self._progress.wait()
 
