@@ -13,6 +13,7 @@ from pathlib import Path
 
 from asr.model_fetching import Progress, fetch
 from asr.model_files import Kind, Model, check_unchanged, forget
+from engine.audio import SAMPLE_RATE_HZ
 from engine.errors import ModelMissing
 from engine.ports import Recognizer
 from engine.speech import Language
@@ -101,6 +102,7 @@ def load_recognizer(
     *,
     server_url: str | None = None,
     server_token: str | None = None,
+    server_rate_hz: int = SAMPLE_RATE_HZ,
     alternatives: int = 1,
     partial_s: float | None = None,
 ) -> Recognizer:
@@ -112,6 +114,7 @@ def load_recognizer(
         models_dir: where models live.
         server_url: of a remote vosk-server.
         server_token: bearer token for it.
+        server_rate_hz: samples a second to send to it.
         alternatives: readings to return at most.
         partial_s: seconds between Whisper's partial readings; None gives none. Vosk has them always.
 
@@ -122,7 +125,9 @@ def load_recognizer(
     if server_url and (SERVER in preferences or not preferences):
         from asr.vosk_server import VoskServerRecognizer
 
-        return VoskServerRecognizer(server_url, language, token=server_token, alternatives=alternatives)
+        return VoskServerRecognizer(
+            server_url, language, token=server_token, alternatives=alternatives, sample_rate_hz=server_rate_hz
+        )
     found = find_recognizer(language, preferences, models_dir)
     if found is None or found.folder is None:
         raise ModelMissing(_missing(language, preferences, models_dir))

@@ -86,6 +86,11 @@ class VoskServerRecognizer:
         """What the server's model understands."""
         return self._language
 
+    @property
+    def sample_rate_hz(self) -> int:
+        """Samples a second that it is sent."""
+        return self._dialler.sample_rate_hz
+
     def open(self, expect: Expect, hints: Sequence[str] = ()) -> RecognizerStream:
         """Begin an utterance; the connection is made with its first audio."""
         del expect, hints
@@ -205,6 +210,11 @@ class VoskServerStream:
                 return
             except (WebSocketException, OSError) as error:
                 self.close()
+                if isinstance(error, ssl.SSLCertVerificationError):
+                    raise RecognitionError(
+                        f"{self._dialler.url}: its certificate is not trusted ({error.verify_message}); add the "
+                        "authority that signed it to the system's, or name its file in SSL_CERT_FILE"
+                    ) from error
                 if isinstance(error, InvalidStatus) and 400 <= error.response.status_code < 500:
                     raise RecognitionError(f"{self._dialler.url}: {error}; check the address and the token") from error
                 if time.monotonic() >= deadline_s:

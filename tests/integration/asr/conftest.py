@@ -1,6 +1,7 @@
 """Speech to recognise, the models that packages ship, and a vosk-server around a real Vosk model."""
 
 import json
+import ssl
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,23 +88,29 @@ class VoskServer:
         silent: whether it swallows everything and never answers.
         connections: how many were accepted.
         configs: as clients sent them.
+        certificate: of its own, where it speaks TLS.
     """
 
-    def __init__(self, model: vosk.Model) -> None:
+    def __init__(self, model: vosk.Model, certificate: Path | None = None) -> None:
+        self.certificate = certificate
+        tls = None
+        if certificate is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
         self._model = model
         self.token: str | None = None
         self.break_after: int | None = None
         self.silent = False
         self.connections = 0
         self.configs: list[dict[str, object]] = []
-        self._server = serve(self._talk, "127.0.0.1", 0, process_request=self._authorise, close_timeout=0.2)
+        self._server = serve(self._talk, "127.0.0.1", 0, process_request=self._authorise, close_timeout=0.2, ssl=tls)
         self.port = self._server.socket.getsockname()[1]
         self._thread = Thread(target=self._server.serve_forever)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}"
+        return f"ws{'s' * (self.certificate is not None)}://127.0.0.1:{self.port}"
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -148,5 +155,24 @@ class VoskServer:
 @pytest.fixture
 def vosk_server(vosk_korean: VoskRecognizer) -> Iterator[VoskServer]:
     server = VoskServer(vosk_korean._model)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def vosk_tls_server(vosk_korean: VoskRecognizer, tmp_path: Path) -> Iterator[VoskServer]:
+    """The same behind TLS, with a certificate that it signed itself."""
+    certificate = tmp_path / "server.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+            *("-days", "2", "-subj", "/CN=vosk", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(certificate), "-out", str(tmp_path / "only.pem")),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    certificate.write_text(certificate.read_text() + (tmp_path / "only.pem").read_text())
+    server = VoskServer(vosk_korean._model, certificate)
     yield server
     server.stop()

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 from difflib import SequenceMatcher
@@ -207,6 +208,36 @@ def test_the_token_opens_the_server(vosk_server: "VoskServer", korean: Samples) 
     with pytest.raises(RecognitionError, match=r"401.*check the address and the token") as refusal:
         read(VoskServerRecognizer(vosk_server.url, "ko", token="wrong"), korean)
     assert "wrong" not in str(refusal.value)
+
+
+def test_a_server_behind_tls_is_believed_when_its_certificate_is(
+    vosk_tls_server: "VoskServer", korean: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a context, or by the file that the system's variable names; the token travels too."""
+    vosk_tls_server.token = "secret"
+    trusting = ssl.create_default_context(cafile=str(vosk_tls_server.certificate))
+    _, (first,) = read(VoskServerRecognizer(vosk_tls_server.url, "ko", token="secret", tls=trusting), korean)
+    monkeypatch.setenv("SSL_CERT_FILE", str(vosk_tls_server.certificate))
+    _, (second,) = read(VoskServerRecognizer(vosk_tls_server.url, "ko", token="secret"), korean)
+    assert first.text
+    assert first.text == second.text
+
+
+def test_a_server_with_an_untrusted_certificate_gets_no_audio(vosk_tls_server: "VoskServer", korean: Samples) -> None:
+    """It is refused at once, not tried again until the deadline, and the mend is said."""
+    with pytest.raises(RecognitionError, match=r"certificate is not trusted.*SSL_CERT_FILE"):
+        read(VoskServerRecognizer(vosk_tls_server.url, "ko", answer_s=60.0), korean)
+    assert vosk_tls_server.connections == 0
+
+
+def test_a_server_whose_model_wants_16_khz_gets_them(vosk_server: "VoskServer", korean: Samples) -> None:
+    """The rate is announced and the audio raised to it: the words come at the same times."""
+    _, (near,) = read(VoskServerRecognizer(vosk_server.url, "ko"), korean)
+    _, (far,) = read(VoskServerRecognizer(vosk_server.url, "ko", sample_rate_hz=16000), korean)
+    assert [config["sample_rate"] for config in vosk_server.configs] == [8000, 16000]
+    assert far.text
+    ends = near.best.words[-1].end_s, far.best.words[-1].end_s
+    assert ends[0] == pytest.approx(ends[1], abs=0.3)
 
 
 @pytest.mark.parametrize("url", ["http://host:2700", "ws://", "host:2700"])

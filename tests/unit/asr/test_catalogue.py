@@ -133,5 +133,8 @@ def test_a_remote_server_is_first_unless_something_else_is_preferred(tmp_path: P
     server = load_recognizer(Language.RUSSIAN, (), tmp_path, server_url=url)
     assert isinstance(server, VoskServerRecognizer)
     assert server.name == "vosk-server:vosk.bank.example:2700"
+    raised = load_recognizer(Language.RUSSIAN, (), tmp_path, server_url=url, server_rate_hz=16000)
+    assert isinstance(raised, VoskServerRecognizer)
+    assert (server.sample_rate_hz, raised.sample_rate_hz) == (8000, 16000)
     with pytest.raises(ModelMissing):
         load_recognizer(Language.RUSSIAN, ("vosk-model-small-ru-0.22",), tmp_path, server_url=url)
