@@ -5,6 +5,7 @@ loaded `Settings` in ``ctx.obj`` (`click.pass_obj`).
 """
 
 import errno
+import logging
 import signal
 from dataclasses import dataclass
 from gettext import gettext
@@ -142,6 +143,12 @@ def cli(config: Path | None, debug: bool) -> None:
 def named_file(ctx: click.Context) -> Path | None:
     """Return the settings file that was named on the command line."""
     return cast(Path | None, ctx.find_root().params["config"])
+
+
+def quieten() -> None:
+    """Log warnings only, unless --debug asks for more: where a call is shown live, it is what there is to read."""
+    if not click.get_current_context().find_root().params["debug"]:
+        logging.getLogger().setLevel(logging.WARNING)
 
 
 def main() -> None:

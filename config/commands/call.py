@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from config.accounts import read_accounts
+from config.cli import quieten
 from config.settings import Settings
 from engine.accounts import Account
 from engine.errors import SettingsError
@@ -55,6 +56,7 @@ def call(
         allowed, why = rehearse(settings, account, to)
         click.echo(why)
         sys.exit(0 if allowed else 1)
+    quieten()
     reached, line = asyncio.run(place(settings, account, to, scenario, console))
     click.echo(json.dumps(line))
     sys.exit(0 if reached else 1)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from config.cli import quieten
 from config.demo.cast import debtors
 from config.demo.performance import Wish, perform
 from config.demo.stage import SCENARIO
@@ -97,8 +97,7 @@ def demo(
         scenario=scenario,
         folder=into,
     )
-    if not click.get_current_context().find_root().params["debug"]:
-        logging.getLogger().setLevel(logging.WARNING)  # the call itself is what there is to read
+    quieten()
     report = asyncio.run(perform(settings, wish, console))
     console.print()
     print_report(report, console)
