@@ -3,12 +3,14 @@
 Rules
 - `WorkThreads` has so many threads. A job that has run longer than ``stuck_s`` is given up: its thread is counted as
   lost and another takes its place, up to a limit. A lost thread whose job returns after all ends.
-- The threads are daemons, since the standard pool would wait for a hung one at the end of the process.
+- The threads are daemons, since the standard pool would wait for a hung one at the end of the process for ever. For
+  jobs in hand `LAST_JOBS_S` are given there: native code that the interpreter's end overtakes aborts the process.
 - A `Lane` is one user's way to the threads: its jobs run one at a time, in order, so that a user whose jobs hang holds
   one thread and no more.
 """
 
 import asyncio
+import atexit
 import logging
 import queue
 import threading
@@ -23,6 +25,9 @@ _log = logging.getLogger(__name__)
 
 STUCK_S = 20.0
 """Five times as long as a turn waits for its reading (`engine.listening.READING_DEADLINE_S`)."""
+
+LAST_JOBS_S = 5.0
+"""How long the end of the process waits for jobs in hand; a recogniser's take well under a second."""
 
 _MOST_LOST = 8
 """Lost threads beyond which none is replaced: something is broken for good, and memory is finite."""
@@ -86,6 +91,14 @@ class WorkThreads:
                 waiting[1].cancel()
         for _ in range(self._threads):
             self._jobs.put(None)
+        atexit.register(self._wait_for_jobs_in_hand)
+
+    def _wait_for_jobs_in_hand(self) -> None:
+        until_s = time.monotonic() + LAST_JOBS_S
+        with self._lock:
+            busy = tuple(self._since_s)
+        for thread in busy:
+            thread.join(max(0.0, until_s - time.monotonic()))
 
     def _start(self) -> None:
         threading.Thread(target=self._run, name=self._name, daemon=True).start()

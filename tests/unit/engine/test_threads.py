@@ -92,6 +92,18 @@ def test_a_hanging_job_does_not_keep_the_process_alive() -> None:
     assert done.stdout == "over\n"
 
 
+def test_the_end_of_the_process_waits_for_a_job_in_hand() -> None:
+    """Native code that the interpreter's end overtakes aborts the process."""
+    program = (
+        "import threading, time; from engine.threads import WorkThreads; begun = threading.Event();"
+        "threads = WorkThreads(1, 'test');"
+        "threads.submit(lambda: (begun.set(), time.sleep(0.3), print('finished', flush=True)));"
+        "begun.wait(); threads.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True)
+    assert done.stdout == "finished\n"
+
+
 async def test_a_lane_holds_one_thread_at_a_time(hands: Hands) -> None:
     """A call whose jobs all hang leaves the other threads to the others."""
     threads = WorkThreads(2, "test")
