@@ -284,7 +284,7 @@ def main() -> None:
     """Kill, count, print and save."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=10, help="kills of each process (10)")
-    parser.add_argument("--only", choices=["worker", "engine"], help="kill this one alone; nothing is saved")
+    parser.add_argument("--only", choices=["worker", "engine"], help="kill this one alone, and keep the other figures")
     options = parser.parse_args()
     library, sent = loaded_library(), speech()
     result: dict[str, Any] = {
@@ -292,7 +292,7 @@ def main() -> None:
         "limits": f"{library.name} {library.version} ({library.origin}): at most {library.channels} calls at once; "
         "one call is up at each kill",
         "command": " ".join(["python", *sys.argv]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "date": _now(),
         "hardware": f"{os.cpu_count()} cores, {_processor()}",
         "times": options.times,
     }
@@ -311,11 +311,16 @@ def main() -> None:
             finally:
                 server.process.terminate()
                 server.process.wait(30)
-            lost = {"call_records_lost": missing, "load_1min_before": round(load, 2)}
+            lost = {"call_records_lost": missing, "load_1min_before": round(load, 2), "at": _now()}
             result[f"{victim} killed"] = summary(runs) | lost | {"runs": runs}
-    if options.only is None:
-        (_HERE / "results" / "crash.json").write_text(json.dumps(result, indent=1) + "\n")
+    path = _HERE / "results" / "crash.json"
+    earlier = json.loads(path.read_text()) if options.only and path.exists() else {}
+    path.write_text(json.dumps(earlier | result, indent=1) + "\n")
     print(json.dumps(result, indent=1))  # noqa: T201
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _processor() -> str:

@@ -123,7 +123,7 @@ class WorkerSettings:
         worker_silence_s: seconds without a sign of life after which the engine kills the worker and starts another.
         heartbeat_s: seconds between signs of life, either way.
         start_timeout_s: how long a worker may take until it is ready.
-        restart_delay_s: wait before the first restart; doubled each time, until a worker stays up for 30 s.
+        restart_delay_s: wait before the first restart; doubled each time, until a worker stays up for 10 s.
         restart_delay_max_s: longest wait.
         tx_queue_frames: 20 ms frames kept queued at the bridge, so that an engine that is late by so much is not heard.
             A flush costs the same however many there are.

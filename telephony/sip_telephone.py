@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 _DIAL_TIMEOUT_S = 5.0
 _RESOLVE_TIMEOUT_S = 5.0
-_STEADY_S = 30.0
+_STEADY_S = 10.0
 """A worker that was up for so long did not die of its start: the next one is started without an extra wait."""
 _KEPT_LEFTOVERS = 8
 _FAREWELL_S = 15.0

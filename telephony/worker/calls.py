@@ -203,6 +203,12 @@ def names_a_host(sdp: str) -> bool:
     return False
 
 
+def offers(message: str) -> bool:
+    """Whether an INVITE carries SDP, and nothing else."""
+    kind = header(message, "Content-Type", "c").partition(";")[0].strip().lower()
+    return kind == "application/sdp" and bool(message.partition("\r\n\r\n")[2].strip())
+
+
 def info_digit(message: str) -> str:
     """Return the key in an INFO of type ``application/dtmf``, an empty string where it holds none."""
     head, _, body = message.partition("\r\n\r\n")

@@ -32,6 +32,7 @@ from telephony.worker.calls import (
     TransferAnswered,
     header,
     names_a_host,
+    offers,
 )
 
 _log = logging.getLogger(__name__)
@@ -199,6 +200,7 @@ class Switchboard:
 
     def close(self) -> None:
         """Give up the account."""
+        self._refusals.clear()
         self._dead.clear()
         self._calls.clear()
         self._account.shutdown()
@@ -214,7 +216,7 @@ class Switchboard:
         if verdict is not Verdict.ADMITTED:
             self._refused += 1
             self._last_refusal = source, verdict
-            self._refuse(library_id, verdict, later=not message.partition("\r\n\r\n")[2])
+            self._refuse(library_id, verdict, later=not offers(message))
             return
         slot = self._bridge.free_slot()
         assert slot is not None
@@ -256,7 +258,7 @@ class Switchboard:
             retry.hName, retry.hValue = "Retry-After", str(self._settings.retry_after_s)
             reply.txOption.headers.append(retry)
         refused = LibraryCall(self._account, "", self._signals.append, library_id)
-        if later:  # the library ends the process when an INVITE without SDP is refused from within its callback
+        if later:  # the library ends the process when an INVITE without an offer is refused from within its callback
             self._refusals.append((refused, reply))
             return
         self._dead.append(refused)

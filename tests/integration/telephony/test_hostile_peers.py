@@ -273,9 +273,10 @@ def test_an_engine_that_wakes_up_late_leaves_no_far_end_hanging(
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("kind", ["", "text/plain", "multipart/mixed;boundary=x"])
 @pytest.mark.parametrize(("host", "status"), [("127.0.0.9", 403), ("127.0.0.1", 503)])
 def test_an_invite_without_sdp_is_refused_like_any_other(
-    station: Any, raw_phone: Any, sip_tools: Any, host: str, status: int
+    station: Any, raw_phone: Any, sip_tools: Any, host: str, status: int, kind: str
 ) -> None:
     """One such packet, from anybody, ended the process when it was refused in the library's own callback."""
 
@@ -286,8 +287,8 @@ def test_an_invite_without_sdp_is_refused_like_any_other(
             raw_phone(bot.telephone.address, host=host) as other,
         ):
             line = await _answered(bot, phone, sip_tools)
-            other.request("INVITE")
-            assert (await other.status()).status == status
+            other.request("INVITE", "--x\r\n\r\nhello\r\n--x--\r\n" if kind else "", kind=kind)
+            assert (await other.status()).status == (415 if kind else status)
             line.play(np.zeros(160, dtype=np.int16))
             await sip_tools.until(line, PlayoutFinished)
 

@@ -554,7 +554,7 @@ def test_a_call_is_refreshed_at_half_its_interval_and_ends_when_nobody_refreshes
             assert refresh.header("Session-Expires").startswith("90")
             body = phone.sdp("8", version=2) if refresh.method == "INVITE" else ""
             phone.reply(refresh, "200 OK", body, extra=timer)
-            await asyncio.sleep(80 - (line.position_s - began_s))
+            await asyncio.sleep(85 - (line.position_s - began_s))
             assert not line.ended
             again = await phone.packet(lambda p: p.method in ("INVITE", "UPDATE") and p.text != refresh.text)
             phone.reply(again, "481 Call/Transaction Does Not Exist")
