@@ -23,6 +23,7 @@ from pydantic import (
 
 from engine.activity import Thresholds
 from engine.dialling.permission import CallingHours, DialRules
+from engine.dialling.sip_uri import parse_sip_uri
 from engine.errors import SettingsError
 from engine.speech import Expect, Language
 from engine.turns import TurnLimits
@@ -67,6 +68,14 @@ Digits = Annotated[str, Field(pattern=r"^[1-9]\d*$")]
 Listed = BeforeValidator(_listed)
 Names = Annotated[tuple[str, ...], Listed]
 Secret = SecretStr | None
+
+
+def _sip_address(text: str) -> str:
+    parse_sip_uri(text)
+    return text
+
+
+SipAddress = Annotated[str, AfterValidator(_sip_address)]
 
 
 class Section(BaseModel):
@@ -216,6 +225,12 @@ class Engine(Section):
         description="Seconds without a sign of life of the engine after which the worker ends its calls.",
     )
     max_call_s: float = Field(600.0, gt=0, description="Longest call in seconds; it is ended then.")
+    transfer_to: SipAddress | None = Field(
+        None,
+        description="Where callers who ask for a person are referred to (SIP REFER). Unset: they hear the scenario's "
+        "last words, and the call ends.",
+        examples=["sip:operators@10.0.0.7"],
+    )
     drain_s: float = Field(
         120.0, ge=0, description="Seconds that live calls get to end after SIGTERM; keep below TimeoutStopSec."
     )

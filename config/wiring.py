@@ -220,7 +220,15 @@ async def running(
         on_stop.callback(store.close)
         on_stop.push_async_callback(_cancel, await recover(settings.paths.run_dir, store))
         made = parts(store, clock, on_stop)
-        services = Services(made.hearer, made.prompter, store, clock, limits=settings.turn_limits, watch=watch)
+        services = Services(
+            made.hearer,
+            made.prompter,
+            store,
+            clock,
+            limits=settings.turn_limits,
+            transfer_to=settings.engine.transfer_to,
+            watch=watch,
+        )
         desk = CallDesk(
             made.telephone,
             made.recorder,
