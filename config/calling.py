@@ -44,7 +44,7 @@ async def place(
         async with running(
             settings,
             lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
-            open_dialog=_opener(loaded, clock),
+            open_dialog=_opener(loaded, clock, settings.engine.transfer_to is not None),
             watch=view.watch,
         ) as bot:
             await render_ahead(bot.prompter, loaded, (account.debtor.language,), (account.creditor,), console)
@@ -91,8 +91,8 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
     async with running(
         settings,
         lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
-        open_dialog=_opener(loaded, clock),
-        meet=_meeter(loaded, book, clock),
+        open_dialog=_opener(loaded, clock, settings.engine.transfer_to is not None),
+        meet=_meeter(loaded, book, clock, settings.engine.transfer_to is not None),
         on_closed=_log_closed,
     ) as bot:
         _log.info(
@@ -110,20 +110,22 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
     _log.info("stopped")
 
 
-def _opener(scenario: Scenario, clock: Clock) -> Callable[[CallRequest], Dialog]:
+def _opener(scenario: Scenario, clock: Clock, person_on_hand: bool) -> Callable[[CallRequest], Dialog]:
     def open_dialog(request: CallRequest) -> Dialog:
-        return scenario.open(request.account, now=clock.now(), language=request.language)
+        return scenario.open(request.account, now=clock.now(), language=request.language, person_on_hand=person_on_hand)
 
     return open_dialog
 
 
-def _meeter(scenario: Scenario, book: AccountBook, clock: Clock) -> Callable[[CallLine], Opening | None]:
+def _meeter(
+    scenario: Scenario, book: AccountBook, clock: Clock, person_on_hand: bool
+) -> Callable[[CallLine], Opening | None]:
     def meet(line: CallLine) -> Opening | None:
         accounts = book.of_caller(line.remote)
         if len(accounts) != 1:
             _log.info("call %s refused: the caller has %d accounts here", line.call_id, len(accounts))
             return None
-        dialog = scenario.open(accounts[0], now=clock.now())
+        dialog = scenario.open(accounts[0], now=clock.now(), person_on_hand=person_on_hand)
         return Opening(dialog, accounts[0].account_id)
 
     return meet

@@ -96,6 +96,7 @@ class Checker:
         if name in SPECIAL_TARGETS:
             self._note(document, steps, f"`{name}` has a meaning of its own as a target; rename the state")
         self._check_prompts(document, (*steps, "say"), state.say)
+        self._check_prompts(document, (*steps, "absent"), state.absent)
         self._check_prompts(document, (*steps, "ask"), [state.ask] if state.ask else [])
         self._check_prompts(document, (*steps, "again"), [state.again] if state.again else [])
         for i, transition in enumerate(state.on):
@@ -192,6 +193,7 @@ class Checker:
             yield from transition.say
         for state in self.spec.states.values():
             yield from state.say
+            yield from state.absent
             yield from filter(None, (state.ask, state.again))
             for said in [transition.say for transition in state.on] + [route.say for route in state.route]:
                 yield from said

@@ -78,18 +78,20 @@ class CallFacts:
         account: the debt and the debtor.
         now: the moment of the call, in the debtor's time zone.
         hours: when a callback may be agreed for.
+        person_on_hand: callers can be transferred to a person.
     """
 
     account: Account
     now: datetime
     hours: CallbackHours
+    person_on_hand: bool = True
 
     @classmethod
-    def of(cls, account: Account, now: datetime, hours: CallbackHours) -> "CallFacts":
+    def of(cls, account: Account, now: datetime, hours: CallbackHours, *, person_on_hand: bool = True) -> "CallFacts":
         """Return the facts with `now`, which must carry a time zone, moved to the debtor's."""
         if now.tzinfo is None:
             raise ValueError("the moment of a call carries a time zone")
-        return cls(account, now.astimezone(ZoneInfo(account.debtor.time_zone)), hours)
+        return cls(account, now.astimezone(ZoneInfo(account.debtor.time_zone)), hours, person_on_hand)
 
     @property
     def today(self) -> date:

@@ -134,7 +134,8 @@ class Machine:
     def _enter(self, progress: Progress, name: str, lead: tuple[str, ...]) -> Step:
         """Go to a state, through switches, until one asks or ends. The loader has ruled out switches in a circle."""
         state = self.spec.states[name]
-        lead = (*lead, *state.say)
+        absent = state.transfer and not self.facts.person_on_hand
+        lead = (*lead, *(state.absent if absent else state.say))
         for i, route in enumerate(state.route):
             route_id = f"{name}>{i}"
             fits = progress.open_for(route_id, route.times)
@@ -146,7 +147,7 @@ class Machine:
         if state.end is None:
             return self._speak(progress, (*lead, *self._asking(progress)))
         step = self._speak(progress, lead)
-        ending = self._ending(step.progress, state.end, state.transfer)
+        ending = self._ending(step.progress, state.end, state.transfer and not absent)
         return Step(replace(step.progress, ending=ending), step.lines)
 
     def _missed(self, progress: Progress) -> Step:
@@ -200,7 +201,7 @@ class Machine:
             return
         seen.add(name)
         state = self.spec.states[name]
-        yield from state.say
+        yield from state.absent if state.transfer and not self.facts.person_on_hand else state.say
         if state.ask:
             yield state.ask
         for route in state.route:

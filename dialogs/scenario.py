@@ -41,12 +41,15 @@ class Scenario:
         """That every prompt is written in; the first is the default."""
         return self.spec.languages
 
-    def open(self, account: Account, *, now: datetime, language: Language | None = None) -> ScenarioDialog:
+    def open(
+        self, account: Account, *, now: datetime, language: Language | None = None, person_on_hand: bool = True
+    ) -> ScenarioDialog:
         """Begin a call's dialog.
 
         Args:
             account: whom and about what.
             now: the moment of the call, with a time zone; days are counted in the debtor's.
+            person_on_hand: callers who want a person can be transferred to one.
             language: first language; the debtor's own by default, and the scenario's first where it lacks that.
 
         Raises:
@@ -57,7 +60,7 @@ class Scenario:
             language = wished if wished in self.languages else self.languages[0]
         if language not in self.languages:
             raise ValueError(f"scenario {self.name} speaks {', '.join(self.languages)}, not {language}")
-        facts = CallFacts.of(account, now, self.spec.callback)
+        facts = CallFacts.of(account, now, self.spec.callback, person_on_hand=person_on_hand)
         machine = Machine(self.spec, self.prompts, facts)
         return ScenarioDialog(machine, self.understanding, self.content_hash, language)
 

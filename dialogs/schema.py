@@ -225,6 +225,8 @@ class StateSpec(_Model):
     route: tuple[RouteSpec, ...] = ()
     end: Disposition | None = None
     transfer: bool = False
+    absent: Names = ()
+    """Said instead of ``say`` where no person can be reached: nobody is promised a transfer that cannot come."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> "StateSpec":
@@ -240,6 +242,10 @@ class StateSpec(_Model):
             raise ValueError("an ending says something; add `say`")
         if self.transfer and not self.end:
             raise ValueError("`transfer` belongs to a state with `end`")
+        if self.transfer and not self.absent:
+            raise ValueError("`transfer` needs `absent`: what is said where no person can be reached")
+        if self.absent and not self.transfer:
+            raise ValueError("`absent` belongs to a state with `transfer`")
         return self
 
 

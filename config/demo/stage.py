@@ -14,6 +14,7 @@ import soxr
 from config.demo.cast import account
 from config.settings import Settings
 from dialogs.loader import load_scenario
+from engine.accounts import Account
 from engine.audio import SAMPLE_RATE_HZ, AudioClip, write_wav
 from engine.calls import CallRequest
 from engine.desk import Opening
@@ -60,12 +61,15 @@ class Stage:
 
     def open_dialog(self, request: CallRequest) -> Dialog:
         """Make the dialog of an outbound call."""
-        return self.scenario.open(request.account, now=self.now, language=self.language)
+        return self._open(request.account)
+
+    def _open(self, debtor: Account) -> Dialog:
+        return self.scenario.open(debtor, now=self.now, language=self.language, person_on_hand=False)
 
     def meet(self, line: CallLine) -> Opening:
         """Make the dialog of an inbound call: whoever calls is taken for the demo's debtor."""
         debtor = account(self.language, line.remote, self.now)
-        return Opening(self.scenario.open(debtor, now=self.now, language=self.language), debtor.account_id)
+        return Opening(self._open(debtor), debtor.account_id)
 
 
 def demo_settings(settings: Settings, folder: Path, *, port: int = 0) -> Settings:
@@ -82,7 +86,13 @@ def demo_settings(settings: Settings, folder: Path, *, port: int = 0) -> Setting
     blank = Settings()
     sip = blank.sip.model_copy(update={"port": port})
     return settings.model_copy(
-        update={"paths": paths, "sip": sip, "dialling": blank.dialling, "store": blank.store},
+        update={
+            "paths": paths,
+            "sip": sip,
+            "dialling": blank.dialling,
+            "engine": settings.engine.model_copy(update={"transfer_to": None}),
+            "store": blank.store,
+        },
     )
 
 

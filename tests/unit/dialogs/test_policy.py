@@ -188,3 +188,19 @@ def test_fixed_lines_are_the_same_in_every_call(scenario: Scenario) -> None:
     assert "Sample Bank" in with_bank["notice"].text
     assert not {"debt_facts", "are_you", "read_back"} & set(with_bank)
     assert all(line.fixed for line in with_bank.values())
+
+
+@pytest.mark.parametrize("on_hand", [True, False])
+def test_nobody_is_promised_a_transfer_that_cannot_come(
+    scenario: Scenario, account: Callable[[Language], Any], on_hand: bool
+) -> None:
+    """Where no person can be reached, the caller hears that someone will call back."""
+    dialog = scenario.open(account(EN), now=datetime(2026, 11, 20, tzinfo=UTC), language=EN, person_on_hand=on_hand)
+    dialog.begin()
+    move = dialog.reply(Transcript((Hypothesis("operator please", 1.0),), 0.0, 1.0, Language.ENGLISH))
+    said = " ".join(line.text for line in move.lines)
+    assert move.ending is not None
+    assert move.ending.disposition is Disposition.OPERATOR
+    assert move.ending.transfer is on_hand
+    assert ("connecting you" in said) is on_hand
+    assert ("call you back" in said) is not on_hand
