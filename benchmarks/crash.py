@@ -203,7 +203,7 @@ def run(server: Server, sent: np.ndarray, victim: str) -> dict[str, Any]:
     said = a_law(sent)
     phone, _ = answered(server, said, 30)
     caller = Caller(phone)
-    time.sleep(random.uniform(11.0, 16.0))
+    time.sleep(random.uniform(9.0, 13.0))
     before = server.records()[0]
     recording = before.opened.recording
     assert recording is not None

@@ -38,7 +38,7 @@ _STEADY_S = 10.0
 _KEPT_LEFTOVERS = 8
 _FAREWELL_S = 15.0
 """A worker whose engine died has ended by then: 3 s until it notices, 8 s for the longest apology, 2 s of hang-up."""
-_FAREWELL_RETRY_S = 0.5
+_FAREWELL_LOOK_S = 0.1
 
 
 class SipTelephone:
@@ -179,15 +179,17 @@ class SipTelephone:
 
     async def _first(self) -> WorkerLink:
         """Launch; where the worker of an engine that died still speaks its apology on our port, wait for its end."""
+        accompanied = in_use(self._run_directory)
+        try:
+            return await self._launch()
+        except WorkerGone as error:
+            if not accompanied:
+                raise
+            _log.info("%s; another worker is still at it, and may be ending its last calls", error)
         deadline_s = time.monotonic() + _FAREWELL_S
-        while True:
-            try:
-                return await self._launch()
-            except WorkerGone as error:
-                if not in_use(self._run_directory) or time.monotonic() > deadline_s:
-                    raise
-                _log.info("%s; another worker is still at it, and may be ending its last calls", error)
-            await asyncio.sleep(_FAREWELL_RETRY_S)
+        while in_use(self._run_directory) and time.monotonic() < deadline_s:
+            await asyncio.sleep(_FAREWELL_LOOK_S)
+        return await self._launch()
 
     async def _launch(self) -> WorkerLink:
         link = await WorkerLink.launch(self._sip, self._worker, self._run_directory)
