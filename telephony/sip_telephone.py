@@ -187,7 +187,8 @@ class SipTelephone:
                 raise
             _log.info("%s; another worker is still at it, and may be ending its last calls", error)
         deadline_s = time.monotonic() + _FAREWELL_S
-        while in_use(self._run_directory) and time.monotonic() < deadline_s:
+        # Polled: the lock that tells of it is another process's.
+        while in_use(self._run_directory) and time.monotonic() < deadline_s:  # noqa: ASYNC110
             await asyncio.sleep(_FAREWELL_LOOK_S)
         return await self._launch()
 
