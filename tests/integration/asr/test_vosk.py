@@ -236,7 +236,7 @@ def test_a_server_whose_model_wants_16_khz_gets_them(vosk_server: "VoskServer", 
     _, (far,) = read(VoskServerRecognizer(vosk_server.url, "ko", sample_rate_hz=16000), korean)
     assert [config["sample_rate"] for config in vosk_server.configs] == [8000, 16000]
     assert far.text
-    ends = near.best.words[-1].end_s, far.best.words[-1].end_s
+    ends = near.hypotheses[0].words[-1].end_s, far.hypotheses[0].words[-1].end_s
     assert ends[0] == pytest.approx(ends[1], abs=0.3)
 
 

@@ -558,6 +558,7 @@ def test_a_call_is_refreshed_at_half_its_interval_and_ends_when_nobody_refreshes
             assert not line.ended
             again = await phone.packet(lambda p: p.method in ("INVITE", "UPDATE") and p.text != refresh.text)
             phone.reply(again, "481 Call/Transaction Does Not Exist")
+            phone.reply(await phone.method("BYE"), "200 OK")
             end, _ = await sip_tools.until(line, LineEnded)
             assert end.cause is EndCause.REMOTE_HANGUP
 
