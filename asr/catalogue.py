@@ -110,7 +110,8 @@ def load_recognizer(
 
     Args:
         language: to recognise.
-        preferences: names, best first; empty takes the remote server where there is one, then any model that is here.
+        preferences: names, best first; empty takes any model that is here. A remote server understands one
+            language, so it is used only where it is named.
         models_dir: where models live.
         server_url: of a remote vosk-server.
         server_token: bearer token for it.
@@ -122,7 +123,7 @@ def load_recognizer(
         ModelMissing: none of them is here; the message says what to get.
         ConfigurationError: a model's files changed since they were first loaded.
     """
-    if server_url and (SERVER in preferences or not preferences):
+    if server_url and SERVER in preferences:
         from asr.vosk_server import VoskServerRecognizer
 
         return VoskServerRecognizer(

@@ -114,7 +114,7 @@ def _recognisers(settings: Settings) -> Iterator[Finding]:
     ready: dict[Language, list[str]] = {}
     for language in Language:
         wanted = settings.recognisers[language]
-        remote = settings.asr.vosk_server_url is not None and (SERVER in wanted or not wanted)
+        remote = settings.asr.vosk_server_url is not None and SERVER in wanted
         try:
             found = find_recognizer(language, wanted, settings.models_dir)
         except ModelMissing as error:

@@ -321,7 +321,8 @@ class Asr(Section):
     vosk_server_url: str | None = Field(
         None,
         pattern=r"^wss?://",
-        description="A remote vosk-server, ws:// or wss://; unset runs Vosk in this process.",
+        description="A remote vosk-server, ws:// or wss://. It understands one language: the one whose preferences "
+        "name `vosk-server`.",
         examples=["wss://vosk.bank.example:2700"],
     )
     vosk_server_rate_hz: Literal[8000, 16000] = Field(

@@ -11,8 +11,8 @@ set -euo pipefail
 purpose=${1:-}
 case $purpose in
     demo) extra=demo debian=(espeak-ng) ;;
-    test) extra=test debian=(espeak-ng festival festvox-ru sip-tester baresip sox) ;;
-    full) extra=test debian=(espeak-ng festival festvox-ru sip-tester baresip sox postgresql) ;;
+    test) extra=test debian=(espeak-ng festival festvox-ru sip-tester baresip sox openssl) ;;
+    full) extra=test debian=(espeak-ng festival festvox-ru sip-tester baresip sox openssl postgresql) ;;
     *) echo "usage: config/setup/setup.sh demo|test|full" >&2; exit 2 ;;
 esac
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

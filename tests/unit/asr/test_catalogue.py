@@ -127,14 +127,15 @@ def test_models_of_ones_own_are_listed(tmp_path: Path) -> None:
         assert found.folder == tmp_path / "our-vosk"
 
 
-def test_a_remote_server_is_first_unless_something_else_is_preferred(tmp_path: Path) -> None:
-    """With an address the server is used; a preference for a model leaves it out."""
+def test_a_remote_server_is_used_only_where_it_is_named(tmp_path: Path) -> None:
+    """It understands one language, so an address alone makes it nobody's recogniser."""
     url = "wss://vosk.bank.example:2700"
-    server = load_recognizer(Language.RUSSIAN, (), tmp_path, server_url=url)
+    server = load_recognizer(Language.RUSSIAN, ("vosk-server",), tmp_path, server_url=url)
     assert isinstance(server, VoskServerRecognizer)
     assert server.name == "vosk-server:vosk.bank.example:2700"
-    raised = load_recognizer(Language.RUSSIAN, (), tmp_path, server_url=url, server_rate_hz=16000)
+    raised = load_recognizer(Language.RUSSIAN, ("vosk-server",), tmp_path, server_url=url, server_rate_hz=16000)
     assert isinstance(raised, VoskServerRecognizer)
     assert (server.sample_rate_hz, raised.sample_rate_hz) == (8000, 16000)
-    with pytest.raises(ModelMissing):
-        load_recognizer(Language.RUSSIAN, ("vosk-model-small-ru-0.22",), tmp_path, server_url=url)
+    for preferences in ((), ("vosk-model-small-ru-0.22",)):
+        with pytest.raises(ModelMissing):
+            load_recognizer(Language.RUSSIAN, preferences, tmp_path, server_url=url)

@@ -117,10 +117,11 @@ def test_no_language_at_all_is_a_fault(write: Write) -> None:
     assert {found()[f"recogniser.{language}"].status for language in Language} == {Status.MISSING}
 
 
-def test_a_remote_server_recognises_every_language(write: Write) -> None:
-    """A vosk-server is used where settings name one and prefer nothing else."""
-    write('[asr]\nvosk_server_url = "wss://vosk.bank.example:2700"\n')
+def test_a_remote_server_recognises_the_language_that_names_it(write: Write) -> None:
+    """A vosk-server understands one language, so it is used for the one that names it."""
+    write('[asr]\nprefer.kk = ["vosk-server"]\nvosk_server_url = "wss://vosk.bank.example:2700"\n')
     assert found()["recogniser.kk"].value == "vosk-server"
+    assert found()["recogniser.ru"].value != "vosk-server"
 
 
 def test_a_port_that_is_taken_is_a_warning(write: Write, taken_port: int) -> None:
