@@ -11,7 +11,6 @@ from outside: recordings, database, packets. Writes benchmarks/results/crash.jso
 import argparse
 import json
 import os
-import platform
 import random
 import re
 import signal
@@ -31,6 +30,7 @@ import numpy as np
 from bare_phone import A_LAW_VALUES, FRAME_SAMPLES, BarePhone, a_law
 
 from analytics.response import voiced_spans
+from benchmarks.hardware import hardware
 from engine.audio import SAMPLE_RATE_HZ, read_wav
 from engine.calls import CallRecord, Speaker
 from engine.store.archive import CallArchive
@@ -293,7 +293,7 @@ def main() -> None:
         "one call is up at each kill",
         "command": " ".join(["python", *sys.argv]),
         "date": _now(),
-        "hardware": f"{os.cpu_count()} cores, {_processor()}",
+        "hardware": hardware(),
         "times": options.times,
     }
     for victim in ("worker", "engine"):
@@ -321,13 +321,6 @@ def main() -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 if __name__ == "__main__":

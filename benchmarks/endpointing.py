@@ -9,7 +9,6 @@ speech that Silero and the thresholds give with the true one. Writes benchmarks/
 
 import argparse
 import json
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from analytics.response import voiced_spans
 from asr.silero_detector import SileroDetector
+from benchmarks.hardware import hardware
 from engine.activity import SpeechStopped, Thresholds, VoiceActivity
 from engine.audio import SAMPLE_RATE_HZ, Samples, read_wav
 
@@ -80,7 +80,7 @@ def main() -> None:
         "what": "detector's end of speech after the last sound, before end_lag_s is taken off",
         "command": " ".join(["python", *sys.argv]),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "hardware": f"{os.cpu_count()} cores",
+        "hardware": hardware(),
         "rows": rows,
     }
     (Path(__file__).parent / "results" / "endpointing.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -9,7 +9,6 @@ Run: python -m benchmarks.heard_words (Piper's boundaries need `pip install onnx
 import ctypes
 import ctypes.util
 import json
-import platform
 import re
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.hardware import hardware
 from engine.audio import read_wav
 from engine.playout import heard_text
 from tts.conditioning import LEAD_S, SENTENCE_PAUSE_S, TAIL_S, Waveform, trim
@@ -251,7 +251,7 @@ def main() -> None:
     result = {
         "command": "python -m benchmarks.heard_words",
         "date": datetime.now(UTC).date().isoformat(),
-        "hardware": platform.processor() or platform.machine(),
+        "hardware": hardware(),
         "step_ms": STEP_S * 1000,
         "voices": rows,
     }

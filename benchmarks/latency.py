@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import json
 import os
-import platform
 import re
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 from rich.console import Console
 
 from analytics.response import barge_ins, percentile
+from benchmarks.hardware import hardware
 from config import settings
 from config.demo.cast import debtors
 from config.demo.performance import Wish, perform
@@ -62,7 +62,7 @@ def main() -> None:
         "what": "caller stops -> first bot audio, ms, from the stereo recording",
         "command": " ".join(["python", *sys.argv]),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "hardware": f"{os.cpu_count()} cores, {_processor()}",
+        "hardware": hardware(),
         "recogniser": recogniser,
         "language": language.value,
         "load_average": os.getloadavg()[2],
@@ -76,13 +76,6 @@ def main() -> None:
     path = _RESULTS / f"latency-{re.sub(r'[^a-z0-9.]+', '-', recogniser.lower())}.json"
     path.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps({key: value for key, value in result.items() if key != "all_ms"}, indent=1))  # noqa: T201
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ import asyncio
 import json
 import multiprocessing
 import os
-import platform
 import random
 import socket
 import sys
@@ -32,6 +31,7 @@ from typing import Any
 import numpy as np
 from bare_phone import BarePhone, Packet
 
+from benchmarks.hardware import hardware
 from engine.calls import Answered, LineEnded
 from engine.ports import CallLine
 from telephony.library import loaded_library
@@ -273,19 +273,12 @@ def main() -> None:
         f"no figure here says anything about more than {library.channels} calls",
         "command": " ".join(["python", *sys.argv]),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "hardware": f"{os.cpu_count()} cores, {_processor()}",
+        "hardware": hardware(),
         "seconds": options.seconds,
         **found,
     }
     (_RESULTS / "media.json").write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))  # noqa: T201
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 if __name__ == "__main__":

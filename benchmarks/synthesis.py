@@ -5,8 +5,6 @@ Run: nice python -m benchmarks.synthesis
 
 import asyncio
 import json
-import os
-import platform
 import sys
 import tempfile
 import time
@@ -15,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.hardware import hardware
 from engine.dialog import Line
 from engine.speech import Language
 from tts.cache import PromptCache
@@ -110,19 +109,13 @@ def main() -> None:
         result = {
             "command": "nice python -m benchmarks.synthesis",
             "date": datetime.now(UTC).date().isoformat(),
-            "hardware": f"{_processor()}, {os.cpu_count()} cores; Piper on 1 thread",
+            "hardware": f"{hardware()}; Piper on 1 thread",
             "voices": {name: measure(name, language, Path(folder)) for name, language in VOICES.items()},
             "cache": asyncio.run(cache(Path(folder))),
         }
     text = json.dumps(result, indent=2, ensure_ascii=False) + "\n"
     Path("benchmarks/results/synthesis.json").write_text(text)
     sys.stdout.write(text)
-
-
-def _processor() -> str:
-    facts = Path("/proc/cpuinfo")
-    lines = facts.read_text().splitlines() if facts.exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

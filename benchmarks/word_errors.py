@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import re
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.hardware import hardware
 from engine.speech import Language
 from engine.spoken import number_in_words
 
@@ -53,12 +53,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def save(name: str, module: str, figures: dict[str, Any]) -> None:
     """Write figures with command, date and hardware to the results, and print them."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if sys.platform == "linux" else []
-    processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
     body = {
         "command": " ".join(["python", "-m", module, *sys.argv[1:]]),
         "date": datetime.now(UTC).date().isoformat(),
-        "hardware": f"{processor or platform.machine()}, {os.cpu_count()} cores",
+        "hardware": hardware(),
         "load_1min": round(os.getloadavg()[0], 2),
         **figures,
     }
