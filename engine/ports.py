@@ -59,6 +59,10 @@ class CallLine(Protocol):
         """Number or user part of the far end."""
 
     @property
+    def called(self) -> str:
+        """Number or user part that an inbound caller dialled, as the far end wrote it; empty for an outbound call."""
+
+    @property
     def position_s(self) -> float:
         """Stream seconds now: 0 until media flows, then one frame more at every tick, hold and silence included."""
 

@@ -19,11 +19,12 @@ class QueuedLine(ABC):
     of it is known. While the far end holds us the queue stands still.
     """
 
-    def __init__(self, call_id: str, channel: int, direction: Direction, remote: str) -> None:
+    def __init__(self, call_id: str, channel: int, direction: Direction, remote: str, called: str = "") -> None:
         self._call_id = call_id
         self._channel = channel
         self._direction = direction
         self._remote = remote
+        self._called = called
         self._queue = PlayQueue()
         self._events: asyncio.Queue[LineEvent] = asyncio.Queue()
         self._ticks = 0
@@ -49,6 +50,11 @@ class QueuedLine(ABC):
     def remote(self) -> str:
         """Number or user part of the far end."""
         return self._remote
+
+    @property
+    def called(self) -> str:
+        """Number or user part that was dialled, of an inbound call."""
+        return self._called
 
     @property
     def position_s(self) -> float:

@@ -32,9 +32,16 @@ class MemoryLine(QueuedLine):
     """A `CallLine` whose far end is the test: methods called ``remote_…`` are what the far end does."""
 
     def __init__(
-        self, call_id: str, channel: int, direction: Direction, remote: str, request: CallRequest | None = None
+        self,
+        call_id: str,
+        channel: int,
+        direction: Direction,
+        remote: str,
+        called: str = "",
+        *,
+        request: CallRequest | None = None,
     ) -> None:
-        super().__init__(call_id, channel, direction, remote)
+        super().__init__(call_id, channel, direction, remote, called)
         self.request = request
         self.transferred_to: str | None = None
         self.refuses_transfer = False
@@ -195,7 +202,7 @@ class MemoryTelephone:
             self._on_dial(line)
         return line
 
-    def call_in(self, remote: str = "77010000001") -> MemoryLine:
+    def call_in(self, remote: str = "77010000001", called: str = "77270000000") -> MemoryLine:
         """Let someone call: the line rings and is passed to ``on_inbound``.
 
         Raises:
@@ -204,7 +211,7 @@ class MemoryTelephone:
         """
         if self._on_inbound is None:
             raise WorkerGone("the telephone was not started")
-        line = MemoryLine(new_call_id(), self._free_channel(), Direction.INBOUND, remote)
+        line = MemoryLine(new_call_id(), self._free_channel(), Direction.INBOUND, remote, called)
         self._lines[line.channel] = line
         self._on_inbound(line)
         return line

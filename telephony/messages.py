@@ -116,12 +116,13 @@ class Stop(Message):
 
 @dataclass(frozen=True, slots=True)
 class Inbound(Message):
-    """Worker → engine: someone calls, and was let in."""
+    """Worker → engine: someone calls, and was let in; ``called`` is the number that was dialled."""
 
     call_id: str
     slot: int
     epoch: int
     remote: str
+    called: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class SipLine(QueuedLine):
         epoch: of the call in that slot.
         direction: who called.
         remote: user part of the far end.
+        called: user part that it dialled, of an inbound call.
         link: to the worker.
         queue_frames: how many frames to keep queued at the bridge.
     """
@@ -36,11 +37,12 @@ class SipLine(QueuedLine):
         epoch: int,
         direction: Direction,
         remote: str,
+        called: str = "",
         *,
         link: WorkerLink,
         queue_frames: int,
     ) -> None:
-        super().__init__(call_id, slot, direction, remote)
+        super().__init__(call_id, slot, direction, remote, called)
         self.epoch = epoch
         self._link = link
         self._queue_frames = queue_frames

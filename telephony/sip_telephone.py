@@ -264,8 +264,8 @@ class SipTelephone:
         # What happened before the message is in the rings, so that events stay in order.
         self._pump(link)
         match message:
-            case messages.Inbound(call_id, slot, epoch, remote):
-                self._ring(self._add(link, call_id, slot, epoch, Direction.INBOUND, remote))
+            case messages.Inbound(call_id, slot, epoch, remote, called):
+                self._ring(self._add(link, call_id, slot, epoch, Direction.INBOUND, remote, called))
             case messages.Dialled(call_id, slot, epoch):
                 self._dialled(link, call_id, slot, epoch)
             case messages.DialFailed(call_id, full, reason) if call_id in self._dialling:
@@ -300,8 +300,19 @@ class SipTelephone:
         else:
             dialled.set_result(line)
 
-    def _add(self, link: WorkerLink, call_id: str, slot: int, epoch: int, direction: Direction, remote: str) -> SipLine:
-        line = SipLine(call_id, slot, epoch, direction, remote, link=link, queue_frames=self._worker.tx_queue_frames)
+    def _add(
+        self,
+        link: WorkerLink,
+        call_id: str,
+        slot: int,
+        epoch: int,
+        direction: Direction,
+        remote: str,
+        called: str = "",
+    ) -> SipLine:
+        line = SipLine(
+            call_id, slot, epoch, direction, remote, called, link=link, queue_frames=self._worker.tx_queue_frames
+        )
         self._lines[call_id] = self._channels[slot] = line
         return line
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import pjsua2 as pj
 
+from telephony.uris import remote_user
+
 _log = logging.getLogger(__name__)
 
 _INFO_BODY = re.compile(r"\A\s*(?:Signal\s*=\s*)?([0-9A-Da-d*#])\s*(?:\r?\n|\Z)")
@@ -20,6 +22,9 @@ _DTMF_TYPE = re.compile(r"^(?:content-type|c)\s*:\s*application/dtmf\s*(?:;.*)?$
 
 _SDP_ADDRESS = re.compile(r"^(?:c=|a=rtcp:\d+ +)\S+ +\S+ +([^\s/]+)", re.MULTILINE)
 """RFC 4566 section 5.7, RFC 3605."""
+
+
+_NUMBER = re.compile(r"\+?[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +193,13 @@ def header(message: str, name: str, compact: str) -> str:
         if colon and field.strip().lower() in wanted:
             return value.strip()
     return ""
+
+
+def called_user(message: str) -> str:
+    """Return the number that an INVITE dials: a trunk that we registered at has our own name in the Request-URI."""
+    request = remote_user(message.partition("\r\n")[0])
+    dialled = remote_user(header(message, "To", "t"))
+    return dialled if _NUMBER.fullmatch(dialled) and not _NUMBER.fullmatch(request) else request
 
 
 def names_a_host(sdp: str) -> bool:

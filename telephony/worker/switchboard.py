@@ -30,6 +30,7 @@ from telephony.worker.calls import (
     Signal,
     StateChanged,
     TransferAnswered,
+    called_user,
     header,
     names_a_host,
     offers,
@@ -232,7 +233,8 @@ class Switchboard:
             self._bridge.release(slot, epoch)
             self._dead.append(self._calls.pop(call_id).library)
             raise
-        self._send(messages.Inbound(call_id, slot, epoch, remote_user(header(message, "From", "f"))))
+        remote = remote_user(header(message, "From", "f"))
+        self._send(messages.Inbound(call_id, slot, epoch, remote, called_user(message)))
 
     def _wait_for_sockets(self) -> None:
         """Hold the library up while too many INVITEs have taken sockets; it reads dozens of packets in one go.

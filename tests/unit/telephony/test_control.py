@@ -40,7 +40,7 @@ ALL = [
     messages.Release(2, 7),
     messages.Drain(),
     messages.Stop(),
-    messages.Inbound("c", 1, 2, "77010000001"),
+    messages.Inbound("c", 1, 2, "77010000001", "77270000000"),
     messages.Dialled("c", 0, 1),
     messages.DialFailed("c", True, "full"),
     messages.Rang("c", False),

@@ -1,10 +1,10 @@
-"""Keys and headers in raw SIP messages."""
+"""Keys, headers and the dialled number in raw SIP messages."""
 
 import pytest
 
 pytest.importorskip("pjsua2", reason="the media worker's half of telephony needs the SIP library")
 
-from telephony.worker.calls import header, info_digit, names_a_host
+from telephony.worker.calls import called_user, header, info_digit, names_a_host
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,17 @@ def test_a_header_full_of_spaces_takes_no_longer_than_another() -> None:
 def test_an_address_of_media_that_is_a_name_is_found(rows: str, named: bool) -> None:
     """In the session, in a medium, or for RTCP; the origin is never looked up."""
     assert names_a_host(f"INVITE sip:a@b SIP/2.0\r\n\r\nv=0\r\n{rows}\r\n") is named
+
+
+@pytest.mark.parametrize(
+    ("request_uri", "to", "called"),
+    [
+        ("sip:+77270000001@bank.example", "<sip:+77270000009@bank.example>", "+77270000001"),
+        ("sip:voicebot@10.0.0.5:5060", '"Line" <sip:77270000009@trunk.example>;tag=1', "77270000009"),
+        ("sip:voicebot@10.0.0.5:5060", "<sip:desk@trunk.example>", "voicebot"),
+        ("sip:10.0.0.5", "<tel:+77270000009>", "+77270000009"),
+    ],
+)
+def test_the_number_that_was_dialled_is_found_behind_our_own_name(request_uri: str, to: str, called: str) -> None:
+    """A trunk at which we registered writes our contact into the Request-URI, and the number into To."""
+    assert called_user(f"INVITE {request_uri} SIP/2.0\r\nTo: {to}\r\n\r\n") == called
