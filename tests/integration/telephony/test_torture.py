@@ -37,7 +37,8 @@ class _Peer:
         self._probe += 1
         port = self._sockets[-1].getsockname()[1]
         self._sockets[-1].sendto(
-            f"OPTIONS sip:{self._target[0]} SIP/2.0\r\nVia: SIP/2.0/UDP {_HOST}:{port};branch=z9hG4bKprobe{self._probe}\r\n"
+            f"OPTIONS sip:{self._target[0]} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {_HOST}:{port};branch=z9hG4bKprobe{self._probe}\r\n"
             f"From: <sip:probe@{_HOST}>;tag=p\r\nTo: <sip:bot@{self._target[0]}>\r\nCall-ID: probe-{self._probe}\r\n"
             f"CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n".encode(),
             self._target,
@@ -69,7 +70,7 @@ class _Peer:
 
 
 def _with_a_branch_of_its_own(message: Torture) -> bytes:
-    """The RFC uses some branches again and again; the worker would take the second message for the first one's repeat."""
+    """The RFC uses some branches again and again; the second message would pass for the first one's repeat."""
     return _BRANCH.sub(lambda found: found[0] + b"-" + message.name.encode(), message.data, count=1)
 
 
