@@ -59,6 +59,7 @@ class QueuedLine(ABC):
     @property
     def position_s(self) -> float:
         """Stream seconds now."""
+        self._catch_up()
         return self._ticks * FRAME_S
 
     @property
@@ -121,6 +122,7 @@ class QueuedLine(ABC):
         """Report the end, once, after what became of the playouts."""
         if self.ended:
             return
+        self._catch_up()
         for cut in self._queue.abandon(self._ticks):
             self.report(cut)
         self.report(LineEnded(cause, sip_status, reason, self.position_s))
@@ -135,13 +137,15 @@ class QueuedLine(ABC):
             bound: of the last flush that had taken effect by then.
         """
         self._ticks = tick + 1
-        if not self._queue.unsettled:
-            return
         for cut in self._queue.flushed(bound, tick):
             self.report(cut)
         if number >= 0:
             for event in self._queue.consumed(number, tick):
                 self.report(event)
+
+    @abstractmethod
+    def _catch_up(self) -> None:
+        """Bring the account up to now, where `_advance` is not called in every tick."""
 
     @abstractmethod
     def _queue_grew(self) -> None:

@@ -18,6 +18,9 @@ from engine.errors import AudioError, TelephonyError
 MAX_QUEUED_S = 600.0
 """Longest audio that may wait on one line: 20 MB, and longer than any call may last."""
 
+NEVER = 2**62
+"""In place of a frame's number: none."""
+
 Frames = npt.NDArray[np.int16]
 """int16, shape (n, 160)."""
 
@@ -29,8 +32,7 @@ class _Playout:
     frames: Frames
     first: int
     """Number of its first frame."""
-    sent: int = 0
-    """How many of its frames were consumed."""
+    started: bool = False
     cut: bool = False
     """Its frames are not all there any more."""
 
@@ -38,9 +40,10 @@ class _Playout:
     def end(self) -> int:
         return self.first + len(self.frames)
 
-    @property
-    def heard_s(self) -> float:
-        return min(self.sent * FRAME_SAMPLES, self.samples) / SAMPLE_RATE_HZ
+    def heard_s(self, sent: int) -> float:
+        """Return how much of it was heard once all frames below a number were sent."""
+        frames = min(max(0, sent - self.first), len(self.frames))
+        return min(frames * FRAME_SAMPLES, self.samples) / SAMPLE_RATE_HZ
 
 
 class PlayQueue:
@@ -51,6 +54,7 @@ class PlayQueue:
         self._next_id = 1
         self._end = 0
         self._taken = 0
+        self._sent = 0
         self._flush_bound = 0
 
     @property
@@ -64,9 +68,21 @@ class PlayQueue:
         return self._end - self._taken
 
     @property
-    def unsettled(self) -> bool:
-        """Whether any playout still waits for its end."""
-        return bool(self._playouts)
+    def next_event(self) -> int:
+        """Number of the frame with which `consumed` has something to tell, or `NEVER`."""
+        if not self._playouts:
+            return NEVER
+        playout = self._playouts[0]
+        if not playout.started and len(playout.frames):
+            return playout.first
+        return NEVER if playout.cut else playout.end - 1
+
+    @property
+    def next_cut(self) -> int:
+        """Bound with which `flushed` has something to tell, or `NEVER`."""
+        if not self._playouts or self._playouts[0].end > self._flush_bound:
+            return NEVER
+        return self._playouts[0].end
 
     def add(self, samples: Samples) -> int:
         """Queue audio behind what is queued already, and return its playout id.
@@ -119,32 +135,35 @@ class PlayQueue:
         self._end = self._flush_bound = self._taken
         return self._taken
 
+    def sent_below(self, number: int) -> None:
+        """Note that all frames below a number were sent, or flushed; for one who does not account for every frame."""
+        self._sent = max(self._sent, number)
+
     def consumed(self, number: int, tick: int) -> list[PlayoutStarted | PlayoutFinished]:
-        """Account for one sent frame.
+        """Account for one sent frame, and for those before it that nobody told of.
 
         Args:
             number: of the frame.
             tick: index of the bridge tick that took it, from the beginning of the call's media.
         """
+        self.sent_below(number + 1)
         events: list[PlayoutStarted | PlayoutFinished] = []
-        for playout in self._playouts:
-            if not playout.first <= number < playout.end:
-                continue
-            if playout.sent == 0:
+        while number >= self.next_event:
+            playout = self._playouts[0]
+            if not playout.started:
+                playout.started = True
                 events.append(PlayoutStarted(playout.playout_id, tick * FRAME_S))
-            playout.sent = number - playout.first + 1
-            if playout.sent == len(playout.frames) and not playout.cut:
+            else:
                 events.append(PlayoutFinished(playout.playout_id, (tick + 1) * FRAME_S))
-                self._playouts.remove(playout)
-            break
+                self._playouts.popleft()
         return events
 
     def flushed(self, bound: int, tick: int) -> list[PlayoutCut]:
         """Account for a flush that took effect: from this tick on no number below the bound is sent."""
         events: list[PlayoutCut] = []
-        while self._playouts and self._playouts[0].end <= min(bound, self._flush_bound):
+        while bound >= self.next_cut:
             cut = self._playouts.popleft()
-            events.append(PlayoutCut(cut.playout_id, cut.heard_s, tick * FRAME_S))
+            events.append(PlayoutCut(cut.playout_id, cut.heard_s(self._sent), tick * FRAME_S))
         return events
 
     def abandon(self, tick: int) -> list[PlayoutCut]:

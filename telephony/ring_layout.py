@@ -83,6 +83,12 @@ def flush_bound(word: int, epoch: int) -> int:
     return word & FLUSH_BOUND_MASK if word >> FLUSH_EPOCH_SHIFT == epoch & FLUSH_EPOCH_MASK else 0
 
 
+def flush_bounds(words: npt.NDArray[np.uint64], epochs: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Return `flush_bound` of each of several calls, int64, shape (n,)."""
+    own = words >> np.uint64(FLUSH_EPOCH_SHIFT) == epochs & np.uint64(FLUSH_EPOCH_MASK)
+    return np.where(own, words & np.uint64(FLUSH_BOUND_MASK), np.uint64(0)).astype(np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class RingShape:
     """How many calls a rings file holds, and how deep it is.

@@ -13,10 +13,13 @@ from engine.audio import AudioBatch, Samples
 from engine.errors import TelephonyError
 from telephony.playouts import Frames
 from telephony.ring_file import RingFile, SlotState
-from telephony.ring_layout import CALL_ID_BYTES, LAST_FRAME, SILENT, flush_bound, flush_word
+from telephony.ring_layout import CALL_ID_BYTES, LAST_FRAME, SILENT, flush_bound, flush_bounds, flush_word
+from telephony.watch import Watch
 
 _GUARD_TICKS = 8
 """The reader keeps this far from the oldest tick, which the writer may overwrite while it is being copied."""
+
+_NO_EPOCH = 2**64 - 1
 
 
 class BridgeEnd:
@@ -146,25 +149,29 @@ class TxWriter:
     """The engine's way to one call's bridge. A writer of an earlier call changes nothing any more."""
 
     def __init__(self, rings: RingFile, slot: int, epoch: int) -> None:
-        self._slots, self._ring = rings.slots, rings.tx[slot]
+        ring = rings.tx[slot]
+        self._samples, self._flags = ring["samples"], ring["flags"]
+        self._epochs, self._numbers = ring["epoch"], ring["number"]
+        self._words = rings.slots[slot : slot + 1]
+        self._epoch_word, self._tx_read = self._words["epoch"], self._words["tx_read"]
         self._depth = rings.shape.tx_depth
-        self._slot, self._epoch = slot, epoch
+        self._epoch = epoch
         self._next = 0
 
     @property
     def stale(self) -> bool:
         """Whether the slot belongs to a later call by now."""
-        return int(self._slots["epoch"][self._slot]) != self._epoch
+        return bool(self._epoch_word.item() != self._epoch)
 
     @property
     def queued(self) -> int:
         """Frames that the bridge has not taken yet."""
-        return max(0, self._next - int(self._slots["tx_read"][self._slot]))
+        return max(0, self._next - int(self._tx_read.item()))
 
     @property
     def underruns(self) -> int:
         """Ticks in which the bridge wanted a frame and more were to come, but none was there."""
-        return int(self._slots["underruns"][self._slot])
+        return int(self._words["underruns"].item())
 
     def write(self, frames: Frames, first: int, *, last: bool) -> None:
         """Queue frames.
@@ -177,25 +184,33 @@ class TxWriter:
         Raises:
             TelephonyError: they do not fit.
         """
-        if self.stale or not len(frames):
+        count = len(frames)
+        if self.stale or not count:
             return
-        if len(frames) + self.queued > self._depth:
-            raise TelephonyError(f"{len(frames)} frames for a ring of {self._depth} that holds {self.queued}")
-        for offset, samples in enumerate(frames):
-            number = first + offset
-            record = self._ring[number % self._depth]
-            record["samples"] = samples
-            record["flags"] = LAST_FRAME if last and offset == len(frames) - 1 else 0
-            record["epoch"] = self._epoch
-            record["number"] = number
-        self._next = first + len(frames)
-        self._slots["tx_write"][self._slot] = self._next
+        if count + self.queued > self._depth:
+            raise TelephonyError(f"{count} frames for a ring of {self._depth} that holds {self.queued}")
+        begin = first % self._depth
+        before_wrap = min(count, self._depth - begin)
+        self._store(begin, frames[:before_wrap], first, last=last and before_wrap == count)
+        if before_wrap < count:
+            self._store(0, frames[before_wrap:], first + before_wrap, last=last)
+        self._next = first + count
+        self._words["tx_write"] = self._next
 
     def flush(self, bound: int) -> None:
         """Let the bridge drop every frame with a number below the bound, which is the next one to be written."""
         if self.stale:
             return
-        self._slots["flush_requested"][self._slot] = flush_word(self._epoch, bound)
+        self._words["flush_requested"] = flush_word(self._epoch, bound)
+
+    def _store(self, begin: int, frames: Frames, first: int, *, last: bool) -> None:
+        end = begin + len(frames)
+        self._samples[begin:end] = frames
+        self._flags[begin:end] = 0
+        if last:
+            self._flags[end - 1] = LAST_FRAME
+        self._epochs[begin:end] = self._epoch
+        self._numbers[begin:end] = np.arange(first, first + len(frames))  # last of all: it makes them valid
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,64 +229,72 @@ class Ticks:
 
 
 class EngineEnd:
-    """The engine's end: reads the ticks of its live calls, one frame of each at a time."""
+    """The engine's end: reads the ticks of its live calls, one frame of each at a time, all calls in one pass."""
 
     def __init__(self, rings: RingFile) -> None:
         self._rings = rings
-        self._slots, self._media = rings.slots, rings.media
-        self._read: dict[int, int] = {}
-        self._epochs: dict[int, int] = {}
+        slots, media = rings.slots, rings.media
+        self._slot_epoch, self._written, self._tx_read = slots["epoch"], slots["media_write"], slots["tx_read"]
+        self._media_read = slots["media_read"]
+        self._heard, self._spoken, self._tick = media["heard"], media["spoken"], media["tick"]
+        self._number, self._flushed, self._epoch = media["number"], media["flushed"], media["epoch"]
+        self._depth = rings.shape.media_depth
+        # By slot; a slot that is not attached has an epoch that no call ever has.
+        self._read = np.zeros(rings.shape.slots, dtype=np.int64)
+        self._epochs = np.full(rings.shape.slots, _NO_EPOCH, dtype=np.uint64)
+        self.watch = Watch(rings.shape.slots)
         self.lost_ticks = 0
 
     def attach(self, slot: int, epoch: int) -> TxWriter:
         """Read a call from its first tick on, and return the way to its bridge."""
         self._read[slot], self._epochs[slot] = 0, epoch
+        self.watch.begin(slot)
         return TxWriter(self._rings, slot, epoch)
 
     def detach(self, slot: int) -> None:
         """Read the call no more."""
-        self._read.pop(slot, None)
-        self._epochs.pop(slot, None)
+        self._epochs[slot] = _NO_EPOCH
+        self.watch.end(slot)
+
+    def hungry(self) -> list[int]:
+        """Return the slots whose bridge has taken so much that more is to be queued, as their `Watch` was told."""
+        return self.watch.hungry(self._tx_read)
 
     def next_ticks(self) -> Ticks | None:
         """Return the next tick of every call that has one, oldest first, or None when all are read.
 
         Ticks that the bridge overwrote before they were read are left out and counted in ``lost_ticks``.
         """
-        while slots := [slot for slot in self._read if self._seek(slot)]:
+        while len(slots := self._unread()):
             ticks = self._next_of(slots)
             if ticks is not None:
                 return ticks
         return None
 
-    def _next_of(self, slots: list[int]) -> Ticks | None:
-        chosen = np.array(slots, dtype=np.int64)
-        ticks = np.array([self._read[slot] for slot in slots], dtype=np.int64)
-        records = self._media[chosen, ticks % self._rings.shape.media_depth]
-        epochs = np.array([self._epochs[slot] for slot in slots], dtype=np.uint64)
-        overtaken = self._slots["media_write"][chosen].astype(np.int64) - self._rings.shape.media_depth >= ticks
-        intact = (records["tick"] == ticks) & (records["epoch"] == epochs) & ~overtaken
-        for slot, tick in zip(slots, ticks.tolist(), strict=True):
-            self._read[slot] = tick + 1
-            self._slots["media_read"][slot] = tick + 1
+    def _unread(self) -> npt.NDArray[np.int64]:
+        """Return the slots that have an unread tick, each positioned on its oldest one that is safe to read."""
+        written = self._written.astype(np.int64)
+        slots = np.flatnonzero((self._read < written) & (self._slot_epoch == self._epochs))
+        read, oldest = self._read[slots], written[slots] - self._depth + _GUARD_TICKS
+        late = read < oldest
+        if late.any():
+            self.lost_ticks += int((oldest - read)[late].sum())
+            self._read[slots[late]] = oldest[late]
+        return slots
+
+    def _next_of(self, slots: npt.NDArray[np.int64]) -> Ticks | None:
+        ticks, epochs = self._read[slots], self._epochs[slots]
+        at = slots, ticks % self._depth
+        heard, spoken = self._heard[at], self._spoken[at]
+        numbers, flushed = self._number[at], self._flushed[at]
+        # What tells whether the rest is whole is read after it.
+        intact = (self._tick[at] == ticks) & (self._epoch[at] == epochs)
+        intact &= self._written[slots].astype(np.int64) - self._depth < ticks
+        self._read[slots] = self._media_read[slots] = ticks + 1
         if not intact.all():
             self.lost_ticks += int((~intact).sum())
-            chosen, ticks, records, epochs = chosen[intact], ticks[intact], records[intact], epochs[intact]
-            if not len(chosen):
+            slots, ticks, epochs = slots[intact], ticks[intact], epochs[intact]
+            heard, spoken, numbers, flushed = heard[intact], spoken[intact], numbers[intact], flushed[intact]
+            if not len(slots):
                 return None
-        bounds = [flush_bound(int(w), int(e)) for w, e in zip(records["flushed"], epochs, strict=True)]
-        return Ticks(
-            AudioBatch(chosen, ticks, records["heard"].astype(np.int16), records["spoken"].astype(np.int16)),
-            records["number"].astype(np.int64),
-            np.array(bounds, dtype=np.int64),
-        )
-
-    def _seek(self, slot: int) -> bool:
-        if int(self._slots["epoch"][slot]) != self._epochs[slot]:
-            return False
-        written = int(self._slots["media_write"][slot])
-        oldest = written - self._rings.shape.media_depth + _GUARD_TICKS
-        if self._read[slot] < oldest:
-            self.lost_ticks += oldest - self._read[slot]
-            self._read[slot] = oldest
-        return self._read[slot] < written
+        return Ticks(AudioBatch(slots, ticks, heard, spoken), numbers, flush_bounds(flushed, epochs))

@@ -125,8 +125,8 @@ class WorkerSettings:
         start_timeout_s: how long a worker may take until it is ready.
         restart_delay_s: wait before the first restart; doubled each time, until a worker stays up for 10 s.
         restart_delay_max_s: longest wait.
-        tx_queue_frames: 20 ms frames kept queued at the bridge, so that an engine that is late by so much is not heard.
-            A flush costs the same however many there are.
+        tx_queue_frames: 20 ms frames kept queued at the bridge at least, so that an engine that is late by so much is
+            not heard. A flush costs the same however many there are.
         ring_ticks: 20 ms ticks kept for each call; more than 3 s of silence and 8 s of apology take.
     """
 

@@ -7,13 +7,18 @@ from engine.calls import Direction, EndCause
 from engine.errors import TelephonyError, WorkerGone
 from telephony import messages
 from telephony.line import QueuedLine
+from telephony.playouts import NEVER
 from telephony.rings import TxWriter
 from telephony.uris import parse_sip_uri
+from telephony.watch import AwaitedTick
 from telephony.worker_link import WorkerLink
 
 _log = logging.getLogger(__name__)
 
 _REFER_TIMEOUT_S = 15.0
+
+_BURST_FRAMES = 10
+"""Frames that are queued at once beyond those that must always be there: a line is seen to 5 times a second."""
 
 
 class SipLine(QueuedLine):
@@ -27,7 +32,7 @@ class SipLine(QueuedLine):
         remote: user part of the far end.
         called: user part that it dialled, of an inbound call.
         link: to the worker.
-        queue_frames: how many frames to keep queued at the bridge.
+        queue_frames: how many frames to keep queued at the bridge at least.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class SipLine(QueuedLine):
         self._link = link
         self._queue_frames = queue_frames
         self._writer: TxWriter = link.engine_end.attach(slot, epoch)
+        self._watch = link.engine_end.watch
         self._transfer: asyncio.Future[messages.Referred] | None = None
 
     @property
@@ -98,25 +104,38 @@ class SipLine(QueuedLine):
             self._transfer.set_exception(TelephonyError(f"call {self.call_id} ended before the transfer was accepted"))
         super().end(cause, sip_status, reason)
 
-    def advance(self, tick: int, number: int, bound: int) -> None:
-        """Account for a bridge tick, and queue what it made room for."""
-        self._advance(tick, number, bound)
-        if self._queue.waiting:
-            self._top_up()
+    def advance(self, awaited: AwaitedTick) -> None:
+        """Account for a bridge tick that this line waited for."""
+        self._queue.sent_below(awaited.sent)
+        self._advance(awaited.tick, awaited.number, awaited.bound)
+        self._watch_queue()
 
-    def _top_up(self) -> None:
-        room = self._queue_frames - self._writer.queued
-        if room <= 0 or not self._queue.waiting:
-            return
-        first = self._queue.next_number
-        frames = self._queue.take(room)
-        self._writer.write(frames, first, last=not self._queue.waiting)
+    def top_up(self) -> None:
+        """Queue what the bridge has made room for, several frames at a time."""
+        room = self._queue_frames + _BURST_FRAMES - self._writer.queued
+        if room > 0 and self._queue.waiting:
+            first = self._queue.next_number
+            frames = self._queue.take(room)
+            self._writer.write(frames, first, last=not self._queue.waiting)
+        more = self._queue.waiting > 0
+        self._watch.await_room(self.channel, self._queue.next_number - self._queue_frames if more else NEVER)
+
+    def _watch_queue(self) -> None:
+        self._watch.await_tick(self.channel, number=self._queue.next_event, bound=self._queue.next_cut)
+
+    def _catch_up(self) -> None:
+        if not self.ended:
+            self._ticks, sent = self._watch.position(self.channel)
+            self._queue.sent_below(sent)
 
     def _queue_grew(self) -> None:
-        self._top_up()
+        self.top_up()
+        self._watch_queue()
 
     def _queue_flushed(self, bound: int) -> None:
         self._writer.flush(bound)
+        self.top_up()
+        self._watch_queue()
 
     async def _accept(self) -> None:
         self._link.send(messages.Answer(self.call_id))

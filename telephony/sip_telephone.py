@@ -23,6 +23,7 @@ from engine.errors import NoFreeChannel, TelephonyError, WorkerGone
 from engine.ports import AudioSink, CallLine, DialPermission
 from telephony import messages
 from telephony.messages import Message
+from telephony.pump import pump
 from telephony.salvage import in_use, leftovers
 from telephony.settings import SipSettings, WorkerSettings
 from telephony.sip_line import SipLine
@@ -243,21 +244,7 @@ class SipTelephone:
 
     def _pump(self, link: WorkerLink) -> None:
         """Pass every new tick on, oldest first, and account for it."""
-        while (ticks := link.engine_end.next_ticks()) is not None:
-            for sink in self._sinks:
-                try:
-                    sink.accept(ticks.batch)
-                except Exception:
-                    _log.exception("an audio sink failed")
-            rows = zip(
-                ticks.batch.channels.tolist(),
-                ticks.batch.ticks.tolist(),
-                ticks.numbers.tolist(),
-                ticks.bounds.tolist(),
-                strict=True,
-            )
-            for channel, tick, number, bound in rows:
-                self._channels[channel].advance(tick, number, bound)
+        pump(link.engine_end, self._channels, self._sinks)
         self.lost_ticks = link.engine_end.lost_ticks
 
     def _on_message(self, link: WorkerLink, message: Message) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from engine.calls import PlayoutCut, PlayoutFinished, PlayoutStarted
 from engine.errors import AudioError, TelephonyError
-from telephony.playouts import PlayQueue
+from telephony.playouts import NEVER, PlayQueue
 
 
 def _audio(samples: int, value: int = 1) -> np.ndarray:
@@ -41,7 +41,7 @@ def test_start_and_finish_carry_the_ticks_at_which_the_first_and_last_frame_were
     queue.take(2)
     assert queue.consumed(0, tick=10) == [PlayoutStarted(playout, 0.2)]
     assert queue.consumed(1, tick=11) == [PlayoutFinished(playout, 0.24)]
-    assert not queue.unsettled
+    assert queue.next_event == NEVER
 
 
 def test_a_flush_says_of_each_playout_how_much_was_sent() -> None:
