@@ -68,6 +68,10 @@ class NoFreeChannel(TelephonyError):
     retryable = True
 
 
+class ReferRefused(TelephonyError):
+    """The far end takes no REFER; whoever it was to be referred to knows nothing of it."""
+
+
 class WorkerGone(TelephonyError):
     """The media worker died or could not be started."""
 

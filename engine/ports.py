@@ -89,12 +89,33 @@ class CallLine(Protocol):
     async def hang_up(self) -> None:
         """End the call, or refuse one that is not answered yet. Without effect when it has ended."""
 
-    async def transfer(self, target: str) -> None:
-        """Refer the far end to another address (SIP REFER) and return when it accepted.
+    async def transfer(self, target: str, within_s: float) -> int:
+        """Refer the far end to another address (SIP REFER), and return how the call that it places there ends.
+
+        Args:
+            target: a ``sip:`` address.
+            within_s: how long that call may take to be answered.
+
+        Returns:
+            The SIP status that the far end reported (RFC 3515): 200 where it is connected; 202 where it had accepted
+            and then ended this call without a word; 408 where nothing final came in time.
 
         Raises:
-            TelephonyError: refused, or no answer in time.
+            ReferRefused: it takes no REFER, or did not answer it.
+            TelephonyError: the call has ended.
         """
+
+    def join(self, other: "CallLine") -> None:
+        """Let both far ends hear each other, wherever nothing of ours is queued for them; ends with either call.
+
+        What each of them hears of the other is in the frames of its channel as spoken, so recordings hold both sides.
+
+        Raises:
+            TelephonyError: the other was not placed beside this one (`Telephone.consult`), or one of them has ended.
+        """
+
+    def part(self) -> None:
+        """End a join; without effect where there is none."""
 
 
 class DialPermission(Protocol):
@@ -170,6 +191,24 @@ class Telephone(Protocol):
             DialRefused: our rules forbid it.
             NoFreeChannel: all channels are taken.
             WorkerGone: no worker is up at the moment.
+        """
+
+    async def consult(self, target: str, *, beside: CallLine, call_id: str, ring_s: float) -> CallLine:
+        """Call a person to whom a caller may be joined, and return the line at once, while it still rings.
+
+        The rules on dialling are for debtors and are not asked: the caller of this names nobody but those whom settings
+        list.
+
+        Args:
+            target: a ``sip:`` address.
+            beside: the caller's line, which the new one can be joined to.
+            call_id: of the new call.
+            ring_s: how long it may ring, before it ends as not answered.
+
+        Raises:
+            NoFreeChannel: all channels are taken.
+            WorkerGone: no worker is up at the moment.
+            TelephonyError: the caller's call is not up, or the address cannot be called.
         """
 
     async def drain(self, timeout_s: float) -> None:

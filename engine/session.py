@@ -58,6 +58,10 @@ _LAST_REPORTS_S = 2.0
 """How long a line may take to report its end after a fault of ours; it does so within milliseconds."""
 
 
+_TRANSFER_S = 30.0
+"""How long the person may take to answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpeechFailed:
     """A line of this move could not be turned into audio."""
@@ -342,8 +346,8 @@ class CallSession:
         target = self._services.transfer_to
         if ending.transfer and target:
             try:
-                await self._line.transfer(target)
-                self._log.note("transferred")
+                status = await self._line.transfer(target, _TRANSFER_S)
+                self._log.note("transferred" if status < 300 else "transfer_failed", str(status))
             except TelephonyError as error:
                 self._log.note("transfer_failed", str(error))
         await self._leave()

@@ -20,7 +20,7 @@ from engine.calls import (
     Resumed,
     Ringing,
 )
-from engine.errors import NoFreeChannel, TelephonyError, WorkerGone
+from engine.errors import NoFreeChannel, ReferRefused, TelephonyError, WorkerGone
 from engine.ports import AudioSink, CallLine
 from telephony.call_ids import new_call_id
 from telephony.line import QueuedLine
@@ -40,11 +40,17 @@ class MemoryLine(QueuedLine):
         called: str = "",
         *,
         request: CallRequest | None = None,
+        ring_s: float | None = None,
     ) -> None:
         super().__init__(call_id, channel, direction, remote, called)
         self.request = request
-        self.transferred_to: str | None = None
-        self.refuses_transfer = False
+        self._ring_ticks = None if ring_s is None else round(ring_s / FRAME_S)
+        self.referred_to: list[str] = []
+        self.refer_status: int | None = 200
+        """What the far end reports of a transfer; None refuses the REFER itself."""
+        self.joined: MemoryLine | None = None
+        self.arrived: Samples = _SILENCE
+        """What the last tick brought, for the line that this one is joined to."""
         self._sent: list[Samples] = []
         self._unheard = np.empty(0, dtype=np.int16)
         self._answered = False
@@ -104,17 +110,49 @@ class MemoryLine(QueuedLine):
         cancelled = self.direction is Direction.OUTBOUND and not self._answered
         self.end(EndCause.CANCELLED if cancelled else EndCause.LOCAL_HANGUP, 487 if cancelled else 200)
 
-    async def transfer(self, target: str) -> None:
-        """Refer the far end to another address.
+    async def transfer(self, target: str, within_s: float) -> int:
+        """Refer the far end to another address, and return the ``refer_status`` that the test set.
 
         Raises:
-            TelephonyError: the test set ``refuses_transfer``, or the call is not up.
+            ReferRefused: that is None.
+            TelephonyError: the call is not up.
         """
         if self.ended or not self._answered:
             raise TelephonyError(f"call {self.call_id} is not up and cannot be transferred")
-        if self.refuses_transfer:
-            raise TelephonyError(f"call {self.call_id}: the far end refused the transfer (603)")
-        self.transferred_to = target
+        if self.refer_status is None:
+            raise ReferRefused(f"call {self.call_id}: the far end refused the transfer (603)")
+        self.referred_to.append(target)
+        return self.refer_status
+
+    def join(self, other: CallLine) -> None:
+        """Let both far ends hear each other.
+
+        Raises:
+            TelephonyError: the other is no line in memory, or one of them has ended.
+        """
+        if not isinstance(other, MemoryLine) or self.ended or other.ended:
+            raise TelephonyError(f"calls {self.call_id} and {other.call_id} cannot be joined")
+        self.part()
+        other.part()
+        self.joined, other.joined = other, self
+
+    def part(self) -> None:
+        """End a join; without effect where there is none."""
+        if self.joined is not None:
+            self.joined.joined = None
+            self.joined = None
+
+    def end(self, cause: EndCause, sip_status: int = 0, reason: str = "") -> None:
+        """Report the end, and end a join."""
+        self.part()
+        super().end(cause, sip_status, reason)
+
+    def ring(self) -> None:
+        """Let a tick pass, if the call is not answered yet."""
+        if not self._answered and self._ring_ticks is not None:
+            self._ring_ticks -= 1
+            if self._ring_ticks <= 0:
+                self.end(EndCause.NO_ANSWER, 487)
 
     def step(self) -> tuple[int, Samples, Samples] | None:
         """Advance by one tick; return its index, the frame heard and the frame sent, or None without media."""
@@ -126,6 +164,8 @@ class MemoryLine(QueuedLine):
             if self._answered and self._queue.waiting:
                 number = self._queue.next_number
                 sent = self._queue.take(1)[0]
+            elif self._answered and self.joined is not None:
+                sent = self.joined.arrived
         self._sent.append(sent)
         self._advance(tick, number, self._bound)
         return tick, heard, sent
@@ -200,6 +240,20 @@ class MemoryTelephone:
         line = MemoryLine(
             request.call_id, self._free_channel(), Direction.OUTBOUND, request.destination, request=request
         )
+        return self._dialled(line)
+
+    async def consult(self, target: str, *, beside: CallLine, call_id: str, ring_s: float) -> MemoryLine:
+        """Call a person and return the line at once; it ends as not answered after so many seconds of ticks.
+
+        Raises:
+            NoFreeChannel: all channels are taken, or no new calls are taken.
+            TelephonyError: the caller's call is not up.
+        """
+        if beside not in self.lines:
+            raise TelephonyError(f"call {beside.call_id} is not up, so nobody is called for it")
+        return self._dialled(MemoryLine(call_id, self._free_channel(), Direction.OUTBOUND, target, ring_s=ring_s))
+
+    def _dialled(self, line: MemoryLine) -> MemoryLine:
         self._lines[line.channel] = line
         if self._on_dial is not None:
             self._on_dial(line)
@@ -253,6 +307,8 @@ class MemoryTelephone:
         self._on_inbound = None
 
     def _tick(self) -> None:
+        for line in self.lines:
+            line.ring()
         steps = [(line.channel, step) for line in self.lines if (step := line.step()) is not None]
         if not steps:
             return
@@ -262,6 +318,8 @@ class MemoryTelephone:
             heard=np.stack([step[1] for _, step in steps]),
             spoken=np.stack([step[2] for _, step in steps]),
         )
+        for channel, (_, heard, _) in steps:
+            self._lines[channel].arrived = heard
         for sink in self._sinks:
             sink.accept(batch)
 

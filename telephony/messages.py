@@ -68,10 +68,11 @@ class Beat(Message):
 
 @dataclass(frozen=True, slots=True)
 class Dial(Message):
-    """Engine → worker: call this plain SIP URI; answered by `Dialled` or `DialFailed`."""
+    """Engine → worker: call this plain SIP URI and let it ring so long; answered by `Dialled` or `DialFailed`."""
 
     call_id: str
     uri: str
+    ring_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,25 @@ class HangUp(Message):
 
 @dataclass(frozen=True, slots=True)
 class Refer(Message):
-    """Engine → worker: refer the far end to another URI; answered by `Referred`."""
+    """Engine → worker: refer the far end to another URI; answered by `Referred`, until that is final."""
 
     call_id: str
     uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Message):
+    """Engine → worker: each of two calls hears the other, wherever the engine has nothing queued for it."""
+
+    call_id: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Message):
+    """Engine → worker: a call and the one that it is joined to hear each other no more."""
+
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +194,10 @@ class Digit(Message):
 
 @dataclass(frozen=True, slots=True)
 class Referred(Message):
-    """Worker → engine: the answer to a `Refer`; below 300 it was accepted."""
+    """Worker → engine: how a `Refer` goes. Below 200 the far end has accepted it and tries; the rest is final.
+
+    A final status that comes first is the answer to the REFER itself, a later one that of the address referred to.
+    """
 
     call_id: str
     status: int
@@ -197,7 +216,7 @@ class Ended(Message):
 
 KINDS: tuple[type[Message], ...] = (
     *(Hello, Setup, Ready, Failed, Beat),
-    *(Dial, Answer, HangUp, Refer, Release, Drain, Stop),
+    *(Dial, Answer, HangUp, Refer, Join, Part, Release, Drain, Stop),
     *(Inbound, Dialled, DialFailed, Rang, Up, Hold, Digit, Referred, Ended),
 )
 _BY_NAME = {kind.__name__: kind for kind in KINDS}

@@ -1,10 +1,12 @@
 """A call over SIP as the session sees it: a `CallLine` over the rings and the control channel."""
 
 import asyncio
+import contextlib
 import logging
 
 from engine.calls import Direction, EndCause
-from engine.errors import TelephonyError, WorkerGone
+from engine.errors import ReferRefused, TelephonyError, WorkerGone
+from engine.ports import CallLine
 from telephony import messages
 from telephony.line import QueuedLine
 from telephony.playouts import NEVER
@@ -16,6 +18,11 @@ from telephony.worker_link import WorkerLink
 _log = logging.getLogger(__name__)
 
 _REFER_TIMEOUT_S = 15.0
+"""For the answer to the REFER itself; a dead far end would take 32 s (RFC 3261, timer F)."""
+
+_RAN_OUT = 408
+_ACCEPTED_ALONE = 202
+"""Stands for the end of a call whose far end had accepted the REFER and told nothing since."""
 
 _BURST_FRAMES = 10
 """Frames that are queued at once beyond those that must always be there: a line is seen to 5 times a second."""
@@ -53,7 +60,8 @@ class SipLine(QueuedLine):
         self._queue_frames = queue_frames
         self._writer: TxWriter = link.engine_end.attach(slot, epoch)
         self._watch = link.engine_end.watch
-        self._transfer: asyncio.Future[messages.Referred] | None = None
+        self._referral: asyncio.Queue[messages.Referred | None] | None = None
+        """News of a transfer under way; None is the end of the call."""
 
     @property
     def underruns(self) -> int:
@@ -69,39 +77,76 @@ class SipLine(QueuedLine):
         except WorkerGone:
             _log.info("call %s: its worker is gone already", self.call_id)
 
-    async def transfer(self, target: str) -> None:
-        """Refer the far end to another address (SIP REFER) and return when it accepted.
+    async def transfer(self, target: str, within_s: float) -> int:
+        """Refer the far end to another address (SIP REFER), and return how the call that it places there ends.
 
         Args:
             target: a plain ``sip:`` URI.
+            within_s: how long that call may take to be answered.
+
+        Returns:
+            The SIP status that the far end reported (RFC 3515): 200 where it is connected; 202 where it had accepted
+            and then ended this call without a word; 408 where nothing final came in time.
 
         Raises:
-            TelephonyError: refused, or no answer in time, or the target is no such URI.
+            ReferRefused: it takes no REFER, or did not answer it.
+            TelephonyError: the call has ended, or the target is no such URI.
         """
         uri = str(parse_sip_uri(target))
-        if self.ended or self._transfer is not None:
+        if self.ended or self._referral is not None:
             raise TelephonyError(f"call {self.call_id} has ended or is being transferred already")
-        self._transfer = asyncio.get_running_loop().create_future()
+        reports: asyncio.Queue[messages.Referred | None] = asyncio.Queue()
+        self._referral = reports
         try:
             self._link.send(messages.Refer(self.call_id, uri))
-            async with asyncio.timeout(_REFER_TIMEOUT_S):
-                answer = await self._transfer
+            status = await self._answer_to_refer(reports)
+            async with asyncio.timeout(within_s):
+                while status < 200:
+                    report = await reports.get()
+                    status = _ACCEPTED_ALONE if report is None else report.status
+            return status
         except TimeoutError:
-            raise TelephonyError(f"call {self.call_id}: no answer to the transfer") from None
+            return _RAN_OUT
         finally:
-            self._transfer = None
-        if answer.status >= 300:
-            raise TelephonyError(f"call {self.call_id}: the far end refused the transfer ({answer.status})")
+            self._referral = None
 
-    def referred(self, answer: messages.Referred) -> None:
-        """Take the answer to the transfer."""
-        if self._transfer is not None and not self._transfer.done():
-            self._transfer.set_result(answer)
+    async def _answer_to_refer(self, reports: "asyncio.Queue[messages.Referred | None]") -> int:
+        status = _RAN_OUT
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_REFER_TIMEOUT_S):
+                answer = await reports.get()
+            if answer is None:
+                raise TelephonyError(f"call {self.call_id} ended before the transfer was accepted")
+            status = answer.status
+        if status >= 300:
+            raise ReferRefused(f"call {self.call_id}: the far end refused the transfer ({status})")
+        return status
+
+    def referred(self, report: messages.Referred) -> None:
+        """Take news of the transfer."""
+        if self._referral is not None:
+            self._referral.put_nowait(report)
+
+    def join(self, other: CallLine) -> None:
+        """Let both far ends hear each other, wherever nothing of ours is queued for them.
+
+        Raises:
+            TelephonyError: the other is no call of the same worker, or one of them has ended.
+        """
+        if not isinstance(other, SipLine) or other._link is not self._link or self.ended or other.ended:
+            raise TelephonyError(f"calls {self.call_id} and {other.call_id} cannot be joined")
+        self._link.send(messages.Join(self.call_id, other.call_id))
+
+    def part(self) -> None:
+        """End a join; without effect where there is none."""
+        if not self.ended:
+            with contextlib.suppress(WorkerGone):
+                self._link.send(messages.Part(self.call_id))
 
     def end(self, cause: EndCause, sip_status: int = 0, reason: str = "") -> None:
-        """Report the end, and end a transfer that waits for its answer."""
-        if self._transfer is not None and not self._transfer.done():
-            self._transfer.set_exception(TelephonyError(f"call {self.call_id} ended before the transfer was accepted"))
+        """Report the end, also to a transfer that waits for news."""
+        if self._referral is not None:
+            self._referral.put_nowait(None)
         super().end(cause, sip_status, reason)
 
     def advance(self, awaited: AwaitedTick) -> None:

@@ -126,25 +126,44 @@ class SipTelephone:
             WorkerGone: no worker is up at the moment.
             TelephonyError: the number or the address behind it cannot be called.
         """
+        self._check_room(request.call_id)
+        uri = parse_sip_uri(self._permission.allow(request.destination, request.account.debtor.time_zone))
+        return await self._place(request.call_id, uri, self._sip.answer_timeout_s)
+
+    async def consult(self, target: str, *, beside: CallLine, call_id: str, ring_s: float) -> CallLine:
+        """Call a person to whom a caller may be joined, and return the line at once, while it still rings.
+
+        Raises:
+            NoFreeChannel: all channels are taken, or no new calls are taken.
+            WorkerGone: no worker is up at the moment.
+            TelephonyError: the caller's call is not up, or the address cannot be called.
+        """
+        self._check_room(call_id)
+        if beside.call_id not in self._lines:
+            raise TelephonyError(f"call {beside.call_id} is not up, so nobody is called for it")
+        return await self._place(call_id, parse_sip_uri(target), ring_s)
+
+    def _check_room(self, call_id: str) -> None:
         self._up()
         if self._draining:
             raise NoFreeChannel("no new calls are taken")
         if len(self._lines) + len(self._dialling) >= self.channels:
             raise NoFreeChannel(f"all {self.channels} channels are taken")
-        if request.call_id in self._lines or request.call_id in self._dialling:
-            raise TelephonyError(f"call {request.call_id} is up already")
-        uri = parse_sip_uri(self._permission.allow(request.destination, request.account.debtor.time_zone))
+        if call_id in self._lines or call_id in self._dialling:
+            raise TelephonyError(f"call {call_id} is up already")
+
+    async def _place(self, call_id: str, uri: SipUri, ring_s: float) -> SipLine:
         dialled: asyncio.Future[SipLine] = asyncio.get_running_loop().create_future()
-        self._dialling[request.call_id] = dialled, uri.user or uri.host
+        self._dialling[call_id] = dialled, uri.user or uri.host
         try:
             address = await _resolved(uri)
-            self._up().send(messages.Dial(request.call_id, str(address)))
+            self._up().send(messages.Dial(call_id, str(address), ring_s))
             async with asyncio.timeout(_DIAL_TIMEOUT_S):
                 return await dialled
         except TimeoutError:
             raise WorkerGone("the media worker did not take the call in time") from None
         finally:
-            self._dialling.pop(request.call_id, None)
+            self._dialling.pop(call_id, None)
 
     async def drain(self, timeout_s: float) -> None:
         """Take no new calls (503) and wait until the live ones ended, at most so long."""

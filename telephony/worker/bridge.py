@@ -42,6 +42,10 @@ class RingPort(pj.AudioMediaPort):  # type: ignore[misc]
         """Whether the call takes frames: answered, and not on hold. Set by the control thread."""
         self.receiving = False
         self.heard: Samples | None = None
+        self.arrived: Samples | None = None
+        """What the last tick brought, for the port that this one is joined to."""
+        self.joined: RingPort | None = None
+        """Whose far end this one's hears where nothing of ours is queued. Changed under the lock."""
         self.apology: list[Samples] | None = None
         """Frames of the worker's own that go out instead of the engine's."""
 
@@ -66,17 +70,20 @@ class RingPort(pj.AudioMediaPort):  # type: ignore[misc]
             _log.exception("slot %d: a frame could not be kept", self._slot)
 
     def take_heard(self) -> Samples | None:
-        """Return what arrived in this tick, once."""
-        heard, self.heard = self.heard, None
-        return heard
+        """Return what arrived in this tick, once; the joined port passes it on in the next tick."""
+        self.arrived, self.heard = self.heard, None
+        return self.arrived
 
     def _next(self) -> Samples | None:
         if self.apology is None:
-            return self._rings.next_frame(self._slot)
-        if not self.apology:
-            return None
-        samples = self.apology.pop()
-        self._rings.speak(self._slot, samples)
+            samples = self._rings.next_frame(self._slot)
+            if samples is not None or self.joined is None:
+                return samples
+            samples = self.joined.arrived
+        else:
+            samples = self.apology.pop() if self.apology else None
+        if samples is not None:
+            self._rings.speak(self._slot, samples)
         return samples
 
 
@@ -175,9 +182,31 @@ class Bridge:
         port = self._ports[slot]
         port.sending = port.receiving = False
 
-    def end(self, slot: int) -> None:
-        """The call is over."""
+    def join(self, slot: int, other: int) -> None:
+        """Let the far ends of two calls hear each other, one tick late; what the engine queues goes first.
+
+        Each of them is parted from whomever it was joined to before.
+        """
         with self._lock:
+            self._part(slot)
+            self._part(other)
+            self._ports[slot].joined, self._ports[other].joined = self._ports[other], self._ports[slot]
+
+    def part(self, slot: int) -> None:
+        """End the join that the slot's call is in, if any."""
+        with self._lock:
+            self._part(slot)
+
+    def _part(self, slot: int) -> None:
+        port = self._ports[slot]
+        if port.joined is not None:
+            port.joined.joined = None
+            port.joined = None
+
+    def end(self, slot: int) -> None:
+        """The call is over, and so is a join that it was in."""
+        with self._lock:
+            self._part(slot)
             self._ports[slot].sending = self._ports[slot].receiving = False
             self._rings.end(slot)
 

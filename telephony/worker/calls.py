@@ -56,7 +56,7 @@ class KeyPressed:
 
 @dataclass(frozen=True, slots=True)
 class TransferAnswered:
-    """A REFER of ours was answered."""
+    """How a REFER of ours goes: below 200 it was accepted, and the far end tries; the rest is final."""
 
     call_id: str
     status: int
@@ -155,7 +155,7 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
         return int(pj.PJSIP_REDIRECT_REJECT)
 
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
-        """Post the answer to a REFER of ours."""
+        """Post the answer to a REFER of ours, and what its NOTIFYs tell of the call that it asked for (RFC 3515)."""
         try:
             self._post(TransferAnswered(self.call_id, prm.statusCode, prm.reason))
         except Exception:

@@ -52,6 +52,8 @@ class _Call:
     epoch: int
     direction: Direction
     began_s: float
+    ring_s: float
+    """How long it may ring."""
     state: int = pj.PJSIP_INV_STATE_NULL
     rang: bool = False
     up: bool = False
@@ -148,6 +150,10 @@ class Switchboard:
                 self._hang_up(self._calls[call_id], EndCause.LOCAL_HANGUP)
             case messages.Refer(call_id, uri) if call_id in self._calls:
                 self._refer(self._calls[call_id], uri)
+            case messages.Join(call_id, other) if call_id in self._calls and other in self._calls:
+                self._bridge.join(self._calls[call_id].slot, self._calls[other].slot)
+            case messages.Part(call_id) if call_id in self._calls:
+                self._bridge.part(self._calls[call_id].slot)
             case messages.Release(slot, epoch):
                 self._bridge.release(slot, epoch)
             case messages.Drain():
@@ -224,7 +230,8 @@ class Switchboard:
         call_id = new_call_id()
         library = LibraryCall(self._account, call_id, self._signals.append, library_id)
         epoch = self._bridge.open(slot, call_id)
-        self._calls[call_id] = _Call(library, slot, epoch, Direction.INBOUND, time.monotonic(), rang=True)
+        ring_s = self._settings.answer_timeout_s
+        self._calls[call_id] = _Call(library, slot, epoch, Direction.INBOUND, time.monotonic(), ring_s, rang=True)
         try:
             library.answer(_reply(Verdict.ADMITTED))
         except pj.Error:
@@ -281,7 +288,8 @@ class Switchboard:
             self._bridge.release(slot, epoch)
             self._send(messages.DialFailed(order.call_id, False, error.reason))
             return
-        self._calls[order.call_id] = _Call(library, slot, epoch, Direction.OUTBOUND, time.monotonic())
+        call = _Call(library, slot, epoch, Direction.OUTBOUND, time.monotonic(), order.ring_s)
+        self._calls[order.call_id] = call
         self._send(messages.Dialled(order.call_id, slot, epoch))
 
     def _answer(self, call: _Call) -> None:
@@ -322,7 +330,7 @@ class Switchboard:
             case KeyPressed(digit=digit) if digit in _DIGITS and call.takes_another(time.monotonic()):
                 self._send(messages.Digit(call.call_id, digit, self._bridge.position_s(call.slot)))
             case TransferAnswered() if call.transferring:
-                call.transferring = False
+                call.transferring = signal.status < 200
                 self._send(messages.Referred(call.call_id, signal.status, _plain(signal.reason)))
 
     def _on_state(self, call: _Call, signal: StateChanged) -> None:
@@ -373,7 +381,7 @@ class Switchboard:
     def _check(self, call: _Call, now: float) -> None:
         settings = self._settings
         if not call.up:
-            if now - call.began_s > settings.answer_timeout_s:
+            if now - call.began_s > call.ring_s:
                 self._hang_up(call, EndCause.NO_ANSWER)
         elif not call.held and self._silent_s(call, now) > settings.media_timeout_s:
             _log.warning("call %s: no RTP for %g s", call.call_id, settings.media_timeout_s)

@@ -226,19 +226,3 @@ def test_playing_anything_but_telephone_audio_is_an_error(station: Any, sip_tool
             await sip_tools.until(mine, PlayoutFinished)
 
     asyncio.run(scenario())
-
-
-def test_a_transfer_to_one_who_refuses_it_is_an_error(station: Any, sip_tools: Any) -> None:
-    """Our own stations let nobody tell them whom to dial."""
-
-    async def scenario() -> None:
-        async with station() as a, station() as b:
-            mine, _ = await a.call(b)
-            await sip_tools.until(mine, Answered)
-            with pytest.raises(TelephonyError, match="603"):
-                await mine.transfer(f"sip:100@127.0.0.1:{b.telephone.address[1]}")
-            with pytest.raises(TelephonyError, match="SIP URI"):
-                await mine.transfer("tel:100")
-            assert b.inbound.empty()
-
-    asyncio.run(scenario())

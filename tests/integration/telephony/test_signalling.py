@@ -18,7 +18,6 @@ from engine.calls import (
     Resumed,
     Ringing,
 )
-from engine.errors import TelephonyError
 from telephony.settings import SessionTimers
 
 pytestmark = pytest.mark.sip
@@ -413,40 +412,6 @@ def test_a_caller_cannot_make_the_bot_dial(station: Any, raw_phone: Any, sip_too
             assert (await phone.status("REFER")).status == 603
             line.play(np.zeros(160, dtype=np.int16))
             await sip_tools.until(line, PlayoutFinished)
-
-    asyncio.run(scenario())
-
-
-def test_a_transfer_returns_when_the_far_end_accepted_it(station: Any, raw_phone: Any, sip_tools: Any) -> None:
-    """REFER names the target and nothing else."""
-
-    async def scenario() -> None:
-        async with station() as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
-            transferring = asyncio.create_task(line.transfer("sip:operator@127.0.0.1:5099"))
-            refer = await phone.method("REFER")
-            assert "sip:operator@127.0.0.1:5099" in refer.header("Refer-To")
-            phone.reply(refer, "202 Accepted")
-            await asyncio.wait_for(transferring, 10)
-            with pytest.raises(TelephonyError):
-                await line.transfer("sip:a@b\r\nEvil: 1")
-
-    asyncio.run(scenario())
-
-
-def test_a_transfer_that_the_end_of_the_call_overtakes_is_an_error(
-    station: Any, raw_phone: Any, sip_tools: Any
-) -> None:
-    """Nobody waits for an answer that cannot come."""
-
-    async def scenario() -> None:
-        async with station() as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
-            transferring = asyncio.create_task(line.transfer("sip:operator@127.0.0.1:5099"))
-            await phone.method("REFER")
-            phone.request("BYE")
-            with pytest.raises(TelephonyError, match="before the transfer"):
-                await asyncio.wait_for(transferring, 10)
 
     asyncio.run(scenario())
 

@@ -165,14 +165,14 @@ async def test_keys_answer_and_hand_over(call: Callable[..., Any]) -> None:
         one.line.remote_presses("42#")
         closed = await one.closed()
     assert closed.disposition is Disposition.OPERATOR
-    assert one.line.transferred_to == "sip:operators@127.0.0.1"
+    assert one.line.referred_to == ["sip:operators@127.0.0.1"]
     assert "transferred" in one.store.kinds
 
 
 async def test_a_refused_transfer_is_noted_and_ends_the_call(call: Callable[..., Any]) -> None:
     """The caller is not left in silence."""
     async with call(transfer_to="sip:operators@127.0.0.1") as one:
-        one.line.refuses_transfer = True
+        one.line.refer_status = None
         await one.until_quiet()
         one.line.remote_presses("42#")
         closed = await one.closed()

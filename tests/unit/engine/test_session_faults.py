@@ -34,10 +34,11 @@ async def test_a_transfer_is_made_once_though_the_far_end_holds_us_meanwhile(cal
     targets = []
     async with call(transfer_to="sip:operators@127.0.0.1") as one:
 
-        async def transfer(target: str) -> None:
+        async def transfer(target: str, within_s: float) -> int:
             targets.append(target)
             one.line.remote_holds()
             one.line.remote_resumes()
+            return 200
 
         one.line.transfer, hang_up = transfer, one.line.hang_up
         one.line.hang_up = nothing

@@ -22,7 +22,7 @@ from engine.calls import (
     Resumed,
     Ringing,
 )
-from engine.errors import NoFreeChannel, TelephonyError, WorkerGone
+from engine.errors import NoFreeChannel, ReferRefused, TelephonyError, WorkerGone
 from engine.ports import CallLine
 from engine.speech import Language
 from telephony.memory_line import MemoryLine, MemoryTelephone
@@ -206,20 +206,69 @@ def test_every_live_call_has_one_row_in_a_batch() -> None:
     asyncio.run(scenario())
 
 
-def test_a_transfer_succeeds_or_says_why_not() -> None:
-    """The refusal of the far end is an error of telephony."""
+def test_a_transfer_tells_its_end_or_that_it_is_refused() -> None:
+    """The refusal of the REFER itself is an error of telephony; how the new call ends is a status."""
 
     async def scenario() -> None:
         telephone, _, _ = await _started()
         line = telephone.call_in()
         with pytest.raises(TelephonyError, match="not up"):
-            await line.transfer("sip:100@example.org")
+            await line.transfer("sip:100@example.org", 5.0)
         await line.answer()
-        await line.transfer("sip:100@example.org")
-        assert line.transferred_to == "sip:100@example.org"
-        line.refuses_transfer = True
-        with pytest.raises(TelephonyError, match="refused"):
-            await line.transfer("sip:100@example.org")
+        assert await line.transfer("sip:100@example.org", 5.0) == 200
+        line.refer_status = 486
+        assert await line.transfer("sip:101@example.org", 5.0) == 486
+        assert line.referred_to == ["sip:100@example.org", "sip:101@example.org"]
+        line.refer_status = None
+        with pytest.raises(ReferRefused):
+            await line.transfer("sip:100@example.org", 5.0)
+
+    asyncio.run(scenario())
+
+
+def test_joined_lines_hear_each_other_one_tick_late_behind_what_we_play() -> None:
+    """Each line's frames as spoken hold the other's far end, until one of the two has ended."""
+
+    async def scenario() -> None:
+        telephone, batches, _ = await _started()
+        caller = telephone.call_in()
+        await caller.answer()
+        person = await telephone.consult("sip:100@example.org", beside=caller, call_id="c-2", ring_s=5.0)
+        person.remote_answers()
+        caller.join(person)
+        caller.remote_says(np.full(4 * 160, 11, np.int16))
+        person.remote_says(np.full(4 * 160, 22, np.int16))
+        caller.play(np.full(160, 33, np.int16))
+        telephone.tick(4)
+        spoken = np.array([batch.spoken[:, 0] for batch in batches.batches])
+        assert spoken.tolist() == [[33, 0], [22, 11], [22, 11], [22, 11]]
+        person.remote_ends()
+        telephone.tick()
+        assert caller.joined is None
+        assert not batches.batches[-1].spoken.any()
+        with pytest.raises(TelephonyError, match="cannot be joined"):
+            caller.join(person)
+
+    asyncio.run(scenario())
+
+
+def test_a_person_is_called_beside_a_live_call_and_rings_as_long_as_ordered() -> None:
+    """And for no call that has ended."""
+
+    async def scenario() -> None:
+        telephone, _, _ = await _started()
+        caller = telephone.call_in()
+        await caller.answer()
+        person = await telephone.consult("sip:100@example.org", beside=caller, call_id="c-2", ring_s=1.0)
+        telephone.tick(49)
+        assert not person.ended
+        telephone.tick()
+        (end,) = await _events(person, 1)
+        assert isinstance(end, LineEnded)
+        assert end.cause is EndCause.NO_ANSWER
+        caller.remote_ends()
+        with pytest.raises(TelephonyError, match="not up"):
+            await telephone.consult("sip:100@example.org", beside=caller, call_id="c-3", ring_s=1.0)
 
     asyncio.run(scenario())
 
