@@ -13,7 +13,7 @@ from engine.calls import EndCause
 from engine.errors import TelephonyError
 from telephony.settings import Codec, SessionTimers, SipSettings
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of messages or rings; two processes of different versions refuse each other."""
 
 MAX_PACKET_BYTES = 65536
