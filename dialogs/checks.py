@@ -82,21 +82,24 @@ class Checker:
         for key in ("silence", "not_understood", "turns"):
             self._check_target(self.document, ("limits", key, "to"), getattr(spec.limits, key).to, special=False)
         last_resort = spec.states.get(spec.limits.turns.to)
-        if last_resort is not None and last_resort.end is None:
+        if last_resort is not None and not _ends(last_resort):
             message = f"`{spec.limits.turns.to}` is no ending, so a call might never end; name a state with `end`"
             self._note(self.document, ("limits", "turns", "to"), message)
         refuge = spec.states.get(spec.refuge)
         if refuge is not None:
-            if refuge.end is None:
+            if not _ends(refuge):
                 self._note(self.document, ("refuge",), f"`{spec.refuge}` is no ending; name a state with `end`")
-            self._check_neutral(("refuge",), refuge.say)
+            self._check_neutral(("refuge",), (*refuge.say, *(refuge.absent.say if refuge.absent else ())))
 
     def _check_state(self, name: str, state: StateSpec) -> None:
         document, steps = self.states[name], ("states", name)
         if name in SPECIAL_TARGETS:
             self._note(document, steps, f"`{name}` has a meaning of its own as a target; rename the state")
         self._check_prompts(document, (*steps, "say"), state.say)
-        self._check_prompts(document, (*steps, "absent"), state.absent)
+        if state.absent is not None:
+            self._check_prompts(document, (*steps, "absent"), state.absent.say)
+            if state.absent.to is not None:
+                self._check_target(document, (*steps, "absent", "to"), state.absent.to, special=False)
         self._check_prompts(document, (*steps, "ask"), [state.ask] if state.ask else [])
         self._check_prompts(document, (*steps, "again"), [state.again] if state.again else [])
         for i, transition in enumerate(state.on):
@@ -170,13 +173,17 @@ class Checker:
             state = self.spec.states[name]
             todo += [transition.to for transition in state.on] + [route.to for route in state.route]
             todo += [limit.to for limit in (state.limits.silence, state.limits.not_understood) if limit]
+            todo += [state.absent.to] if state.absent and state.absent.to else []
         return reached
 
     def _circling(self) -> Iterator[str]:
-        """Yield switches from which a switch is reached again through switches alone."""
-        switches = {name: state.route for name, state in self.spec.states.items() if state.route}
-        for name, routes in switches.items():
-            todo, seen = [route.to for route in routes], set[str]()
+        """Yield switches from which a switch is reached again through switches alone.
+
+        A transfer is a switch where nobody is on hand.
+        """
+        switches = {name: ways for name, state in self.spec.states.items() if (ways := _ways_on(state))}
+        for name, ways in switches.items():
+            todo, seen = list(ways), set[str]()
             while todo:
                 target = todo.pop()
                 if target == name:
@@ -184,7 +191,7 @@ class Checker:
                     break
                 if target not in seen:
                     seen.add(target)
-                    todo += [route.to for route in switches.get(target, ())]
+                    todo += switches.get(target, [])
 
     def _prompts_used(self) -> Iterator[str]:
         messages = self.spec.messages
@@ -193,13 +200,23 @@ class Checker:
             yield from transition.say
         for state in self.spec.states.values():
             yield from state.say
-            yield from state.absent
+            yield from state.absent.say if state.absent else ()
             yield from filter(None, (state.ask, state.again))
             for said in [transition.say for transition in state.on] + [route.say for route in state.route]:
                 yield from said
 
     def _note(self, document: Document, steps: Steps, message: str) -> None:
         self.problems.append(document.problem(steps, message))
+
+
+def _ends(state: StateSpec) -> bool:
+    """Whether the state ends the call, whatever comes of a transfer."""
+    return state.end is not None and not (state.absent and state.absent.to)
+
+
+def _ways_on(state: StateSpec) -> list[str]:
+    """Return the states that may follow without a word of the caller's."""
+    return [route.to for route in state.route] + ([state.absent.to] if state.absent and state.absent.to else [])
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:

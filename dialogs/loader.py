@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -11,13 +12,15 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from dialogs import schema
+from dialogs.briefing import BriefingTexts
 from dialogs.checks import Checker
 from dialogs.documents import Document, Steps, read_document
-from dialogs.prompts import Prompt
+from dialogs.prompts import Prompt, Template, TemplateError
 from dialogs.recordings import Recording, find_recordings
 from dialogs.scenario import Scenario
 from dialogs.understanding.understanding import load_understanding
 from engine.errors import ScenarioError
+from engine.speech import Language
 
 SCENARIO_FILE: Final = "scenario.yaml"
 """The file that is looked for in a scenario's folder."""
@@ -76,7 +79,41 @@ def load_scenario(scenario: str | Path) -> Scenario:
         digest.update(sha256(each.content).digest())
     for recording in recordings:
         digest.update(recording.digest)
-    return Scenario(spec, prompts, understanding, digest.hexdigest())
+    return Scenario(spec, prompts, understanding, load_briefing(), digest.hexdigest())
+
+
+@cache
+def load_briefing() -> BriefingTexts:
+    """Load what people are told who take calls over; it is kept for the next scenario.
+
+    Raises:
+        ScenarioError: as `load_scenario`.
+    """
+    document = read_document(files("dialogs") / "briefing.yaml")
+    spec = _validate(schema.BriefingSpec, document)
+
+    def prompt(texts: schema.PromptSpec, *steps: str) -> Prompt:
+        templates = {}
+        for language in Language:
+            try:
+                templates[language] = Template.parse(texts.text(language) or "")
+            except TemplateError as error:
+                raise ScenarioError(document.problem((*steps, language), str(error))) from error
+        return Prompt(".".join(("briefing", *steps)), templates, texts.neutral, texts.interruptible, {})
+
+    return BriefingTexts(
+        invitation=prompt(spec.invitation, "invitation"),
+        caller={party: prompt(spec.caller[party], "caller", party) for party in schema.Party},
+        debt=prompt(spec.debt, "debt"),
+        overdue=prompt(spec.overdue, "overdue"),
+        said={intent: prompt(texts, "said", intent) for intent, texts in spec.said.items()},
+        promise={
+            True: prompt(spec.promise.confirmed, "promise", "confirmed"),
+            False: prompt(spec.promise.open, "promise", "open"),
+        },
+        reason={disposition: prompt(texts, "reason", disposition) for disposition, texts in spec.reason.items()},
+        version=sha256(document.content).hexdigest(),
+    )
 
 
 def _find(scenario: str | Path) -> tuple[Traversable, Traversable]:

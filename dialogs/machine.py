@@ -11,7 +11,9 @@ Rules of the machine:
    while the party is unknown or another: the dialog goes to the scenario's neutral ``refuge`` and ends. Whoever
    disclaims being the debtor (`dialogs.understanding.intents.DISCLAIMS`) withdraws a confirmation, and no scenario can
    give it back.
-4. A prompt with a fact that is not known yet leads to the refuge too, instead of an exception in a live call.
+4. A state that hands the caller over to a person takes its ``absent`` way where none is on hand. Where one was to be
+   reached and was not, the dialog takes that way too, and is without a person from then on: it rings once in a call.
+5. A prompt with a fact that is not known yet leads to the refuge too, instead of an exception in a live call.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -84,6 +86,14 @@ class Machine:
         except _Unspeakable:
             return self._refuge(progress)
 
+    def unreached(self, progress: Progress) -> Step:
+        """Go on after nobody took the call that was to be handed over."""
+        progress = replace(progress, ending=None, unreached=True)
+        try:
+            return self._absent(progress, progress.state, ())
+        except _Unspeakable:
+            return self._refuge(progress)
+
     def state(self, progress: Progress) -> StateSpec:
         """Return the state that the dialog is in."""
         return self.spec.states[progress.state]
@@ -91,6 +101,10 @@ class Machine:
     def ahead(self, progress: Progress) -> Iterator[str]:
         """Yield names of prompts that the next moves may hold, likeliest first; some more than once."""
         state = self.state(progress)
+        if progress.ending is not None:
+            if progress.ending.transfer:
+                yield from self._said_when_absent(state, set())
+            return
         for transition in state.on:
             yield from transition.say
             yield from self._said_on_entering(transition.to, set())
@@ -134,8 +148,9 @@ class Machine:
     def _enter(self, progress: Progress, name: str, lead: tuple[str, ...]) -> Step:
         """Go to a state, through switches, until one asks or ends. The loader has ruled out switches in a circle."""
         state = self.spec.states[name]
-        absent = state.transfer and not self.facts.person_on_hand
-        lead = (*lead, *(state.absent if absent else state.say))
+        if state.transfer and not self._on_hand(progress):
+            return self._absent(progress, name, lead)
+        lead = (*lead, *state.say)
         for i, route in enumerate(state.route):
             route_id = f"{name}>{i}"
             fits = progress.open_for(route_id, route.times)
@@ -146,9 +161,24 @@ class Machine:
         progress = replace(progress, state=name)
         if state.end is None:
             return self._speak(progress, (*lead, *self._asking(progress)))
-        step = self._speak(progress, lead)
-        ending = self._ending(step.progress, state.end, state.transfer and not absent)
-        return Step(replace(step.progress, ending=ending), step.lines)
+        return self._close(progress, lead, state.end, transfer=state.transfer)
+
+    def _absent(self, progress: Progress, name: str, lead: tuple[str, ...]) -> Step:
+        """Take the way of a transfer that reaches nobody."""
+        state = self.spec.states[name]
+        assert state.absent is not None, "the schema asks every transfer for it"
+        assert state.end is not None, "only an ending transfers"
+        lead = (*lead, *state.absent.say)
+        if state.absent.to is not None:
+            return self._enter(progress, state.absent.to, lead)
+        return self._close(replace(progress, state=name), lead, state.end, transfer=False)
+
+    def _close(self, progress: Progress, words: tuple[str, ...], disposition: Disposition, *, transfer: bool) -> Step:
+        step = self._speak(progress, words)
+        return Step(replace(step.progress, ending=self._ending(step.progress, disposition, transfer)), step.lines)
+
+    def _on_hand(self, progress: Progress) -> bool:
+        return self.facts.person_on_hand and not progress.unreached
 
     def _missed(self, progress: Progress) -> Step:
         progress = replace(progress, misses=progress.misses + 1)
@@ -201,9 +231,18 @@ class Machine:
             return
         seen.add(name)
         state = self.spec.states[name]
-        yield from state.absent if state.transfer and not self.facts.person_on_hand else state.say
+        if state.transfer and not self.facts.person_on_hand:
+            yield from self._said_when_absent(state, seen)
+            return
+        yield from state.say
         if state.ask:
             yield state.ask
         for route in state.route:
             yield from route.say
             yield from self._said_on_entering(route.to, seen)
+
+    def _said_when_absent(self, state: StateSpec, seen: set[str]) -> Iterator[str]:
+        if state.transfer and state.absent is not None:
+            yield from state.absent.say
+            if state.absent.to is not None:
+                yield from self._said_on_entering(state.absent.to, seen)

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from dialogs.briefing import BriefingTexts
 from dialogs.machine import Machine, Step
 from dialogs.progress import Progress
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.slots import find_slots
 from dialogs.understanding.understanding import Context, Understanding
 from dialogs.understanding.unfinished import open_ended
-from engine.dialog import Line, Move, Question
+from engine.calls import Disposition
+from engine.dialog import Briefing, Line, Move, Question
 from engine.speech import Expect, Language, Transcript
 
 MAX_UPCOMING = 40
@@ -21,14 +23,24 @@ class ScenarioDialog:
     Args:
         machine: the scenario with the call's facts.
         understanding: of callers' words.
+        briefing: texts for whoever takes the call over.
         content_hash: of the scenario as loaded.
         language: to begin in.
     """
 
-    def __init__(self, machine: Machine, understanding: Understanding, content_hash: str, language: Language) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        understanding: Understanding,
+        briefing: BriefingTexts,
+        content_hash: str,
+        language: Language,
+    ) -> None:
         self._machine = machine
         self._understanding = understanding
+        self._briefing = briefing
         self._hash = content_hash
+        self._heard: list[Intent] = []
         self._progress = Progress(machine.spec.start, language)
         self._last: Move | None = None
 
@@ -61,6 +73,7 @@ class ScenarioDialog:
         if self._last is not None and self._last.ending:
             return self._last
         understood = self._understanding.read(heard, self._context())
+        self._heard.append(understood.intent)
         return self._move(self._machine.answer(self._progress, understood), understood.intent)
 
     def foresee(self, heard: Transcript) -> Sequence[Line]:
@@ -75,6 +88,18 @@ class ScenarioDialog:
         if self._last is not None and self._last.ending:
             return self._last
         return self._move(self._machine.silence(self._progress))
+
+    def unreached(self) -> Move:
+        """Return the move after nobody took the call that the last one was to hand over; else the last move again."""
+        if self._last is not None and not (self._last.ending and self._last.ending.transfer):
+            return self._last
+        return self._move(self._machine.unreached(self._progress))
+
+    def briefing(self, language: Language) -> Briefing:
+        """Return what the person is told, in their language, who is to take the call over."""
+        ending = self._progress.ending
+        disposition = ending.disposition if ending else Disposition.OPERATOR
+        return self._briefing.tell(self._machine.facts, self._progress, self._heard, disposition, language)
 
     def completes(self, text: str) -> bool:
         """Whether these words already are a whole answer to the open question.
@@ -105,8 +130,6 @@ class ScenarioDialog:
 
     def upcoming(self) -> Sequence[Line]:
         """Return lines that the next moves may hold, as far as their facts are known, likeliest first."""
-        if self._progress.ending:
-            return ()
         machine, slots = self._machine, self._progress.slots
         lines: dict[str, Line] = {}
         for name in dict.fromkeys(machine.ahead(self._progress)):

@@ -31,6 +31,7 @@ class Progress:
         taken: ids of limited transitions, once for every time they were taken.
         last: prompts of the last turn, for repeating.
         ending: set when the dialog is over.
+        unreached: nobody took the call when it was to be handed over; it is not tried again.
     """
 
     state: str
@@ -44,6 +45,7 @@ class Progress:
     taken: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
     ending: Ending | None = None
+    unreached: bool = False
 
     def open_for(self, transition_id: str, times: int | None) -> bool:
         """Whether a transition may be taken once more."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dialogs.briefing import BriefingTexts
 from dialogs.facts import CallFacts
 from dialogs.machine import Machine
 from dialogs.policy import ScenarioDialog
@@ -23,12 +24,14 @@ class Scenario:
         spec: its states and limits.
         prompts: by name.
         understanding: of callers' words.
+        briefing: for whoever takes a call over.
         content_hash: over all of its files, recordings too, and those that teach the understanding.
     """
 
     spec: ScenarioSpec
     prompts: Mapping[str, Prompt]
     understanding: Understanding
+    briefing: BriefingTexts
     content_hash: str
 
     @property
@@ -62,7 +65,7 @@ class Scenario:
             raise ValueError(f"scenario {self.name} speaks {', '.join(self.languages)}, not {language}")
         facts = CallFacts.of(account, now, self.spec.callback, person_on_hand=person_on_hand)
         machine = Machine(self.spec, self.prompts, facts)
-        return ScenarioDialog(machine, self.understanding, self.content_hash, language)
+        return ScenarioDialog(machine, self.understanding, self.briefing, self.content_hash, language)
 
     def fixed_lines(self, language: Language, creditor: str | None = None) -> Sequence[Line]:
         """Return the lines that are the same in every call, to be rendered once and for all.

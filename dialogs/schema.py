@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from dialogs.understanding.intents import Intent
 from engine.calls import Disposition
 from engine.speech import Expect, Language
 
@@ -90,6 +91,10 @@ class Party(StrEnum):
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
+
+
+def _as_absent(value: Any) -> Any:
+    return {"say": value} if isinstance(value, str | list) else value
 
 
 def _as_time(value: Any) -> Any:
@@ -211,6 +216,24 @@ class Limits(_Model):
     turns: LimitSpec
 
 
+class AbsentSpec(_Model):
+    """What follows a transfer that reaches nobody: no person is on hand, or none took the call.
+
+    Args:
+        say: prompts; before the transfer is tried they stand in for the state's own, so that nobody is promised one.
+        to: the state to go on in; without it the call ends as its state says.
+    """
+
+    say: Names = ()
+    to: str | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "AbsentSpec":
+        if not self.say and self.to is None:
+            raise ValueError("`absent` says something, or names a state with `to`")
+        return self
+
+
 class StateSpec(_Model):
     """A state of one of the three kinds."""
 
@@ -225,8 +248,8 @@ class StateSpec(_Model):
     route: tuple[RouteSpec, ...] = ()
     end: Disposition | None = None
     transfer: bool = False
-    absent: Names = ()
-    """Said instead of ``say`` where no person can be reached: nobody is promised a transfer that cannot come."""
+    absent: Annotated[AbsentSpec | None, BeforeValidator(_as_absent)] = None
+    """Where nobody is reached: closing words, or words and a state to go on in."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> "StateSpec":
@@ -243,7 +266,7 @@ class StateSpec(_Model):
         if self.transfer and not self.end:
             raise ValueError("`transfer` belongs to a state with `end`")
         if self.transfer and not self.absent:
-            raise ValueError("`transfer` needs `absent`: what is said where no person can be reached")
+            raise ValueError("`transfer` needs `absent`: what is said, or where to go on, where nobody is reached")
         if self.absent and not self.transfer:
             raise ValueError("`absent` belongs to a state with `transfer`")
         return self
@@ -285,6 +308,25 @@ class ScenarioSpec(_Model):
     states: Annotated[dict[str, StateSpec], Field(min_length=1)]
     include: Names = ()
     prompts: dict[str, PromptSpec] = {}
+
+
+class PromiseTexts(_Model):
+    """What is told of a promise that was read back and confirmed, and of one that was not."""
+
+    confirmed: PromptSpec
+    open: PromptSpec
+
+
+class BriefingSpec(_Model):
+    """The texts of ``briefing.yaml``; see `dialogs.briefing.BriefingTexts`."""
+
+    invitation: PromptSpec
+    caller: dict[Party, PromptSpec]
+    debt: PromptSpec
+    overdue: PromptSpec
+    said: dict[Intent, PromptSpec]
+    promise: PromiseTexts
+    reason: dict[Disposition, PromptSpec]
 
 
 class IncludeSpec(_Model):

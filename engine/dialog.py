@@ -52,13 +52,28 @@ class Ending:
         disposition: how it ended.
         promise: with `Disposition.PROMISE_TO_PAY`.
         callback_at: with `Disposition.CALLBACK` when a time was agreed; carries a time zone.
-        transfer: hand the caller to a person after the lines.
+        transfer: hand the caller to a person after the lines; where nobody takes the call, `Dialog.unreached` goes on.
     """
 
     disposition: Disposition
     promise: Promise | None = None
     callback_at: datetime | None = None
     transfer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What a person is told who is to take a call over.
+
+    Args:
+        invitation: who calls, and how to accept or decline; a mailbox may hear it, so it names no debtor.
+        summary: the call so far, for whoever has accepted.
+        version: content hash of the texts behind it.
+    """
+
+    invitation: Line
+    summary: tuple[Line, ...]
+    version: str
 
 
 @dataclass(frozen=True, slots=True)

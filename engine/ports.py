@@ -22,7 +22,7 @@ from engine.calls import (
     LineEvent,
     Turn,
 )
-from engine.dialog import Line, Move
+from engine.dialog import Briefing, Line, Move
 from engine.speech import Expect, Language, Transcript
 
 
@@ -337,6 +337,12 @@ class Dialog(Protocol):
 
     def no_input(self) -> Move:
         """Return the move after silence."""
+
+    def unreached(self) -> Move:
+        """Return the move after nobody took the call that the last move was to hand over to a person."""
+
+    def briefing(self, language: Language) -> Briefing:
+        """Return what the person is told, in their language, who is to take the call over as the last move says."""
 
     def completes(self, text: str) -> bool:
         """Whether these words already are a whole answer to the open question, so that the turn may end early."""

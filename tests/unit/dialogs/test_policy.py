@@ -10,6 +10,7 @@ import pytest
 from dialogs.scenario import Scenario
 from engine.accounts import Money
 from engine.calls import Disposition
+from engine.dialog import Ending
 from engine.ports import Dialog
 from engine.speech import Expect, Hypothesis, Language, Transcript
 
@@ -194,13 +195,14 @@ def test_fixed_lines_are_the_same_in_every_call(scenario: Scenario) -> None:
 def test_nobody_is_promised_a_transfer_that_cannot_come(
     scenario: Scenario, account: Callable[[Language], Any], on_hand: bool
 ) -> None:
-    """Where no person can be reached, the caller hears that someone will call back."""
+    """Where no person can be reached, the caller hears that someone will call back, and is asked when."""
     dialog = scenario.open(account(EN), now=datetime(2026, 11, 20, tzinfo=UTC), language=EN, person_on_hand=on_hand)
     dialog.begin()
     move = dialog.reply(Transcript((Hypothesis("operator please", 1.0),), 0.0, 1.0, Language.ENGLISH))
     said = " ".join(line.text for line in move.lines)
-    assert move.ending is not None
-    assert move.ending.disposition is Disposition.OPERATOR
-    assert move.ending.transfer is on_hand
+    if on_hand:
+        assert move.ending == Ending(Disposition.OPERATOR, transfer=True)
+    else:
+        assert (move.state, move.ending) == ("ask_callback", None)
     assert ("connecting you" in said) is on_hand
     assert ("call you back" in said) is not on_hand
