@@ -155,6 +155,8 @@ class RawPhone:
         self.cseq = 0
         self.remote_tag = ""
         self.branch = ""
+        self.routes: list[str] = []
+        self.remote_uri = ""
         self._sequence = 0
         self.remote_rtp: tuple[str, int] | None = None
 
@@ -176,8 +178,12 @@ class RawPhone:
         to = f"<sip:bot@{self.target[0]}>" + (
             f";tag={self.remote_tag}" if self.remote_tag and method != "CANCEL" else ""
         )
+        uri = f"sip:bot@{self.target[0]}:{self.target[1]}"
+        if self.remote_tag and self.routes and not same:
+            uri = self.remote_uri
+            extra += f"Route: {', '.join(self.routes)}\r\n"
         self.send(
-            f"{method} sip:bot@{self.target[0]}:{self.target[1]} SIP/2.0\r\n"
+            f"{method} {uri} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP {self.host}:{self.port};branch={self.branch};rport\r\nMax-Forwards: 70\r\n"
             f"From: <sip:77015550000@{self.host}>;tag=raw\r\nTo: {to}\r\nCall-ID: {self.call}\r\n"
             f"CSeq: {self.cseq} {method}\r\nContact: <sip:raw@{self.host}:{self.port}>\r\n{extra}"
@@ -210,6 +216,8 @@ class RawPhone:
                     self._note_rtp(packet.body)
                 if tag := re.search(r"tag=([^;\s]+)", packet.header("To")):
                     self.remote_tag = tag[1] if packet.status else self.remote_tag
+                if packet.status // 100 == 2 and packet.header("CSeq").endswith("INVITE"):
+                    self._note_route(packet)
                 if wanted(packet):
                     return packet
 
@@ -244,12 +252,23 @@ class RawPhone:
             self.rtp(struct.pack("!BBH", event, end | 10, duration), kind=101, marker=step == 0, stamp=stamp)
             await asyncio.sleep(0.02)
 
+    def waiting(self) -> int:
+        """Return how many SIP messages have arrived and were not asked for yet."""
+        return self._sip.queue.qsize()
+
     def arrived(self) -> list[bytes]:
         """Return the RTP packets that have arrived since the last time."""
         packets = []
         while not self._rtp.queue.empty():
             packets.append(self._rtp.queue.get_nowait()[0])
         return packets
+
+    def _note_route(self, answer: Packet) -> None:
+        """Keep the way through proxies, nearest first, where there are any (RFC 3261 section 12.1.2)."""
+        route = answer.header("Record-Route")
+        self.routes = [hop.strip() for hop in reversed(route.split(","))] if route else []
+        contact = re.search(r"<([^>]+)>", answer.header("Contact"))
+        self.remote_uri = contact[1] if contact else ""
 
     def _note_rtp(self, body: str) -> None:
         port = re.search(r"^m=audio (\d+)", body, re.MULTILINE)

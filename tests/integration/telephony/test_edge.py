@@ -1,0 +1,340 @@
+"""The real Kamailio between a trunk of bare sockets and two real media workers."""
+
+import asyncio
+import contextlib
+import getpass
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.calls import Answered, EndCause, LineEnded
+from telephony.edge.kamailio import CONFIGURATION, configuration
+from telephony.edge.settings import EdgeSettings, Endpoint
+
+pytestmark = [
+    pytest.mark.sip,
+    pytest.mark.skipif(shutil.which("kamailio") is None, reason="apt-get install kamailio"),
+]
+
+TRUNK = "127.0.0.1"
+STRANGER = "127.0.0.9"
+FAILOVER_S = 0.5
+START_S = 10.0
+
+
+@dataclass
+class Edge:
+    """A Kamailio that runs."""
+
+    address: tuple[str, int]
+    folder: Path
+    log: Path
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def command(self, *words: str) -> str:
+        """Ask it over its control socket, as an operator would."""
+        socket_path = f"unix:{self.folder}/kamailio_ctl"
+        asked = subprocess.run(["kamcmd", "-s", socket_path, *words], capture_output=True, text=True, timeout=10)
+        assert asked.returncode == 0, asked.stderr
+        return asked.stdout
+
+    def states(self) -> dict[int, str]:
+        """Return each worker's flags by port: A active, I inactive, D disabled, then P when it is probed."""
+        listed = self.command("dispatcher.list")
+        return {int(port): flags for port, flags in re.findall(r"URI: sip:[\d.]+:(\d+)\s+FLAGS: (\w+)", listed)}
+
+    def loads(self) -> dict[int, int]:
+        """Return how many calls each worker is thought to have, by port."""
+        listed = self.command("dispatcher.list", "full")
+        return {int(port): int(load) for port, load in re.findall(r"URI: sip:[\d.]+:(\d+).*?DLGLOAD: (\d+)", listed, re.S)}
+
+
+MakeEdge = Callable[..., AbstractAsyncContextManager[Edge]]
+
+
+@pytest.fixture
+def edge(tmp_path: Path) -> MakeEdge:
+    """Start edges before workers; the trunk is 127.0.0.1 unless said otherwise."""
+
+    @contextlib.asynccontextmanager
+    async def make(*workers: tuple[str, int], **changes: Any) -> AsyncIterator[Edge]:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        trunk = (IPv4Network(f"{TRUNK}/32"),)
+        values = {
+            "listen": Endpoint(IPv4Address("127.0.0.1"), port),
+            "workers": tuple(Endpoint(IPv4Address(host), port) for host, port in workers),
+            "peers": trunk,
+            "trunks": trunk,
+            "probe_interval_s": 1,
+            "failover_ms": int(1000 * FAILOVER_S),
+            "user": getpass.getuser(),
+            "run_directory": tmp_path,
+            "processes": 2,
+            "memory_mb": 32,
+        }
+        for name, text in configuration(EdgeSettings(**values | changes), tmp_path).items():
+            (tmp_path / name).write_text(text)
+        made = Edge(("127.0.0.1", port), tmp_path, tmp_path / "kamailio.log")
+        command = ["kamailio", "-f", str(tmp_path / CONFIGURATION), "-DD", "-E", "-Y", str(tmp_path), "-M", "4"]
+        with made.log.open("w") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            deadline_s = time.monotonic() + START_S
+            while not (tmp_path / "kamailio_ctl").exists():  # noqa: ASYNC110 - another process makes it
+                assert process.poll() is None and time.monotonic() < deadline_s, made.said()
+                await asyncio.sleep(0.05)
+            yield made
+        finally:
+            process.terminate()
+            process.wait(10)
+        assert not re.search(r"\b7701\d{7}", made.said()), "a telephone number was logged"
+        assert " CRITICAL:" not in made.said()
+
+    return make
+
+
+async def _invite(phone: Any, call: str) -> None:
+    phone.call, phone.remote_tag = call, ""
+    phone.request("INVITE", phone.sdp())
+
+
+async def _up(phone: Any, call: str, *stations: Any) -> tuple[Any, Any]:
+    """Call, let whichever station it is answer, and return station and line."""
+    await _invite(phone, call)
+    waiting = {asyncio.create_task(one.inbound.get()): one for one in stations}
+    done, late = await asyncio.wait(waiting, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    for task in late:
+        task.cancel()
+    (first,) = done
+    line = first.result()
+    await line.answer()
+    assert (await phone.status()).status == 200
+    phone.request("ACK")
+    return waiting[first], line
+
+
+async def _refused(phone: Any, call: str) -> Any:
+    """Call, expect a refusal, acknowledge and return it."""
+    await _invite(phone, call)
+    answer = await phone.status()
+    phone.request("ACK", same=True)
+    return answer
+
+
+def test_calls_are_spread_and_end_from_either_side(edge: MakeEdge, station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """The second call goes to the other worker; BYE finds its way both ways; nobody is counted afterwards."""
+
+    async def scenario() -> None:
+        async with station(channels=2) as one, station(channels=2) as two:
+            both = one.telephone.address, two.telephone.address
+            async with edge(*both) as front, raw_phone(front.address) as first, raw_phone(front.address) as second:
+                for turn in range(2):
+                    here, line = await _up(first, f"spread-{turn}-1", one, two)
+                    there, other = await _up(second, f"spread-{turn}-2", one, two)
+                    assert {id(here), id(there)} == {id(one), id(two)}
+                    await sip_tools.until(line, Answered)
+                    await sip_tools.until(other, Answered)
+                    first.request("BYE")
+                    assert (await first.status("BYE")).status == 200
+                    assert (await sip_tools.until(line, LineEnded))[0].cause is EndCause.REMOTE_HANGUP
+                    await other.hang_up()
+                    second.reply(await second.method("BYE"), "200 OK")
+                    assert (await sip_tools.until(other, LineEnded))[0].cause is EndCause.LOCAL_HANGUP
+                    assert list(front.loads().values()) == [0, 0]
+
+    asyncio.run(scenario())
+
+
+def test_every_call_too_many_is_refused_and_the_others_go_on(
+    edge: MakeEdge, station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """With all channels of both workers taken: 503 with Retry-After, each time; a channel that is freed is used."""
+
+    async def scenario() -> None:
+        async with station(channels=2) as one, station(channels=2) as two:
+            both = one.telephone.address, two.telephone.address
+            async with contextlib.AsyncExitStack() as stack:
+                front = await stack.enter_async_context(edge(*both))
+                phones = [await stack.enter_async_context(raw_phone(front.address)) for _ in range(4)]
+                crowd = await stack.enter_async_context(raw_phone(front.address))
+                calls = [await _up(phone, f"held-{n}", one, two) for n, phone in enumerate(phones)]
+                assert sorted(len(there.telephone.lines) for there in (one, two)) == [2, 2]
+                for number in range(8):
+                    refusal = await _refused(crowd, f"excess-{number}")
+                    assert (refusal.status, refusal.header("Retry-After")) == (503, "10")
+                assert not any(line.ended for _, line in calls)
+                assert list(front.loads().values()) == [2, 2]
+                where, line = calls[2]
+                phones[2].request("BYE")
+                await phones[2].status("BYE")
+                await sip_tools.until(line, LineEnded)
+                there, _ = await _up(crowd, "after", one, two)
+                assert there is where
+
+    asyncio.run(scenario())
+
+
+def test_a_killed_worker_costs_new_calls_a_moment_and_is_used_again(
+    edge: MakeEdge, station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """Every call after the kill is answered by the other worker; the killed one comes back by its probe."""
+
+    async def scenario() -> None:
+        away = {"restart_delay_s": 3.0}
+        async with station(worker=away, channels=3) as one, station(worker=away, channels=3) as two:
+            both = one.telephone.address, two.telephone.address
+            port = both[0][1]
+            async with contextlib.AsyncExitStack() as stack:
+                front = await stack.enter_async_context(edge(*both))
+                phones = [await stack.enter_async_context(raw_phone(front.address)) for _ in range(4)]
+                here, lost = await _up(phones[0], "lost", one, two)
+                victim, other = (one, two) if here is one else (two, one)
+                port = victim.telephone.address[1]
+                there, kept = await _up(phones[1], "kept", one, two)
+                assert there is other
+                os.kill(victim.telephone.worker_pid, signal.SIGKILL)
+                killed_s = time.monotonic()
+                for number in (2, 3):
+                    there, _ = await _up(phones[number], f"after-the-kill-{number}", other)
+                    assert there is other
+                    if number == 2:
+                        assert time.monotonic() - killed_s < FAILOVER_S + 1.0
+                assert not kept.ended
+                assert front.states()[port].startswith("I")
+                await sip_tools.until(lost, LineEnded)
+                phones[0].request("BYE")  # the trunk notices at last that nobody is there
+                await sip_tools.eventually(lambda: front.states()[port] == "AP")
+                there, _ = await _up(phones[0], "back again", one, two)
+                assert there is victim
+
+    asyncio.run(scenario())
+
+
+def test_only_the_trunk_and_the_workers_are_served(edge: MakeEdge, station: Any, raw_phone: Any) -> None:
+    """Strangers are refused, scanners get no answer, and nothing is passed on to where nobody of ours is."""
+
+    async def scenario() -> None:
+        async with (
+            station(channels=2) as bot,
+            edge(bot.telephone.address) as front,
+            raw_phone(front.address) as trunk,
+            raw_phone(front.address, host=STRANGER) as stranger,
+            raw_phone(front.address, host="127.0.0.8") as elsewhere,
+        ):
+            assert (await _refused(stranger, "stranger")).status == 403
+            for method in ("OPTIONS", "REGISTER"):
+                stranger.remote_tag = ""
+                stranger.request(method)
+                assert (await stranger.status(method)).status == 403
+            for scanner in (trunk, stranger):
+                scanner.call, scanner.remote_tag = "scan", ""
+                scanner.request("INVITE", scanner.sdp(), extra="User-Agent: Friendly-Scanner\r\n")
+                scanner.request("OPTIONS", extra="User-Agent: sipvicious\r\n")
+            trunk.request("OPTIONS")
+            answer = await trunk.status("OPTIONS")
+            assert (answer.status, answer.header("CSeq")) == (200, f"{trunk.cseq} OPTIONS")
+            trunk.remote_tag = ""
+            trunk.request("REGISTER")
+            assert (await trunk.status("REGISTER")).status == 405
+
+            await _up(trunk, "misused", bot)
+            away = f"sip:raw@{elsewhere.host}:{elsewhere.port}"
+            genuine = trunk.remote_uri
+            trunk.remote_uri = away
+            trunk.request("BYE")
+            assert (await trunk.status("BYE")).status == 403
+            trunk.remote_uri, trunk.routes = genuine, [*trunk.routes, f"<{away};lr>"]
+            trunk.request("INFO")
+            assert (await trunk.status("INFO")).status == 403
+            trunk.routes, trunk.remote_tag, trunk.call = [], "", "open relay"
+            trunk.send(
+                f"INVITE {away} SIP/2.0\r\nVia: SIP/2.0/UDP {trunk.host}:{trunk.port};branch=z9hG4bKrelay\r\n"
+                f"Max-Forwards: 70\r\nFrom: <sip:x@{trunk.host}>;tag=x\r\nTo: <{away}>\r\nCall-ID: open relay\r\n"
+                f"CSeq: 1 INVITE\r\nContact: <sip:raw@{trunk.host}>\r\nContent-Length: 0\r\n\r\n"
+            )
+            assert (await trunk.status()).status == 403
+            elsewhere.send(
+                f"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP {front.address[0]}:{front.address[1]};branch=z9hG4bKr.0\r\n"
+                f"Via: SIP/2.0/UDP {trunk.host}:{trunk.port};branch=z9hG4bKr\r\nFrom: <sip:x@y>;tag=x\r\n"
+                f"To: <sip:x@y>;tag=y\r\nCall-ID: reflected\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"
+            )
+            for phone in (stranger, elsewhere, trunk):
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(phone.packet(lambda p: p.method != "BYE"), 0.3)
+
+    asyncio.run(scenario())
+
+
+def test_a_flood_is_cut_and_calls_go_on(edge: MakeEdge, station: Any, raw_phone: Any) -> None:
+    """A stranger's flood gets silence after a while; the trunk's own gets 503; a call that is up is ended as always."""
+
+    async def scenario() -> None:
+        async with (
+            station(channels=1) as bot,
+            edge(bot.telephone.address, requests_per_s=20) as front,
+            raw_phone(front.address) as trunk,
+            raw_phone(front.address) as crowd,
+            raw_phone(front.address, host=STRANGER) as stranger,
+        ):
+            _, line = await _up(trunk, "up", bot)
+            for number in range(400):
+                stranger.call = f"flood-{number}"
+                stranger.request("OPTIONS")
+                if number % 20 == 0:
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.3)
+            assert stranger.waiting() < 200
+            answers = []
+            for number in range(150):
+                crowd.call, crowd.remote_tag = f"crowd-{number}", ""
+                crowd.request("OPTIONS")
+                if number % 20 == 0:
+                    await asyncio.sleep(0.01)
+            answers.append((await _refused(crowd, "too fast")).status)
+            assert answers == [503]
+            trunk.request("BYE")
+            assert (await trunk.status("BYE")).status == 200
+            assert "PIKE" in front.said()
+
+    asyncio.run(scenario())
+
+
+def test_a_call_that_is_given_up_or_declined_is_counted_no_more(
+    edge: MakeEdge, station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """CANCEL reaches the worker and 487 the caller; a refusal of the worker's that is final is passed on."""
+
+    async def scenario() -> None:
+        async with station(channels=2) as bot, edge(bot.telephone.address) as front, raw_phone(front.address) as phone:
+            await _invite(phone, "given up")
+            line = await bot.next_inbound()
+            await phone.status(least=180)
+            phone.request("CANCEL", same=True)
+            assert (await phone.status("CANCEL")).status == 200
+            assert (await phone.status()).status == 487
+            phone.request("ACK", same=True)
+            await sip_tools.until(line, LineEnded)
+            await _invite(phone, "declined")
+            line = await bot.next_inbound()
+            await line.hang_up()
+            assert (await phone.status()).status == 480
+            phone.request("ACK", same=True)
+            assert list(front.loads().values()) == [0]
+
+    asyncio.run(scenario())
