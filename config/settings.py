@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from config.sections import Asr, Dialling, Engine, Log, Paths, Secret, Sip, Store, Tts, Turns
+from config.sections import Asr, Dialling, Edge, Engine, Log, Paths, Secret, Sip, Store, Tts, Turns
 from engine.errors import SettingsError
 from engine.speech import Language
 from engine.turns import TurnLimits
@@ -41,6 +41,7 @@ class Settings(BaseSettings):
 
     paths: Paths = Field(default_factory=Paths)
     sip: Sip = Field(default_factory=Sip)
+    edge: Edge = Field(default_factory=Edge)
     dialling: Dialling = Field(default_factory=Dialling)
     engine: Engine = Field(default_factory=Engine)
     turns: Turns = Field(default_factory=Turns)

@@ -60,7 +60,9 @@ class Edge:
     def loads(self) -> dict[int, int]:
         """Return how many calls each worker is thought to have, by port."""
         listed = self.command("dispatcher.list", "full")
-        return {int(port): int(load) for port, load in re.findall(r"URI: sip:[\d.]+:(\d+).*?DLGLOAD: (\d+)", listed, re.S)}
+        return {
+            int(port): int(load) for port, load in re.findall(r"URI: sip:[\d.]+:(\d+).*?DLGLOAD: (\d+)", listed, re.S)
+        }
 
 
 MakeEdge = Callable[..., AbstractAsyncContextManager[Edge]]
@@ -93,16 +95,18 @@ def edge(tmp_path: Path) -> MakeEdge:
         made = Edge(("127.0.0.1", port), tmp_path, tmp_path / "kamailio.log")
         command = ["kamailio", "-f", str(tmp_path / CONFIGURATION), "-DD", "-E", "-Y", str(tmp_path), "-M", "4"]
         with made.log.open("w") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log)
+            process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
         try:
             deadline_s = time.monotonic() + START_S
-            while not (tmp_path / "kamailio_ctl").exists():  # noqa: ASYNC110 - another process makes it
-                assert process.poll() is None and time.monotonic() < deadline_s, made.said()
+            while not (tmp_path / "kamailio_ctl").exists():
+                assert process.returncode is None, made.said()
+                assert time.monotonic() < deadline_s, made.said()
                 await asyncio.sleep(0.05)
             yield made
         finally:
-            process.terminate()
-            process.wait(10)
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
         assert not re.search(r"\b7701\d{7}", made.said()), "a telephone number was logged"
         assert " CRITICAL:" not in made.said()
 
@@ -137,7 +141,9 @@ async def _refused(phone: Any, call: str) -> Any:
     return answer
 
 
-def test_calls_are_spread_and_end_from_either_side(edge: MakeEdge, station: Any, raw_phone: Any, sip_tools: Any) -> None:
+def test_calls_are_spread_and_end_from_either_side(
+    edge: MakeEdge, station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
     """The second call goes to the other worker; BYE finds its way both ways; nobody is counted afterwards."""
 
     async def scenario() -> None:
@@ -292,7 +298,7 @@ def test_a_flood_is_cut_and_calls_go_on(edge: MakeEdge, station: Any, raw_phone:
             raw_phone(front.address) as crowd,
             raw_phone(front.address, host=STRANGER) as stranger,
         ):
-            _, line = await _up(trunk, "up", bot)
+            await _up(trunk, "up", bot)
             for number in range(400):
                 stranger.call = f"flood-{number}"
                 stranger.request("OPTIONS")
