@@ -21,6 +21,7 @@ from config.sections import Sip
 from config.settings import Settings
 from engine.errors import ConfigurationError, ModelMissing, StoreError, TelephonyError
 from engine.speech import Language
+from telephony.edge.files import kamailio_program
 
 DISTRIBUTION = "collection-voicebot"
 Check = Callable[[Settings], Iterator[Finding]]
@@ -155,6 +156,7 @@ def _programs(settings: Settings) -> Iterator[Finding]:
         path = shutil.which(program)
         mend = "" if path else f"sudo apt-get install {packages} ({costs})"
         yield Finding(f"program.{program}", path, Status.OK if path else Status.WARNING, mend)
+    yield Finding("program.kamailio", kamailio_program())  # for more than one worker, and often on another host
 
 
 def _torch(settings: Settings) -> Iterator[Finding]:

@@ -9,10 +9,11 @@
 set -euo pipefail
 
 purpose=${1:-}
+tested=(espeak-ng festival festvox-ru sip-tester baresip kamailio kamailio-tls-modules sox openssl)
 case $purpose in
     demo) extra=demo debian=(espeak-ng) ;;
-    test) extra=test debian=(espeak-ng festival festvox-ru sip-tester baresip sox openssl) ;;
-    full) extra=test debian=(espeak-ng festival festvox-ru sip-tester baresip sox openssl postgresql) ;;
+    test) extra=test debian=("${tested[@]}") ;;
+    full) extra=test debian=("${tested[@]}" postgresql) ;;
     *) echo "usage: config/setup/setup.sh demo|test|full" >&2; exit 2 ;;
 esac
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -33,6 +34,17 @@ missing() {
 may_install() { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
+# Debian starts a new Kamailio at once, on every address: not on a machine where only tests start one.
+unstarted() {
+    local status=0 fresh=no
+    [[ " $* " == *" kamailio "* ]] && command -v systemctl >/dev/null && fresh=yes
+    [ "$fresh" = no ] || as_root systemctl --quiet mask kamailio.service || true
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" || status=$?
+    [ "$fresh" = no ] || as_root systemctl --quiet unmask kamailio.service || true
+    [ "$fresh" = no ] || as_root systemctl --quiet disable kamailio.service || true
+    return "$status"
+}
+
 # Installs Debian packages, or prints the one command that does; succeeds only when all of them are there.
 debian_packages() {
     local wanted
@@ -46,7 +58,7 @@ debian_packages() {
         say "Debian packages: ${wanted[*]}"
         # A list of packages that is out of date is the commonest reason for a failed install.
         as_root apt-get -qq update || echo "apt-get update failed; going on with the list that is there"
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${wanted[@]}" && return 0
+        unstarted "${wanted[@]}" && return 0
     fi
     mapfile -t wanted < <(missing "$@")
     printf '\nThese Debian packages are missing. Please run:\n\n    sudo apt-get install %s\n\n' "${wanted[*]}"

@@ -72,13 +72,18 @@ def write(files: Mapping[str, str], folder: Path, *, force: bool = False) -> Map
     return done
 
 
+def kamailio_program() -> str | None:
+    """Return the path of Kamailio, None where it is not installed."""
+    return shutil.which("kamailio", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
 def check(files: Mapping[str, str]) -> str | None:
     """Let Kamailio itself read the configuration and return its last word, None where it is not installed.
 
     Raises:
         TelephonyError: it found a fault; the message holds its words.
     """
-    program = shutil.which("kamailio", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    program = kamailio_program()
     if program is None:
         return None
     with tempfile.TemporaryDirectory(prefix="edge-") as folder:

@@ -5,7 +5,6 @@ import contextlib
 import getpass
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,12 +19,13 @@ from typing import Any
 import pytest
 
 from engine.calls import Answered, EndCause, LineEnded
+from telephony.edge.files import kamailio_program
 from telephony.edge.kamailio import CONFIGURATION, configuration
 from telephony.edge.settings import EdgeSettings, Endpoint
 
 pytestmark = [
     pytest.mark.sip,
-    pytest.mark.skipif(shutil.which("kamailio") is None, reason="apt-get install kamailio"),
+    pytest.mark.skipif(kamailio_program() is None, reason="apt-get install kamailio"),
 ]
 
 TRUNK = "127.0.0.1"
@@ -93,7 +93,17 @@ def edge(tmp_path: Path) -> MakeEdge:
         for name, text in configuration(EdgeSettings(**values | changes), tmp_path).items():
             (tmp_path / name).write_text(text)
         made = Edge(("127.0.0.1", port), tmp_path, tmp_path / "kamailio.log")
-        command = ["kamailio", "-f", str(tmp_path / CONFIGURATION), "-DD", "-E", "-Y", str(tmp_path), "-M", "4"]
+        command = [
+            str(kamailio_program()),
+            "-f",
+            str(tmp_path / CONFIGURATION),
+            "-DD",
+            "-E",
+            "-Y",
+            str(tmp_path),
+            "-M",
+            "4",
+        ]
         with made.log.open("w") as log:
             process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
         try:

@@ -1,7 +1,6 @@
 """The edge's files: what is in them, what can never get into them, and how they get to their place."""
 
 import re
-import shutil
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.errors import SettingsError, TelephonyError
-from telephony.edge.files import Change, changes, check, write
+from telephony.edge.files import Change, changes, check, kamailio_program, write
 from telephony.edge.kamailio import configuration
 from telephony.edge.settings import EdgeSettings, Endpoint, Tls
 from telephony.scanners import signatures
@@ -128,7 +127,7 @@ def test_somebody_elses_file_stays(tmp_path: Path) -> None:
     assert write(files, tmp_path, force=True)["dispatcher.list"] is Change.CHANGED
 
 
-@pytest.mark.skipif(shutil.which("kamailio") is None, reason="apt-get install kamailio")
+@pytest.mark.skipif(kamailio_program() is None, reason="apt-get install kamailio")
 @pytest.mark.parametrize("more", [{}, {"tls": TLS}, {"public_address": IPv4Address("203.0.113.7")}])
 def test_kamailio_takes_it_and_says_where_it_does_not(more: dict[str, Any]) -> None:
     """With TLS and without; and a fault is reported in its own words."""
