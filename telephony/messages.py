@@ -13,7 +13,7 @@ from engine.calls import EndCause
 from engine.errors import TelephonyError
 from telephony.settings import Codec, SessionTimers, SipSettings
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of messages or rings; two processes of different versions refuse each other."""
 
 MAX_PACKET_BYTES = 65536
@@ -121,8 +121,20 @@ class Release(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Drain(Message):
-    """Engine → worker: answer every further INVITE with 503."""
+class TakeCalls(Message):
+    """Engine → worker: take calls from outside, or answer every further INVITE with 503.
+
+    A worker that has just come up takes none. What the engine dials it dials either way.
+    """
+
+    taking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attend(Message):
+    """Engine → worker: register at these trunks, by name, and probe them, and no others from now on."""
+
+    trunks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +228,7 @@ class Ended(Message):
 
 KINDS: tuple[type[Message], ...] = (
     *(Hello, Setup, Ready, Failed, Beat),
-    *(Dial, Answer, HangUp, Refer, Join, Part, Release, Drain, Stop),
+    *(Dial, Answer, HangUp, Refer, Join, Part, Release, TakeCalls, Attend, Stop),
     *(Inbound, Dialled, DialFailed, Rang, Up, Hold, Digit, Referred, Ended),
 )
 _BY_NAME = {kind.__name__: kind for kind in KINDS}
@@ -243,6 +255,8 @@ def decode(packet: bytes) -> Message:
             fields["settings"] = _settings(fields["settings"])
         elif kind is Ended:
             fields["cause"] = EndCause(fields["cause"])
+        elif kind is Attend:
+            fields["trunks"] = tuple(fields["trunks"])
         return kind(**fields)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TelephonyError(f"a packet of {len(packet)} bytes on the control channel is no message") from error

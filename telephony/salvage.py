@@ -46,9 +46,10 @@ def leftovers(run_directory: Path) -> tuple[Path, ...]:
     return tuple(free)
 
 
-def in_use(run_directory: Path) -> bool:
-    """Whether any process, a worker that says goodbye for instance, still uses rings in a run directory."""
-    return len(leftovers(run_directory)) < len(list(run_directory.glob(RINGS_GLOB)))
+def in_use(run_directory: Path) -> frozenset[Path]:
+    """Return the rings files in a run directory that some process, a worker that says goodbye for instance, uses."""
+    free = leftovers(run_directory)  # first, so that a file which is let go of in between counts as used
+    return frozenset(run_directory.glob(RINGS_GLOB)) - frozenset(free)
 
 
 def salvage(path: Path, *, already_recorded_s: float = 1.0) -> Sequence[SalvagedCall]:

@@ -8,6 +8,9 @@ from pathlib import Path
 from engine.errors import SettingsError
 from telephony.uris import DISPLAY_NAME, HOST, USER
 
+MAX_WORKERS = 16
+"""Far more than one machine has cores for."""
+
 SOUNDS = Path(__file__).parent / "sounds"
 
 
@@ -37,10 +40,11 @@ class SipSettings:
         sip_port: UDP port for SIP, 5060 by RFC 3261; 0 takes any free one.
         public_sip_address: IPv4 address that is written into SIP, for a host behind NAT; empty: the bound one.
         public_rtp_address: the same for RTP.
-        rtp_port_min: first UDP port for RTP, even. The library tries at most 100 pairs from here.
+        rtp_port_min: first UDP port for RTP, even.
         rtp_port_max: last one; at least 4 ports for each channel, since ports are freed late.
-        channels: calls at once. One less than the library's own limit (4 in the wheel), since the library answers an
-            INVITE beyond its limit with 486 by itself, and we want it to be 503 with Retry-After.
+        channels: calls at once over all workers. A worker holds one less than the library's own limit (4 in the wheel),
+            since the library answers an INVITE beyond its limit with 486 by itself, and we want it to be 503 with
+            Retry-After.
         allowed_peers: networks that may call us, as CIDR; everyone else gets 403. Only this host until settings say so.
         caller_id: our number, the user part of From in outbound calls.
         display_name: our name in From; empty for none.
@@ -110,6 +114,30 @@ class SipSettings:
             "at least 90 s, and the interval no shorter than the least one",
         )
         _check(self.retry_after_s >= 0, "retry_after_s", "0 s or more")
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSettings:
+    """How many media workers share the channels.
+
+    Args:
+        workers: that take calls.
+        spare: whether one more is kept up that takes none until one of the others is gone.
+
+    Raises:
+        SettingsError: a value cannot be used; the message names it and the mend.
+    """
+
+    workers: int = 1
+    spare: bool = False
+
+    def __post_init__(self) -> None:
+        _check(1 <= self.workers <= MAX_WORKERS, "workers", f"1 to {MAX_WORKERS}")
+
+    @property
+    def seats(self) -> int:
+        """How many workers are up, the spare one included."""
+        return self.workers + self.spare
 
 
 @dataclass(frozen=True, slots=True)

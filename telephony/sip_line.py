@@ -33,11 +33,12 @@ class SipLine(QueuedLine):
 
     Args:
         call_id: ours.
-        slot: of the rings; also the channel.
+        slot: of the rings.
         epoch: of the call in that slot.
         direction: who called.
         remote: user part of the far end.
         called: user part that it dialled, of an inbound call.
+        channel: under which its frames are passed on.
         link: to the worker.
         queue_frames: how many frames to keep queued at the bridge at least.
     """
@@ -51,11 +52,12 @@ class SipLine(QueuedLine):
         remote: str,
         called: str = "",
         *,
+        channel: int,
         link: WorkerLink,
         queue_frames: int,
     ) -> None:
-        super().__init__(call_id, slot, direction, remote, called)
-        self.epoch = epoch
+        super().__init__(call_id, channel, direction, remote, called)
+        self.slot, self.epoch = slot, epoch
         self._link = link
         self._queue_frames = queue_frames
         self._writer: TxWriter = link.engine_end.attach(slot, epoch)

@@ -39,6 +39,11 @@ _RESOLVER = {"RES_OPTIONS": "timeout:1 attempts:1", "LOCALDOMAIN": "."}
 server that does not answer holds it for a second each, rather than for half a minute."""
 
 
+def ring_slots(channels: int) -> int:
+    """Return how many calls the rings of a worker hold, for so many channels."""
+    return channels + min(channels, _SPARE_SLOTS)
+
+
 class WorkerLink:
     """A worker that is up. Made by `launch`; used on the event loop only.
 
@@ -92,8 +97,7 @@ class WorkerLink:
         process: asyncio.subprocess.Process | None = None
         channel: ControlChannel | None = None
         try:
-            slots = sip.channels + min(sip.channels, _SPARE_SLOTS)
-            rings = RingFile.create(rings_path, RingShape(slots, media_depth=worker.ring_ticks))
+            rings = RingFile.create(rings_path, RingShape(ring_slots(sip.channels), media_depth=worker.ring_ticks))
             wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
             with listen(control_path) as listener:
                 process = await asyncio.create_subprocess_exec(

@@ -33,17 +33,17 @@ class Admission:
         """Read networks in CIDR notation."""
         return cls(tuple(ipaddress.IPv4Network(cidr) for cidr in cidrs))
 
-    def verdict(self, source: str, *, free_channels: int, draining: bool) -> Verdict:
+    def verdict(self, source: str, *, free_channels: int, taking: bool) -> Verdict:
         """Judge an INVITE.
 
         Args:
             source: ``address:port`` that the packet came from.
             free_channels: how many more calls can be held.
-            draining: no new calls are taken.
+            taking: whether new calls are taken.
         """
         if not self.knows(source):
             return Verdict.FORBIDDEN
-        return Verdict.ADMITTED if free_channels > 0 and not draining else Verdict.UNAVAILABLE
+        return Verdict.ADMITTED if free_channels > 0 and taking else Verdict.UNAVAILABLE
 
     def knows(self, source: str) -> bool:
         """Whether the address is in an allowed network; what is no IPv4 address is not."""

@@ -106,7 +106,7 @@ class Switchboard:
     ) -> None:
         self._bridge, self._settings, self._send = bridge, settings, send
         self._admission = Admission.of(settings.allowed_peers)
-        self._draining = False
+        self._taking = False
         self._invites: deque[float] = deque([0.0] * invites_at_once, maxlen=invites_at_once)
         """When the last ones came or went, in either direction."""
         self._calls: dict[str, _Call] = {}
@@ -156,8 +156,8 @@ class Switchboard:
                 self._bridge.part(self._calls[call_id].slot)
             case messages.Release(slot, epoch):
                 self._bridge.release(slot, epoch)
-            case messages.Drain():
-                self._draining = True
+            case messages.TakeCalls(taking):
+                self._taking = taking
 
     def work(self) -> None:
         """Carry out what was signalled, and look at the clock."""
@@ -194,14 +194,14 @@ class Switchboard:
 
     def refuse_new(self) -> None:
         """Answer every further INVITE with 503, and end what has not been answered."""
-        self._draining = True
+        self._taking = False
         for call in list(self._calls.values()):
             if not call.up:
                 self._hang_up(call, EndCause.LOCAL_HANGUP)
 
     def hang_up_all(self) -> None:
         """End every call."""
-        self._draining = True
+        self._taking = False
         for call in list(self._calls.values()):
             self._hang_up(call, EndCause.LOCAL_HANGUP)
 
@@ -217,7 +217,7 @@ class Switchboard:
     # would find no call slot free and get the library's own 486.
     def _on_invite(self, library_id: int, source: str, message: str) -> None:
         self._wait_for_sockets()
-        verdict = self._admission.verdict(source, free_channels=self.free_channels, draining=self._draining)
+        verdict = self._admission.verdict(source, free_channels=self.free_channels, taking=self._taking)
         if verdict is Verdict.ADMITTED and names_a_host(message):
             verdict = Verdict.NOT_ACCEPTABLE
         if verdict is not Verdict.ADMITTED:
@@ -275,7 +275,7 @@ class Switchboard:
 
     def _dial(self, order: messages.Dial) -> None:
         slot = self._bridge.free_slot()
-        if slot is None or self.free_channels <= 0 or self._draining:
+        if slot is None or self.free_channels <= 0:
             self._send(messages.DialFailed(order.call_id, True, "no channel is free"))
             return
         library = LibraryCall(self._trunk, order.call_id, self._signals.append)
