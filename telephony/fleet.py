@@ -13,7 +13,7 @@ from telephony.settings import FleetSettings, SipSettings
 
 PORTS_A_CALL = 4
 """RTP and RTCP, and as many again, since ports are freed late. The library tries 100 pairs in a row, from the one after
-the last that it took, before it gives a call up: in a range that two workers share it would try the other's pairs too."""
+the last that it took, before it gives a call up; pairs of another worker's would be among them in a shared range."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,8 +124,15 @@ class Release(Message):
 class TakeCalls(Message):
     """Engine → worker: take calls from outside, or answer every further INVITE with 503.
 
-    A worker that has just come up takes none. What the engine dials it dials either way.
+    A worker that has just come up takes none. What the engine dials it dials either way. Answered by `Taking`.
     """
+
+    taking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taking(Message):
+    """Worker → engine: from now on calls are taken, or no more; every `Inbound` of before has been sent."""
 
     taking: bool
 
@@ -229,7 +236,7 @@ class Ended(Message):
 KINDS: tuple[type[Message], ...] = (
     *(Hello, Setup, Ready, Failed, Beat),
     *(Dial, Answer, HangUp, Refer, Join, Part, Release, TakeCalls, Attend, Stop),
-    *(Inbound, Dialled, DialFailed, Rang, Up, Hold, Digit, Referred, Ended),
+    *(Taking, Inbound, Dialled, DialFailed, Rang, Up, Hold, Digit, Referred, Ended),
 )
 _BY_NAME = {kind.__name__: kind for kind in KINDS}
 

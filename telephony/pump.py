@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 
+from engine.audio import AudioBatch
 from engine.ports import AudioSink
 from telephony.rings import EngineEnd
 from telephony.sip_line import SipLine
@@ -10,7 +11,7 @@ from telephony.sip_line import SipLine
 _log = logging.getLogger(__name__)
 
 
-def pump(rings: EngineEnd, lines: Mapping[int, SipLine], sinks: Sequence[AudioSink]) -> None:
+def pump(rings: EngineEnd, lines: Mapping[int, SipLine], sinks: Sequence[AudioSink], first_channel: int) -> None:
     """Queue what the bridge wants next, then pass every new tick on, oldest first, and account for it.
 
     A tick costs a few passes over arrays of all calls. Lines are called only where a playout began, ended or was cut,
@@ -20,6 +21,7 @@ def pump(rings: EngineEnd, lines: Mapping[int, SipLine], sinks: Sequence[AudioSi
         rings: the engine's end.
         lines: of the live calls, by slot.
         sinks: get the audio.
+        first_channel: what makes the number of a slot that of a channel.
     """
     while True:
         for slot in rings.hungry():  # first: sinks take their time, and what is sent does not wait
@@ -27,11 +29,19 @@ def pump(rings: EngineEnd, lines: Mapping[int, SipLine], sinks: Sequence[AudioSi
         ticks = rings.next_ticks()
         if ticks is None:
             return
+        batch = _numbered(ticks.batch, first_channel)
         for sink in sinks:
             try:
-                sink.accept(ticks.batch)
+                sink.accept(batch)
             except Exception:
                 _log.exception("an audio sink failed")
         awaited = rings.watch.account(ticks.batch.channels, ticks.batch.ticks, ticks.numbers, ticks.bounds)
         for tick in awaited:
             lines[tick.slot].advance(tick)
+
+
+def _numbered(batch: AudioBatch, first_channel: int) -> AudioBatch:
+    """Return a batch under the numbers of channels instead of those of slots."""
+    if not first_channel:
+        return batch
+    return AudioBatch(batch.channels + first_channel, batch.ticks, batch.heard, batch.spoken)

@@ -165,14 +165,14 @@ class SipLine(QueuedLine):
             frames = self._queue.take(room)
             self._writer.write(frames, first, last=not self._queue.waiting)
         more = self._queue.waiting > 0
-        self._watch.await_room(self.channel, self._queue.next_number - self._queue_frames if more else NEVER)
+        self._watch.await_room(self.slot, self._queue.next_number - self._queue_frames if more else NEVER)
 
     def _watch_queue(self) -> None:
-        self._watch.await_tick(self.channel, number=self._queue.next_event, bound=self._queue.next_cut)
+        self._watch.await_tick(self.slot, number=self._queue.next_event, bound=self._queue.next_cut)
 
     def _catch_up(self) -> None:
         if not self.ended:
-            self._ticks, sent = self._watch.position(self.channel)
+            self._ticks, sent = self._watch.position(self.slot)
             self._queue.sent_below(sent)
 
     def _queue_grew(self) -> None:

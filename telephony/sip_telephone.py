@@ -1,56 +1,43 @@
-"""The telephony side of the engine over real SIP: a media worker, kept alive, and the lines of its calls."""
+"""The telephony side of the engine over real SIP: a fleet of media workers, kept alive, and their calls' lines."""
 
 import asyncio
-import contextlib
 import logging
 import socket
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from engine.calls import (
-    Answered,
-    CallRequest,
-    DigitPressed,
-    Direction,
-    EndCause,
-    Held,
-    Resumed,
-    Ringing,
-)
+from engine.calls import CallRequest
 from engine.errors import NoFreeChannel, TelephonyError, WorkerGone
 from engine.ports import AudioSink, CallLine, DialPermission
-from telephony import messages
-from telephony.messages import Message
-from telephony.pump import pump
+from telephony.fleet import attendance, shares, takers
 from telephony.salvage import in_use, leftovers
-from telephony.settings import SipSettings, WorkerSettings
+from telephony.seat import Seat, SeatState, SeatView
+from telephony.settings import FleetSettings, SipSettings, WorkerSettings
 from telephony.sip_line import SipLine
 from telephony.uris import SipUri, parse_sip_uri
-from telephony.worker_link import WorkerLink
 
 _log = logging.getLogger(__name__)
 
-_DIAL_TIMEOUT_S = 5.0
 _RESOLVE_TIMEOUT_S = 5.0
-_STEADY_S = 10.0
-"""A worker that was up for so long did not die of its start: the next one is started without an extra wait."""
-_KEPT_LEFTOVERS = 8
-_FAREWELL_S = 15.0
-"""A worker whose engine died has ended by then: 3 s until it notices, 8 s for the longest apology, 2 s of hang-up."""
-_FAREWELL_LOOK_S = 0.1
+_NOBODY = "no media worker is up at the moment"
+_KEPT_RUNS = 2
+"""Runs that died whose rings are kept; at least 8 files, in case one worker dies over and over."""
 
 
 class SipTelephone:
     """A `Telephone` over SIP. Used on one event loop.
 
     Args:
-        sip: SIP and RTP settings.
+        sip: SIP and RTP settings of all workers together.
         permission: asked before every INVITE.
-        run_directory: for rings and control socket, best on tmpfs; made with mode 0700. Its path must be short enough
+        run_directory: for rings and control sockets, best on tmpfs; made with mode 0700. Its path must be short enough
             for a socket (about 70 characters). Rings of an engine that died are found there by `telephony.salvage`.
-        worker: settings of the worker and its supervision.
+        worker: settings of a worker and its supervision.
+        fleet: how many workers there are.
+        trunks: names of those that are registered at and probed, each by one worker.
+
+    Raises:
+        SettingsError: there are too few ports for so many workers.
     """
 
     def __init__(
@@ -59,66 +46,93 @@ class SipTelephone:
         permission: DialPermission,
         run_directory: Path,
         worker: WorkerSettings | None = None,
+        fleet: FleetSettings | None = None,
+        trunks: Sequence[str] = (),
     ) -> None:
-        self._sip, self._permission = sip, permission
-        self._run_directory = run_directory
-        self._worker = worker or WorkerSettings()
-        self._on_inbound: Callable[[CallLine], None] = lambda line: None
-        self._sinks: Sequence[AudioSink] = ()
-        self._link: WorkerLink | None = None
-        self._lines: dict[str, SipLine] = {}
-        self._channels: dict[int, SipLine] = {}
-        self._dialling: dict[str, tuple[asyncio.Future[SipLine], str]] = {}
-        self._draining = False
-        self._supervisor: asyncio.Task[None] | None = None
-        self._stopping = False
-        self.restarts = 0
-        self.lost_ticks = 0
+        self._permission, self._run_directory = permission, run_directory
+        self._fleet = fleet or FleetSettings()
+        self._trunks = tuple(trunks)
+        worker = worker or WorkerSettings()
+        self._seats = tuple(
+            Seat(number, share, worker, run_directory, self._muster)
+            for number, share in enumerate(shares(sip, self._fleet))
+        )
+        self._ring_s = sip.answer_timeout_s
+        self._resolving: set[str] = set()
+        """Calls for which a channel is kept free until their address is known."""
+        self._mustered = self._draining = self._renewing = False
+        self._taking: frozenset[int] = frozenset()
 
     @property
     def channels(self) -> int:
         """How many calls can be held at once."""
-        return self._sip.channels
+        return self._fleet.workers * self._seats[0].view.channels
+
+    @property
+    def seats(self) -> tuple[SeatView, ...]:
+        """The media workers' places, and what each is doing."""
+        return tuple(seat.view for seat in self._seats)
 
     @property
     def lines(self) -> tuple[SipLine, ...]:
         """The live lines."""
-        return tuple(self._lines.values())
+        return tuple(line for seat in self._seats for line in seat.lines)
+
+    @property
+    def restarts(self) -> int:
+        """How many workers had to be followed by another."""
+        return sum(seat.restarts for seat in self._seats)
+
+    @property
+    def lost_ticks(self) -> int:
+        """Ticks of calls that the engine was too late to read."""
+        return sum(seat.lost_ticks for seat in self._seats)
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port on which SIP really listens.
+        """Host and port on which the first worker that takes calls listens.
 
         Raises:
             WorkerGone: no worker is up at the moment.
         """
-        return self._up().address
+        address = self._first_up().address
+        assert address is not None
+        return address
 
     @property
     def worker_pid(self) -> int:
-        """Process id of the media worker.
+        """Process id of the first worker that takes calls.
 
         Raises:
             WorkerGone: no worker is up at the moment.
         """
-        return self._up().pid
+        pid = self._first_up().pid
+        assert pid is not None
+        return pid
 
     async def start(self, on_inbound: Callable[[CallLine], None], sinks: Sequence[AudioSink]) -> None:
-        """Bring the media worker up.
+        """Bring all media workers up, the spare one too: one that cannot come up now would not when it is needed.
 
         Raises:
-            WorkerGone: it did not come up.
+            WorkerGone: one of them did not come up; the others are ended.
         """
-        self._on_inbound, self._sinks = on_inbound, sinks
         self._run_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for old in leftovers(self._run_directory)[:-_KEPT_LEFTOVERS]:
+        for old in leftovers(self._run_directory)[: -max(8, _KEPT_RUNS * len(self._seats))]:
             old.unlink(missing_ok=True)
-        link = await self._first()
-        self._supervisor = asyncio.create_task(self._supervise(link), name="media worker supervision")
-        self._supervisor.add_done_callback(_complain)
+        predecessors = in_use(self._run_directory)
+        starting = [asyncio.create_task(seat.start(on_inbound, sinks, predecessors)) for seat in self._seats]
+        try:
+            await asyncio.gather(*starting)
+        except BaseException:
+            await asyncio.gather(*starting, return_exceptions=True)
+            await self.stop()
+            raise
+        self._mustered = True
+        self._muster()
+        await asyncio.gather(*(seat.obeyed() for seat in self._seats))
 
     async def dial(self, request: CallRequest) -> CallLine:
-        """Place a call and return its line at once, while it still rings.
+        """Place a call with the worker that has the most free channels; return its line at once, while it still rings.
 
         Raises:
             DialRefused: our rules forbid it.
@@ -126,222 +140,114 @@ class SipTelephone:
             WorkerGone: no worker is up at the moment.
             TelephonyError: the number or the address behind it cannot be called.
         """
-        self._check_room(request.call_id)
+        self._check_room(request.call_id, [seat for seat in self._seats if seat.standing.taking])
         uri = parse_sip_uri(self._permission.allow(request.destination, request.account.debtor.time_zone))
-        return await self._place(request.call_id, uri, self._sip.answer_timeout_s)
+        address = await self._resolve(request.call_id, uri)
+        refusal: TelephonyError = WorkerGone(_NOBODY)
+        taking = [seat for seat in self._seats if seat.standing.taking]
+        for seat in sorted(taking, key=lambda seat: seat.free, reverse=True):
+            try:
+                return await seat.dial(request.call_id, address, self._ring_s)
+            except NoFreeChannel as error:  # calls from outside were first
+                refusal = error
+        raise refusal
 
     async def consult(self, target: str, *, beside: CallLine, call_id: str, ring_s: float) -> CallLine:
         """Call a person to whom a caller may be joined, and return the line at once, while it still rings.
 
+        The caller's own worker places the call, since only calls of one worker can be joined; also while it is being
+        left.
+
         Raises:
             NoFreeChannel: all channels are taken, or no new calls are taken.
-            WorkerGone: no worker is up at the moment.
+            WorkerGone: the caller's worker has just gone.
             TelephonyError: the caller's call is not up, or the address cannot be called.
         """
-        self._check_room(call_id)
-        if beside.call_id not in self._lines:
+        seat = next((seat for seat in self._seats if beside.call_id in seat), None)
+        if seat is None:
             raise TelephonyError(f"call {beside.call_id} is not up, so nobody is called for it")
-        return await self._place(call_id, parse_sip_uri(target), ring_s)
-
-    def _check_room(self, call_id: str) -> None:
-        self._up()
-        if self._draining:
-            raise NoFreeChannel("no new calls are taken")
-        if len(self._lines) + len(self._dialling) >= self.channels:
-            raise NoFreeChannel(f"all {self.channels} channels are taken")
-        if call_id in self._lines or call_id in self._dialling:
-            raise TelephonyError(f"call {call_id} is up already")
-
-    async def _place(self, call_id: str, uri: SipUri, ring_s: float) -> SipLine:
-        dialled: asyncio.Future[SipLine] = asyncio.get_running_loop().create_future()
-        self._dialling[call_id] = dialled, uri.user or uri.host
-        try:
-            address = await _resolved(uri)
-            self._up().send(messages.Dial(call_id, str(address), ring_s))
-            async with asyncio.timeout(_DIAL_TIMEOUT_S):
-                return await dialled
-        except TimeoutError:
-            raise WorkerGone("the media worker did not take the call in time") from None
-        finally:
-            self._dialling.pop(call_id, None)
+        self._check_room(call_id, [seat])
+        return await seat.dial(call_id, await self._resolve(call_id, parse_sip_uri(target)), ring_s)
 
     async def drain(self, timeout_s: float) -> None:
         """Take no new calls (503) and wait until the live ones ended, at most so long."""
         self._draining = True
-        if self._link is not None:
-            try:
-                self._link.send(messages.Drain())
-            except WorkerGone:
-                _log.info("draining without a media worker")
-        waiting = [asyncio.create_task(line.wait_ended()) for line in self.lines]
-        if not waiting:
-            return
-        _, late = await asyncio.wait(waiting, timeout=timeout_s)
+        self._muster()
+        ending = [asyncio.create_task(seat.wait_idle()) for seat in self._seats]
+        _, late = await asyncio.wait(ending, timeout=timeout_s)
         for task in late:
             task.cancel()
 
+    async def renew(self, within_s: float) -> None:
+        """Replace the workers by new ones, one after another, while live calls go on to their own end.
+
+        The spare comes first, so that a library which does not start is known before a worker with calls is given up.
+        Without a spare there are fewer channels meanwhile.
+
+        Args:
+            within_s: what the calls of each worker get to end.
+
+        Raises:
+            TelephonyError: it is being done already, or nobody is there to take the calls meanwhile.
+            WorkerGone: a new worker did not come up; the remaining ones are left as they are.
+        """
+        if self._renewing:
+            raise TelephonyError("the media workers are being renewed already")
+        if len(self._seats) == 1:
+            raise TelephonyError("nobody could take calls while the only media worker is renewed: set sip.spare")
+        self._renewing = True
+        try:
+            for seat in sorted(self._seats, key=lambda seat: (seat.standing.taking, seat.number)):
+                if not any(other.standing.up for other in self._seats if other is not seat):
+                    raise TelephonyError(f"nobody could take calls while media worker {seat.number} is renewed")
+                _log.info("media worker %d is to be renewed; its %d calls go on", seat.number, seat.view.calls)
+                await seat.renew(within_s)
+                _log.info("media worker %d is renewed", seat.number)
+        finally:
+            self._renewing = False
+
     async def stop(self) -> None:
-        """End all calls and the worker."""
-        self._stopping = True
-        link, self._link = self._link, None
-        if link is not None:
-            await link.stop()
-        if self._supervisor is not None:
-            if link is None:
-                self._supervisor.cancel()
-            await asyncio.gather(self._supervisor, return_exceptions=True)
-            self._supervisor = None
+        """End all calls and the workers."""
+        self._draining = True
+        await asyncio.gather(*(seat.stop() for seat in self._seats))
 
-    def _up(self) -> WorkerLink:
-        if self._link is None:
-            raise WorkerGone("no media worker is up at the moment")
-        return self._link
+    def _first_up(self) -> SeatView:
+        up = [seat for seat in self.seats if seat.state is not SeatState.DOWN]
+        if not up:
+            raise WorkerGone(_NOBODY)
+        return min(up, key=lambda seat: seat.state is not SeatState.TAKING)
 
-    async def _first(self) -> WorkerLink:
-        """Launch; where the worker of an engine that died still speaks its apology on our port, wait for its end."""
-        accompanied = in_use(self._run_directory)
-        try:
-            return await self._launch()
-        except WorkerGone as error:
-            if not accompanied:
-                raise
-            _log.info("%s; another worker is still at it, and may be ending its last calls", error)
-        deadline_s = time.monotonic() + _FAREWELL_S
-        # Polled: the lock that tells of it is another process's.
-        while in_use(self._run_directory) and time.monotonic() < deadline_s:  # noqa: ASYNC110
-            await asyncio.sleep(_FAREWELL_LOOK_S)
-        return await self._launch()
-
-    async def _launch(self) -> WorkerLink:
-        link = await WorkerLink.launch(self._sip, self._worker, self._run_directory)
-        self._link = link
-        # The next worker must listen where peers know this one, also where the settings left the port open.
-        self._sip = replace(self._sip, sip_port=link.address[1])
-        link.attend(lambda message: self._on_message(link, message), lambda: self._pump(link))
+    def _check_room(self, call_id: str, seats: Sequence[Seat]) -> None:
         if self._draining:
-            with contextlib.suppress(WorkerGone):  # its supervisor will notice too
-                link.send(messages.Drain())
-        _log.info("media worker %d is up on %s:%d", link.pid, *link.address)
-        return link
+            raise NoFreeChannel("no new calls are taken")
+        if not seats:
+            raise WorkerGone(_NOBODY)
+        if sum(seat.free for seat in seats) <= len(self._resolving):
+            raise NoFreeChannel(f"all {sum(seat.view.channels for seat in seats)} channels are taken")
+        if call_id in self._resolving or any(call_id in seat for seat in self._seats):
+            raise TelephonyError(f"call {call_id} is up already")
 
-    async def _supervise(self, link: WorkerLink) -> None:
-        delay_s = self._worker.restart_delay_s
-        while True:
-            since_s = time.monotonic()
-            try:
-                reason = await link.wait_gone()
-                self._abandon(link, reason)
-            finally:
-                await link.close()
-            if self._stopping:
-                return
-            _log.error("the media worker is gone: %s", reason)
-            if time.monotonic() - since_s > _STEADY_S:
-                delay_s = self._worker.restart_delay_s
-            while True:
-                await asyncio.sleep(delay_s)
-                delay_s = min(2 * delay_s, self._worker.restart_delay_max_s)
-                try:
-                    link = await self._launch()
-                    break
-                except WorkerGone as error:
-                    _log.error("%s", error)
-            self.restarts += 1
-
-    def _abandon(self, link: WorkerLink, reason: str) -> None:
-        """Take what the worker still left behind, then end its lines."""
-        link.read_last_messages()
-        self._pump(link)
-        if self._link is link:
-            self._link = None
-        cause = EndCause.LOCAL_HANGUP if self._stopping else EndCause.WORKER_DIED
-        for line in self.lines:
-            self._end(link, line, cause, 0, "" if self._stopping else reason)
-        for dialled, _ in self._dialling.values():
-            if not dialled.done():
-                dialled.set_exception(WorkerGone("the media worker died"))
-
-    def _pump(self, link: WorkerLink) -> None:
-        """Pass every new tick on, oldest first, and account for it."""
-        pump(link.engine_end, self._channels, self._sinks)
-        self.lost_ticks = link.engine_end.lost_ticks
-
-    def _on_message(self, link: WorkerLink, message: Message) -> None:
-        # What happened before the message is in the rings, so that events stay in order.
-        self._pump(link)
-        match message:
-            case messages.Inbound(call_id, slot, epoch, remote, called):
-                self._ring(self._add(link, call_id, slot, epoch, Direction.INBOUND, remote, called))
-            case messages.Dialled(call_id, slot, epoch):
-                self._dialled(link, call_id, slot, epoch)
-            case messages.DialFailed(call_id, full, reason) if call_id in self._dialling:
-                dialled, _ = self._dialling[call_id]
-                if not dialled.done():
-                    dialled.set_exception(NoFreeChannel(reason) if full else TelephonyError(f"cannot dial: {reason}"))
-            case messages.Rang(call_id, early_media) if call_id in self._lines:
-                self._lines[call_id].report(Ringing(early_media))
-            case messages.Up(call_id) if call_id in self._lines:
-                self._lines[call_id].report(Answered())
-            case messages.Hold(call_id, held, at_s) if call_id in self._lines:
-                self._lines[call_id].report(Held(at_s) if held else Resumed(at_s))
-            case messages.Digit(call_id, digit, at_s) if call_id in self._lines:
-                self._lines[call_id].report(DigitPressed(digit, at_s))
-            case messages.Referred(call_id) if call_id in self._lines:
-                self._lines[call_id].referred(message)
-            case messages.Ended(call_id, cause, status, reason) if call_id in self._lines:
-                self._end(link, self._lines[call_id], cause, status, reason)
-
-    def _ring(self, line: SipLine) -> None:
+    async def _resolve(self, call_id: str, uri: SipUri) -> SipUri:
+        """Look the host up, with a channel kept free for the call meanwhile."""
+        self._resolving.add(call_id)
         try:
-            self._on_inbound(line)
-        except Exception:
-            _log.exception("call %s: nobody took it", line.call_id)
-            self._discard(line)
+            return await _resolved(uri)
+        finally:
+            self._resolving.discard(call_id)
 
-    def _dialled(self, link: WorkerLink, call_id: str, slot: int, epoch: int) -> None:
-        dialled, remote = self._dialling.get(call_id, (None, ""))
-        line = self._add(link, call_id, slot, epoch, Direction.OUTBOUND, remote)
-        if dialled is None or dialled.done():
-            self._discard(line)  # whoever dialled has given up by now
-        else:
-            dialled.set_result(line)
-
-    def _add(
-        self,
-        link: WorkerLink,
-        call_id: str,
-        slot: int,
-        epoch: int,
-        direction: Direction,
-        remote: str,
-        called: str = "",
-    ) -> SipLine:
-        line = SipLine(
-            call_id, slot, epoch, direction, remote, called, link=link, queue_frames=self._worker.tx_queue_frames
-        )
-        self._lines[call_id] = self._channels[slot] = line
-        return line
-
-    def _discard(self, line: SipLine) -> None:
-        try:
-            self._up().send(messages.HangUp(line.call_id))
-        except WorkerGone:
-            _log.info("call %s: its worker is gone already", line.call_id)
-
-    def _end(self, link: WorkerLink, line: SipLine, cause: EndCause, status: int, reason: str) -> None:
-        del self._lines[line.call_id]
-        del self._channels[line.channel]
-        link.engine_end.detach(line.channel)
-        line.end(cause, status, reason)
-        try:
-            link.send(messages.Release(line.channel, line.epoch))
-        except WorkerGone:
-            _log.debug("call %s: nobody is left to reuse its channel", line.call_id)
-
-
-def _complain(supervisor: asyncio.Task[None]) -> None:
-    if not supervisor.cancelled() and supervisor.exception() is not None:
-        _log.critical("nobody looks after the media worker any more", exc_info=supervisor.exception())
+    def _muster(self) -> None:
+        """Say to each seat whether it takes calls and to which trunks it attends; whenever a worker comes or goes."""
+        if not self._mustered:
+            return
+        taking = takers([seat.standing for seat in self._seats], 0 if self._draining else self._fleet.workers)
+        attended = attendance(self._trunks, taking, {seat.number: seat.view.trunks for seat in self._seats})
+        # Who begins comes before who ends, so that somebody takes calls at any moment.
+        for seat in sorted(self._seats, key=lambda seat: seat.number not in taking):
+            seat.take_calls(seat.number in taking)
+            seat.attend(attended.get(seat.number, ()))
+        if taking != self._taking:
+            self._taking = taking
+            _log.info("calls are taken by media worker %s", ", ".join(map(str, sorted(taking))) or "none")
 
 
 async def _resolved(uri: SipUri) -> SipUri:

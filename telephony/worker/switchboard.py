@@ -158,6 +158,7 @@ class Switchboard:
                 self._bridge.release(slot, epoch)
             case messages.TakeCalls(taking):
                 self._taking = taking
+                self._send(messages.Taking(taking))
 
     def work(self) -> None:
         """Carry out what was signalled, and look at the clock."""

@@ -41,6 +41,7 @@ ALL = [
     messages.Part("c"),
     messages.Release(2, 7),
     messages.TakeCalls(True),
+    messages.Taking(True),
     messages.Attend(("main", "backup")),
     messages.Stop(),
     messages.Inbound("c", 1, 2, "77010000001", "77270000000"),
