@@ -11,7 +11,7 @@ from telephony.sip_line import SipLine
 _log = logging.getLogger(__name__)
 
 
-def pump(rings: EngineEnd, lines: Mapping[int, SipLine], sinks: Sequence[AudioSink], first_channel: int) -> None:
+def pump(rings: EngineEnd, lines: Mapping[int, SipLine], sinks: Sequence[AudioSink], first_channel: int = 0) -> None:
     """Queue what the bridge wants next, then pass every new tick on, oldest first, and account for it.
 
     A tick costs a few passes over arrays of all calls. Lines are called only where a playout began, ended or was cut,

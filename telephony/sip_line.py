@@ -38,7 +38,7 @@ class SipLine(QueuedLine):
         direction: who called.
         remote: user part of the far end.
         called: user part that it dialled, of an inbound call.
-        channel: under which its frames are passed on.
+        first_channel: what makes the number of a slot that of a channel.
         link: to the worker.
         queue_frames: how many frames to keep queued at the bridge at least.
     """
@@ -52,11 +52,11 @@ class SipLine(QueuedLine):
         remote: str,
         called: str = "",
         *,
-        channel: int,
+        first_channel: int = 0,
         link: WorkerLink,
         queue_frames: int,
     ) -> None:
-        super().__init__(call_id, channel, direction, remote, called)
+        super().__init__(call_id, first_channel + slot, direction, remote, called)
         self.slot, self.epoch = slot, epoch
         self._link = link
         self._queue_frames = queue_frames

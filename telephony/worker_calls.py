@@ -174,7 +174,7 @@ class WorkerCalls:
     def _add(self, call_id: str, slot: int, epoch: int, direction: Direction, remote: str, called: str = "") -> SipLine:
         line = SipLine(
             *(call_id, slot, epoch, direction, remote, called),
-            channel=self._first_channel + slot,
+            first_channel=self._first_channel,
             link=self.link,
             queue_frames=self._queue_frames,
         )
