@@ -6,7 +6,10 @@ VENV ?= .venv
 export VENV
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-test setup-full demo test test-full lint doctor clean
+# What make native is given: PJPROJECT=FILE is a source tarball of pjproject, REFRESH=1 asks the mirror anew.
+NATIVE := $(if $(PJPROJECT),--tarball "$(PJPROJECT)") $(if $(REFRESH),--refresh)
+
+.PHONY: help native setup setup-test setup-full demo test test-full lint doctor clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +22,9 @@ setup-test: ## Install all that working on the project needs
 
 setup-full: ## The same for the long tests: a PostgreSQL server besides
 	@config/setup/setup.sh full
+
+native: ## Build the SIP library for hundreds of calls; PJPROJECT=FILE takes that source tarball, REFRESH=1 looks for a newer
+	@config/setup/setup.sh native $(NATIVE)
 
 demo: setup ## Hold one whole call with a simulated debtor; ARGS="--language ru --debtor refuses" changes it
 	@$(BIN)/voicebot demo $(ARGS)

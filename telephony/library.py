@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from engine.errors import TelephonyError
 
-_DISTRIBUTION = "pjsua2-python"
+DISTRIBUTION = "pjsua2-python"
+_BUILD = "python -m telephony.native"
 _WHEEL_MAX_CALLS = 4
 """Compiled into the wheel (PJSUA_MAX_CALLS)."""
 _WHEEL_INVITES = 22
@@ -59,10 +60,10 @@ def loaded_library() -> SipLibrary:
     if spec is None:
         raise TelephonyError(_missing())
     try:
-        version = importlib.metadata.version(_DISTRIBUTION)
+        version = importlib.metadata.version(DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:
         raise TelephonyError(
-            f"{spec.origin}: a pjsua2 that no installed package owns; remove it and install {_DISTRIBUTION}"
+            f"{spec.origin}: a pjsua2 that no installed package owns; remove it and install {DISTRIBUTION}"
         ) from None
     local = version.partition("+")[2]
     if not local:
@@ -71,7 +72,7 @@ def loaded_library() -> SipLibrary:
         max_calls = int(local.rpartition(".")[2])
     except ValueError:
         raise TelephonyError(
-            f"{_DISTRIBUTION} {version}: a native build names its number of calls last, as in 2.17+voicebot.512"
+            f"{DISTRIBUTION} {version}: a native build names its number of calls last, as in 2.17+voicebot.512"
         ) from None
     return SipLibrary("pjsua2", version, "native", max_calls)
 
@@ -80,7 +81,7 @@ def _missing() -> str:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     if sys.version_info >= (3, 13) or sys.platform != "linux" or platform.machine() != "x86_64":
         return (
-            f"no SIP library: {_DISTRIBUTION} has no wheel for Python {python} on {sys.platform} {platform.machine()}; "
-            "use Python 3.11 or 3.12 on x86-64 Linux, or build pjproject's Python binding for yours"
+            f"no SIP library: {DISTRIBUTION} has no wheel for Python {python} on {sys.platform} {platform.machine()}; "
+            f"build one for yours: make native, or {_BUILD}"
         )
-    return f"no SIP library: run `pip install {_DISTRIBUTION}` in this environment (Python {python})"
+    return f"no SIP library: run `make native`, `{_BUILD}` or `pip install {DISTRIBUTION}` (Python {python})"

@@ -3,9 +3,11 @@
 # interrupted and repeated at any time: what is done already is skipped, a changed pyproject.toml is installed anew.
 #
 #   config/setup/setup.sh demo|test|full
+#   config/setup/setup.sh native [OPTION…]   the SIP library alone, with options of `python -m telephony.native`
 #
-#   VENV=DIR      where the virtual environment goes (default: .venv in the checkout)
-#   PYTHON=FILE   the Python to build it with (default: the first suitable one on PATH)
+#   VENV=DIR             where the virtual environment goes (default: .venv in the checkout)
+#   PYTHON=FILE          the Python to build it with (default: the first suitable one on PATH)
+#   VOICEBOT_NATIVE=no   leave the SIP library as it is: a wheel of four calls, or what `make native` has built
 set -euo pipefail
 
 purpose=${1:-}
@@ -14,8 +16,11 @@ case $purpose in
     demo) extra=demo debian=(espeak-ng) ;;
     test) extra=test debian=("${tested[@]}") ;;
     full) extra=test debian=("${tested[@]}" postgresql) ;;
-    *) echo "usage: config/setup/setup.sh demo|test|full" >&2; exit 2 ;;
+    native) extra=demo debian=() ;;
+    *) echo "usage: config/setup/setup.sh demo|test|full, or native [OPTION…]" >&2; exit 2 ;;
 esac
+shift
+native_debian=(make g++ swig libssl-dev libsrtp2-dev uuid-dev)
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 venv=${VENV:-.venv}
 python=
@@ -65,7 +70,7 @@ debian_packages() {
     return 1
 }
 
-# Prints the first Python on PATH that will do. Up to 3.12 comes first: for these the SIP library exists as a wheel.
+# Prints the first Python on PATH that will do. Up to 3.12 comes first: for these the SIP library exists as a wheel too.
 find_python() {
     local candidate
     for candidate in ${PYTHON:-python3 python3.12 python3.11}; do
@@ -80,15 +85,52 @@ find_python() {
 
 # What was installed, so that a repeat can tell that nothing changed.
 fingerprint() {
-    { pwd -P; "$venv/bin/python" -VV; sha256sum pyproject.toml config/setup/silero.txt config/setup/setup.sh; } 2>/dev/null |
+    { pwd -P; "$venv/bin/python" -VV; sha256sum pyproject.toml config/setup/*.txt config/setup/setup.sh; } 2>/dev/null |
         sha256sum | cut -d' ' -f1
 }
 
 is_current() { [ -x "$venv/bin/voicebot" ] && [ "$(cat "$venv/voicebot-$1.stamp" 2>/dev/null)" = "$(fingerprint)" ]; }
 
-debian_packages "${debian[@]}" || echo "Going on without them; voicebot doctor says what that costs."
+# The same for the SIP library: what it is built from, and which one is installed.
+native_fingerprint() {
+    { installed_library; find telephony/native -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum; } |
+        sha256sum | cut -d' ' -f1
+}
+
+# Name and version as in pjsua2_python-2.15.1.post1; nothing where there is none.
+installed_library() { find "$venv"/lib/python3.*/site-packages -maxdepth 1 -name 'pjsua2_python-*.dist-info' -printf '%f\n' | sed 's/[.]dist-info$//'; }
+
+has_native() { [[ $(installed_library) == *+voicebot* ]]; }
+
+# Builds the SIP library for hundreds of calls and installs it over the wheel. Where that cannot be done, four calls
+# are better than none: `make setup` says so in two lines and goes on; `make native` fails.
+native() {
+    local stamp=$venv/voicebot-native.stamp
+    if [ "$purpose" != native ]; then
+        [ "${VOICEBOT_NATIVE:-}" != no ] || return 0
+        [ "$(cat "$stamp" 2>/dev/null)" != "$(native_fingerprint)" ] || return 0
+    fi
+    rm -f "$stamp"
+    say "SIP library for hundreds of calls (about two minutes; a repeat takes seconds; VOICEBOT_NATIVE=no skips it)"
+    # A Python of the system's own has its headers in a package; others bring them along.
+    "$venv/bin/python" -c 'import pathlib, sys, sysconfig
+sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())' ||
+        native_debian+=("$("$venv/bin/python" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])')")
+    debian_packages "${native_debian[@]}" || true  # the build knows by itself what it lacks
+    if ! "$venv/bin/python" -m telephony.native "$@"; then
+        [ "$purpose" != native ] || exit 1
+        echo "Going on with the SIP library that is here: $(installed_library | grep . || echo none). See voicebot doctor."
+        echo "Try again with \`make native\`, or with a source tarball: make native PJPROJECT=pjproject-2.17.tar.gz"
+    fi
+    # A failure is noted too, so that not every `make test` tries again.
+    native_fingerprint > "$stamp.part"
+    mv "$stamp.part" "$stamp"
+}
+
+[ "${#debian[@]}" = 0 ] || debian_packages "${debian[@]}" || echo "Going on without them; voicebot doctor says what that costs."
 
 if is_current "$extra" || { [ "$extra" = demo ] && is_current test; }; then
+    native "$@"
     exit 0
 fi
 
@@ -106,17 +148,21 @@ sudo apt-get install python3 python3-venv. If yours lies elsewhere: PYTHON=/path
     say "Virtual environment $venv with $("$python" --version)"
     "$python" -m venv --clear "$venv"
     "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info[:2] > (3, 12))' ||
-        echo "For this Python the SIP library is not to be had as a wheel: calls over SIP need Python 3.11 or 3.12."
+        echo "For this Python the SIP library is not to be had as a wheel: calls over SIP need the one built here."
 fi
 
-rm -f "$venv"/voicebot-*.stamp
+rm -f "$venv"/voicebot-{demo,test,full}.stamp
 say "Python packages for '$extra' (about 300 MB to fetch; a repeat takes them from pip's cache)"
 pip=("$venv/bin/python" -m pip --disable-pip-version-check install)
 "${pip[@]}" --quiet --upgrade "pip>=25"
-"${pip[@]}" --config-settings editable_mode=compat --editable ".[$extra]"
+# The exact wheel of the SIP library, unless a native build has taken its place: pip would put the wheel back.
+constraint=(--constraint config/setup/wheels.txt)
+if has_native; then constraint=(); fi
+"${pip[@]}" "${constraint[@]}" --config-settings editable_mode=compat --editable ".[$extra]"
 say "Voice activity model, by its checksum"
 "${pip[@]}" --no-deps --require-hashes --requirement config/setup/silero.txt
 "$venv/bin/voicebot" --version
 fingerprint > "$venv/voicebot-$extra.stamp.part"
 mv "$venv/voicebot-$extra.stamp.part" "$venv/voicebot-$extra.stamp"
+native "$@"
 say "Ready. Next: make demo, or $venv/bin/voicebot --help"

@@ -15,11 +15,14 @@ import pytest
 from engine.audio import write_wav
 from engine.calls import Answered, EndCause, LineEnded, PlayoutCut, PlayoutStarted
 from engine.errors import WorkerGone
+from telephony.library import loaded_library
 from telephony.salvage import leftovers, salvage
 from telephony.settings import SipSettings, WorkerSettings
 from telephony.sip_telephone import SipTelephone
 
 pytestmark = pytest.mark.sip
+
+_LIBRARY = loaded_library()
 
 
 def test_a_killed_worker_ends_its_calls_and_a_new_one_takes_the_next(station: Any, sip_tools: Any) -> None:
@@ -90,7 +93,7 @@ def test_a_port_that_is_taken_is_said_at_the_start(station: Any, tmp_path: Path)
 @pytest.mark.parametrize(
     ("sip", "worker", "complaint"),
     [
-        ({"channels": 4}, {}, "set at most 3"),
+        ({"channels": _LIBRARY.max_calls, "rtp_port_max": 65535}, {}, f"set at most {_LIBRARY.channels}"),
         ({}, {"apology": Path("/nowhere/apology.wav")}, "no such file"),
     ],
 )
