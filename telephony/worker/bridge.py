@@ -4,233 +4,152 @@ The bridge first takes a frame from every port that someone listens to, in the o
 gives one to every port, in the same order. So the ports are made once, for all calls to come, between the two halves of
 the metronome: when its second half gets its frame, every port has done its part of the tick.
 
-This is the Python port, for a handful of calls: it costs about 0.2 ms a call and tick, most of it in copying byte by
-byte out of the library's vector.
+The native build has such ports of its own; the wheel gets Python ones.
 """
 
-import logging
-import os
-import threading
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Protocol
 
-import numpy as np
 import pjsua2 as pj
 
-from engine.audio import FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from engine.audio import FRAME_MS
 from engine.errors import TelephonyError
-from telephony.ring_file import SlotState
-from telephony.rings import BridgeEnd
-
-_log = logging.getLogger(__name__)
-_FRAME_BYTES = 2 * FRAME_SAMPLES
 
 
-def _format() -> pj.MediaFormatAudio:
-    shape = pj.MediaFormatAudio()
-    shape.init(pj.PJMEDIA_FORMAT_PCM, SAMPLE_RATE_HZ, 1, FRAME_MS * 1000, 16)
-    return shape
+class Slots(Protocol):
+    """The slots of a rings file, ours or the native build's; `telephony.worker.ring_slots` says what each does.
 
-
-class RingPort(pj.AudioMediaPort):  # type: ignore[misc]
-    """One channel's port. Its two callbacks come on the library's clock thread, once a tick each at most."""
-
-    def __init__(self, slot: int, rings: BridgeEnd, lock: threading.Lock) -> None:
-        super().__init__()
-        self._slot, self._rings, self._lock = slot, rings, lock
-        self._silence = pj.ByteVector(bytes(_FRAME_BYTES))
-        self.sending = False
-        """Whether the call takes frames: answered, and not on hold. Set by the control thread."""
-        self.receiving = False
-        self.heard: Samples | None = None
-        self.arrived: Samples | None = None
-        """What the last tick brought, for the port that this one is joined to."""
-        self.joined: RingPort | None = None
-        """Whose far end this one's hears where nothing of ours is queued. Changed under the lock."""
-        self.apology: list[Samples] | None = None
-        """Frames of the worker's own that go out instead of the engine's."""
-
-    def onFrameRequested(self, frame: pj.MediaFrame) -> None:
-        """Give the frame that is sent in this tick."""
-        samples = None
-        try:
-            with self._lock:  # or the slot could go to the next call in the middle of it
-                samples = self._next() if self.sending else None
-        except Exception:
-            _log.exception("slot %d: no frame could be taken", self._slot)
-        frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
-        frame.buf = self._silence if samples is None else pj.ByteVector(samples.tobytes())
-        frame.size = _FRAME_BYTES
-
-    def onFrameReceived(self, frame: pj.MediaFrame) -> None:
-        """Keep the frame that arrived in this tick."""
-        try:
-            if self.receiving and frame.size == _FRAME_BYTES:
-                self.heard = np.frombuffer(bytes(frame.buf), dtype=np.int16)
-        except Exception:
-            _log.exception("slot %d: a frame could not be kept", self._slot)
-
-    def take_heard(self) -> Samples | None:
-        """Return what arrived in this tick, once; the joined port passes it on in the next tick."""
-        self.arrived, self.heard = self.heard, None
-        return self.arrived
-
-    def _next(self) -> Samples | None:
-        if self.apology is None:
-            samples = self._rings.next_frame(self._slot)
-            if samples is not None or self.joined is None:
-                return samples
-            samples = self.joined.arrived
-        else:
-            samples = self.apology.pop() if self.apology else None
-        if samples is not None:
-            self._rings.speak(self._slot, samples)
-        return samples
-
-
-class _Metronome(pj.AudioMediaPort):  # type: ignore[misc]
-    """Half of the pair. The first half gives silence; the second, once it gets it, closes the tick."""
-
-    def __init__(self, bridge: "Bridge") -> None:
-        super().__init__()
-        self._bridge = bridge
-        self._silence = pj.ByteVector(bytes(_FRAME_BYTES))
-
-    def onFrameRequested(self, frame: pj.MediaFrame) -> None:
-        """Give silence."""
-        frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
-        frame.buf = self._silence
-        frame.size = _FRAME_BYTES
-
-    def onFrameReceived(self, frame: pj.MediaFrame) -> None:
-        """Close the tick, if this is the second half: the first gets an empty frame."""
-        if not frame.size:
-            return
-        try:
-            self._bridge.close_tick()
-        except Exception:
-            _log.exception("a tick could not be written")
-
-
-class Bridge:
-    """All ports of a worker.
-
-    Slots change hands on the control thread and ticks are written on the clock thread, so both hold a lock; no call
-    into the library is ever made under it.
-
-    Args:
-        rings: the worker's end.
-        slots: how many calls the rings hold.
-        wake_fd: eventfd of the engine.
+    What is asked of them in vain is a `TelephonyError` or, from the native build, a ``RuntimeError``.
     """
 
-    def __init__(self, rings: BridgeEnd, slots: int, wake_fd: int) -> None:
-        self._rings = rings
-        self._wake_fd = wake_fd
-        self._lock = threading.Lock()
-        shape = _format()
-        self._ports = [RingPort(slot, rings, self._lock) for slot in range(slots)]
-        self._metronome = [_Metronome(self), _Metronome(self)]
-        in_order: list[pj.AudioMediaPort] = [self._metronome[0], *self._ports, self._metronome[1]]
-        try:
-            for place, port in enumerate(in_order):
-                port.createPort(f"ring-{place}", shape)
-            self._metronome[0].startTransmit(self._metronome[1])
-        except pj.Error as error:
-            raise TelephonyError(f"the conference bridge refused a port: {error.reason}") from error
+    def ticks(self, slot: int) -> int: ...  # noqa: D102
 
-    def close_tick(self) -> None:
-        """Write every live slot's tick and wake the engine; on the clock thread."""
-        with self._lock:
-            for slot, port in enumerate(self._ports):
-                heard = port.take_heard()
-                if self._rings.state(slot) is SlotState.LIVE:
-                    self._rings.commit(slot, heard)
-            self._rings.tick_done()
-        os.eventfd_write(self._wake_fd, 1)
+    def free_slots(self) -> int: ...  # noqa: D102
+
+    def free_slot(self) -> int: ...  # noqa: D102
+
+    def open(self, slot: int, call_id: str) -> int: ...  # noqa: D102
+
+    def start(self, slot: int, sending: bool) -> None: ...  # noqa: D102
+
+    def set_sending(self, slot: int) -> None: ...  # noqa: D102
+
+    def pause(self, slot: int) -> None: ...  # noqa: D102
+
+    def end(self, slot: int) -> None: ...  # noqa: D102
+
+    def release(self, slot: int, epoch: int) -> None: ...  # noqa: D102
+
+    def join(self, slot: int, other: int) -> None: ...  # noqa: D102
+
+    def part(self, slot: int) -> None: ...  # noqa: D102
+
+    def apologise(self, pcm: bytes) -> None: ...  # noqa: D102
+
+    def apologising(self) -> bool: ...  # noqa: D102
+
+
+class Bridge(ABC):
+    """All ports of a worker; used on the control thread alone.
+
+    Args:
+        slots: what goes through them.
+    """
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+
+    @abstractmethod
+    def connect(self, slot: int, media: pj.AudioMedia, *, sending: bool) -> None:
+        """Let a call's audio flow; what we play goes out only once it is ``sending``."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Take the ports off the bridge; its clock must stand still, and the library must not have ended."""
 
     def free_slot(self) -> int | None:
         """Return a slot that no call has, or None."""
-        free = (slot for slot in range(len(self._ports)) if self._rings.state(slot) is SlotState.FREE)
-        return next(free, None)
+        slot = self._slots.free_slot()
+        return slot if slot >= 0 else None
 
     @property
     def free_slots(self) -> int:
         """How many slots no call has."""
-        return sum(self._rings.state(slot) is SlotState.FREE for slot in range(len(self._ports)))
+        return self._slots.free_slots()
 
     def open(self, slot: int, call_id: str) -> int:
-        """Give a slot to a call and return its epoch."""
-        with self._lock:
-            self._ports[slot].sending = self._ports[slot].receiving = False
-            return self._rings.open(slot, call_id)
+        """Give a slot to a call and return its epoch.
 
-    def connect(self, slot: int, media: pj.AudioMedia, *, sending: bool) -> None:
-        """Let a call's audio flow; what we play goes out only once it is ``sending``."""
-        port = self._ports[slot]
-        with self._lock:
-            self._rings.start(slot)
-            port.receiving, port.sending = True, sending
-        media.startTransmit(port)
-        port.startTransmit(media)
+        Raises:
+            TelephonyError: the slot is not free, or the id is too long.
+        """
+        try:
+            return self._slots.open(slot, call_id)
+        except RuntimeError as error:
+            raise TelephonyError(str(error)) from error
 
     def set_sending(self, slot: int) -> None:
         """From now on frames are taken from the engine."""
-        self._ports[slot].sending = True
+        self._slots.set_sending(slot)
 
     def pause(self, slot: int) -> None:
         """Keep silent both ways; ticks go on."""
-        port = self._ports[slot]
-        port.sending = port.receiving = False
+        self._slots.pause(slot)
 
     def join(self, slot: int, other: int) -> None:
         """Let the far ends of two calls hear each other, one tick late; what the engine queues goes first.
 
         Each of them is parted from whomever it was joined to before.
+
+        Raises:
+            TelephonyError: it is one and the same call.
         """
-        with self._lock:
-            self._part(slot)
-            self._part(other)
-            self._ports[slot].joined, self._ports[other].joined = self._ports[other], self._ports[slot]
+        try:
+            self._slots.join(slot, other)
+        except RuntimeError as error:
+            raise TelephonyError(str(error)) from error
 
     def part(self, slot: int) -> None:
         """End the join that the slot's call is in, if any."""
-        with self._lock:
-            self._part(slot)
-
-    def _part(self, slot: int) -> None:
-        port = self._ports[slot]
-        if port.joined is not None:
-            port.joined.joined = None
-            port.joined = None
+        self._slots.part(slot)
 
     def end(self, slot: int) -> None:
         """The call is over, and so is a join that it was in."""
-        with self._lock:
-            self._part(slot)
-            self._ports[slot].sending = self._ports[slot].receiving = False
-            self._rings.end(slot)
+        self._slots.end(slot)
 
     def release(self, slot: int, epoch: int) -> None:
         """The engine has read all of that call."""
-        if 0 <= slot < len(self._ports):
-            with self._lock:
-                self._rings.release(slot, epoch)
+        self._slots.release(slot, epoch)
 
     def position_s(self, slot: int) -> float:
         """Stream seconds of the slot's call."""
-        return self._rings.ticks(slot) * FRAME_MS / 1000
+        return self._slots.ticks(slot) * FRAME_MS / 1000
 
-    def apologise(self, frames: Sequence[Samples]) -> None:
-        """Play frames of our own in every call, instead of what the engine queued."""
-        for port in self._ports:
-            port.apology = list(reversed(frames))
+    def apologise(self, pcm: bytes) -> None:
+        """Play audio of our own in every call, int16 at 8 kHz and whole frames, instead of what the engine queued."""
+        self._slots.apologise(pcm)
 
     @property
     def apologising(self) -> bool:
         """Whether any call still hears the apology."""
-        return any(port.sending and port.apology for port in self._ports)
+        return self._slots.apologising()
 
-    def close(self) -> None:
-        """Take the ports off the bridge; its clock must stand still."""
-        self._ports.clear()
-        self._metronome.clear()
+
+def open_bridge(rings: Path, wake_fd: int) -> Bridge:
+    """Make the ports, native ones where the library has them.
+
+    Args:
+        rings: the rings file.
+        wake_fd: eventfd of the engine.
+
+    Raises:
+        TelephonyError: the file is no rings file, or the library refused a port.
+    """
+    if hasattr(pj, "RingBridge"):
+        from telephony.worker.native_bridge import NativeBridge
+
+        return NativeBridge(rings, wake_fd)
+    from telephony.worker.wheel_bridge import WheelBridge
+
+    return WheelBridge(rings, wake_fd)

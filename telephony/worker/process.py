@@ -9,14 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples, read_wav
+from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, read_wav
 from engine.errors import AudioError, TelephonyError
 from telephony import messages
 from telephony.control import ControlChannel, connect
 from telephony.library import loaded_library
-from telephony.ring_file import RingFile
-from telephony.rings import BridgeEnd
-from telephony.worker.bridge import Bridge
+from telephony.worker.bridge import open_bridge
 from telephony.worker.stack import SipStack
 from telephony.worker.switchboard import Switchboard
 
@@ -80,9 +78,8 @@ class WorkerProcess:
                 f"{library.max_calls - 1}"
             )
         apology = _apology(Path(setup.apology))
-        rings = RingFile(Path(setup.rings))
         stack = SipStack(setup.settings)
-        bridge = Bridge(BridgeEnd(rings), rings.shape.slots, self._wake_fd)
+        bridge = open_bridge(Path(setup.rings), self._wake_fd)
         board = Switchboard(
             stack.account_config(for_trunk=False),
             stack.account_config(for_trunk=True),
@@ -168,11 +165,11 @@ class WorkerProcess:
             self._engine_gone = True
 
 
-def _apology(path: Path) -> list[Samples]:
+def _apology(path: Path) -> bytes:
     samples, rate = read_wav(path)
     if rate != SAMPLE_RATE_HZ or samples.shape[1] != 1 or not 0 < len(samples) <= _APOLOGY_MAX_S * SAMPLE_RATE_HZ:
         raise TelephonyError(f"{path}: the apology must be mono, 8 kHz and at most {_APOLOGY_MAX_S:g} s long")
     count = -(-len(samples) // FRAME_SAMPLES)
     frames = np.zeros((count, FRAME_SAMPLES), dtype=np.int16)
     frames.reshape(-1)[: len(samples)] = samples[:, 0]
-    return list(frames)
+    return frames.tobytes()
