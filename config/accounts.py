@@ -14,12 +14,12 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from config.sections import Zone
 from engine.accounts import Account, Currency, Money, Person, Segment
 from engine.errors import SettingsError
 from engine.speech import Language
@@ -28,14 +28,6 @@ _LARGEST_JSON_BYTES = 64 * 2**20
 _LARGEST_YAML_BYTES = 4 * 2**20
 """PyYAML reads about half a megabyte a second where each node has its line."""
 _MOST_FAULTS = 20
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"there is no time zone {name!r}; write it as Asia/Almaty") from None
-    return name
 
 
 def _decimal(value: Any) -> Any:
@@ -68,7 +60,7 @@ class _Row(BaseModel):
     full_name: Annotated[str, Field(min_length=1, max_length=200)]
     given_name: Annotated[str, Field(min_length=1, max_length=100)]
     language: Language
-    time_zone: Annotated[str, AfterValidator(_zone)] = "Asia/Almaty"
+    time_zone: Zone = "Asia/Almaty"
     creditor: Annotated[str, Field(min_length=1, max_length=200)]
     product: dict[Language, str]
     currency: Currency = Currency.TENGE
@@ -98,6 +90,20 @@ class _Row(BaseModel):
 _ROWS = TypeAdapter(list[_Row])
 
 
+def accounts_of(answer: bytes) -> tuple[Account, ...]:
+    """Read accounts from a JSON list, as another system answers.
+
+    Raises:
+        SettingsError: it is no such list; the message names row and key, and shows no value.
+    """
+    try:
+        rows = _ROWS.validate_json(answer)
+    except ValidationError as error:
+        fault = error.errors(include_input=False)[0]
+        raise SettingsError(f"{_place(Path('answer'), [], fault['loc'])}{_reason(fault)}") from None
+    return tuple(row.account() for row in rows)
+
+
 @dataclass(frozen=True, slots=True)
 class AccountBook:
     """Accounts by their id and by their debtor's number."""
@@ -110,9 +116,13 @@ class AccountBook:
 
         Eleven digits that begin with 8, the trunk prefix of Kazakhstan and Russia, are found as +7 as well.
         """
-        digits = re.sub(r"\D", "", number)
-        national = f"7{digits[1:]}" if len(digits) == 11 and digits.startswith("8") else digits
-        return self.by_phone.get(digits) or self.by_phone.get(national, ())
+        return self.by_phone.get(re.sub(r"\D", "", number)) or self.by_phone.get(e164(number), ())
+
+
+def e164(number: str) -> str:
+    """Return the digits of a number with its country code, where it was dialled or shown with the trunk prefix 8."""
+    digits = re.sub(r"\D", "", number)
+    return f"7{digits[1:]}" if len(digits) == 11 and digits.startswith("8") else digits
 
 
 def read_accounts(path: Path) -> AccountBook:

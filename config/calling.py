@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from rich.console import Console
 
 from config.accounts import AccountBook, read_accounts
 from config.ahead import render_ahead
+from config.directory import FileDirectory, HttpDirectory
+from config.inbound import InboundDesk, StaffedLine, default_line, staff
 from config.live import LiveView
 from config.report import make_report, print_report, summary
 from config.settings import Settings
@@ -20,12 +22,14 @@ from dialogs.scenario import Scenario
 from engine.accounts import Account
 from engine.calls import CallClosed, CallRequest
 from engine.clock import Clock, SystemClock
-from engine.desk import Opening
-from engine.errors import DialRefused, StoreError
-from engine.ports import CallLine, Dialog
+from engine.errors import DialRefused, SettingsError, StoreError
+from engine.ports import AccountDirectory, Dialog
 from telephony.call_ids import new_call_id
 
 _log = logging.getLogger(__name__)
+
+_GREETINGS_S = 5.0
+"""By when greetings are rendered after the start; the first caller may be faster, and waits for his."""
 
 
 async def place(
@@ -83,21 +87,27 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
         VoicebotError: it cannot be started; the message says why.
     """
     book = read_accounts(accounts) if accounts else AccountBook({}, {})
-    loaded, clock = load_scenario(scenario), SystemClock()
+    loaded, clock, person_on_hand = load_scenario(scenario), SystemClock(), settings.engine.transfer_to is not None
+    lines = _lines(settings, book, scenario)
+    inbound = InboundDesk(lines, _directory(settings, accounts, book), clock, person_on_hand=person_on_hand)
+    scenarios = (loaded, *(line.scenario for line in lines.values()))
+    languages = dict.fromkeys(language for one in scenarios for language in one.languages)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(
         settings,
-        lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
-        open_dialog=_opener(loaded, clock, settings.engine.transfer_to is not None),
-        meet=_meeter(loaded, book, clock, settings.engine.transfer_to is not None),
+        lambda store, clock, on_stop: sip_parts(settings, store, languages, clock, on_stop),
+        open_dialog=_opener(loaded, clock, person_on_hand),
+        meet=inbound.meet,
         on_closed=_log_closed,
     ) as bot:
         _log.info(
             "up: %d channels at %s", bot.telephone.channels, ":".join(map(str, getattr(bot.telephone, "address", ())))
         )
+        for one in lines.values():
+            bot.prompter.prepare(one.texts.lines(one.language, one.settings.creditor), within_s=_GREETINGS_S)
         await stop.wait()
         stop.clear()
         _log.info("draining: live calls have %.0f s to end", settings.engine.drain_s)
@@ -117,18 +127,22 @@ def _opener(scenario: Scenario, clock: Clock, person_on_hand: bool) -> Callable[
     return open_dialog
 
 
-def _meeter(
-    scenario: Scenario, book: AccountBook, clock: Clock, person_on_hand: bool
-) -> Callable[[CallLine], Opening | None]:
-    def meet(line: CallLine) -> Opening | None:
-        accounts = book.of_caller(line.remote)
-        if len(accounts) != 1:
-            _log.info("call %s refused: the caller has %d accounts here", line.call_id, len(accounts))
-            return None
-        dialog = scenario.open(accounts[0], now=clock.now(), person_on_hand=person_on_hand)
-        return Opening(dialog, accounts[0].account_id)
+def _lines(settings: Settings, book: AccountBook, scenario: str) -> Mapping[str, StaffedLine]:
+    if settings.inbound.lines:
+        return staff(settings.inbound.lines)
+    return staff([default_line(book, scenario)] if book.by_id else [])
 
-    return meet
+
+def _directory(settings: Settings, accounts: Path | None, book: AccountBook) -> AccountDirectory:
+    inbound = settings.inbound
+    if inbound.directory_url is None:
+        if inbound.lines and accounts is None:
+            raise SettingsError("inbound.lines are set, but no caller can be known: give --accounts, or directory_url")
+        return FileDirectory(book)
+    if accounts is not None:
+        raise SettingsError("callers are looked up in one place: leave out --accounts, or inbound.directory_url")
+    token = inbound.directory_token.get_secret_value() if inbound.directory_token else None
+    return HttpDirectory(inbound.directory_url, token, inbound.directory_timeout_s)
 
 
 def _log_closed(closed: CallClosed) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
+from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from config.sections import Secret, Store
-from config.settings import Settings, section_at, variable
+from config.settings import Settings, row_model, section_at, variable
 
 _WIDTH = 118
 
@@ -43,11 +43,36 @@ def _tables(keys: tuple[str, ...], model: BaseModel, *, marked: bool) -> Iterato
         yield from _comment(inspect.getdoc(type(model)) or "")
         yield f"[{'.'.join(keys)}]"
     for name, field in fields.items():
-        if section_at((*keys, name)) is None:
+        if section_at((*keys, name)) is None and row_model(field.annotation) is None:
             yield from _pair((*keys, name), field, values, model.model_fields_set, marked=marked)
-    for name in fields:
+    for name, field in fields.items():
         if section_at((*keys, name)) is not None:
             yield from _tables((*keys, name), getattr(model, name), marked=marked)
+        elif (row := row_model(field.annotation)) is not None:
+            yield from _rows((*keys, name), field, row, getattr(model, name), marked=marked)
+
+
+def _rows(
+    keys: tuple[str, ...], field: FieldInfo, model: type[BaseModel], rows: tuple[BaseModel, ...], *, marked: bool
+) -> Iterator[str]:
+    """Write a table that may be given several times: the rows in force, or one as an example, commented out."""
+    header = f"[[{'.'.join(keys)}]]"
+    yield ""
+    yield from _comment(f"{inspect.getdoc(model) or ''} {field.description or ''}")
+    if marked and not rows:
+        yield f"# {header} is not given"
+    for row in rows if marked else ():
+        yield header
+        values = row.model_dump(mode="json", warnings=False)
+        for name, part in model.model_fields.items():
+            yield from _pair((*keys, name), part, values, row.model_fields_set, marked=True)
+    if not marked:
+        yield f"# {header}"
+        blank = model.model_construct()
+        for name, part in model.model_fields.items():
+            yield from _comment(part.description or "")
+            value = (part.examples or [getattr(blank, name, "")])[0]
+            yield f"# {name} = {_value(to_jsonable_python(value))}"
 
 
 def _pair(

@@ -8,17 +8,18 @@ The file is the one named with ``--config``, else by ``VOICEBOT_CONFIG``, else `
 import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args, get_origin
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from config.sections import Asr, Dialling, Edge, Engine, Log, Paths, Secret, Sip, Store, Tts, Turns
+from config.sections import Asr, Dialling, Edge, Engine, Inbound, Log, Paths, Secret, Sip, Store, Tts, Turns
 from engine.errors import SettingsError
 from engine.speech import Language
 from engine.turns import TurnLimits
@@ -43,6 +44,7 @@ class Settings(BaseSettings):
     sip: Sip = Field(default_factory=Sip)
     edge: Edge = Field(default_factory=Edge)
     dialling: Dialling = Field(default_factory=Dialling)
+    inbound: Inbound = Field(default_factory=Inbound)
     engine: Engine = Field(default_factory=Engine)
     turns: Turns = Field(default_factory=Turns)
     asr: Asr = Field(default_factory=Asr)
@@ -159,14 +161,30 @@ def variable(keys: tuple[str, ...]) -> str:
 
 
 def section_at(keys: tuple[str, ...]) -> type[BaseModel] | None:
-    """Return the model that holds the keys below this one, or None where it is a plain value or unknown."""
+    """Return the model that holds the keys below this one, or None where it is a plain value or unknown.
+
+    A number stands for a row of a table that may be given several times, ``("inbound", "lines", "0")``.
+    """
     model: type[BaseModel] = Settings
+    rows: type[BaseModel] | None = None
     for key in keys:
+        if rows is not None and key.isdecimal():
+            model, rows = rows, None
+            continue
         field = model.model_fields.get(key)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+        if field is None:
             return None
-        model = field.annotation
-    return model
+        rows = row_model(field.annotation)
+        if rows is None and not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return None
+        model = model if rows is not None else cast(type[BaseModel], field.annotation)
+    return None if rows is not None else model
+
+
+def row_model(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of each row where a field holds a table that may be given several times, else None."""
+    item = next(iter(get_args(annotation)), None) if get_origin(annotation) is tuple else None
+    return item if isinstance(item, type) and issubclass(item, BaseModel) else None
 
 
 def _secrets(values: Mapping[str, Any], path: Path | None, text: str) -> Iterator[str]:
@@ -232,12 +250,16 @@ def _place(keys: tuple[str, ...], path: Path | None, text: str) -> str:
 def _line(keys: tuple[str, ...], text: str) -> int | None:
     """Return the line of a key, or of the table that it should be in; None where it cannot be told by its looks."""
     table: tuple[str, ...] = ()
+    rows: Counter[tuple[str, ...]] = Counter()
     found: tuple[int, int] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[([^\[\]]+)\]", line)
+        header = re.match(r"\s*(\[?)\[([^\[\]]+)\]", line)
         pair = re.match(r"\s*([\w.\"'-]+)\s*=", line)
         if header:
-            table = _parts(header[1])
+            table = _parts(header[2])
+            if header[1]:
+                rows[table] += 1
+                table = (*table, str(rows[table] - 1))
         here = table if header else (*table, *_parts(pair[1])) if pair else None
         if here and keys[: len(here)] == here and (found is None or len(here) > found[0]):
             found = len(here), number

@@ -15,12 +15,12 @@ from config.recovery import recover
 from config.settings import Settings
 from engine.calls import CallClosed, CallRequest
 from engine.clock import Clock, SystemClock
-from engine.desk import CallDesk, Opening
+from engine.desk import CallDesk, Meet, refuse
 from engine.dialling.permission import DialGate
 from engine.errors import ModelMissing
 from engine.hearing import Hearer
 from engine.listening import Listener
-from engine.ports import AudioSink, CallLine, CallRecorder, Dialog, Prompter, Recognizer, Synthesizer, Telephone
+from engine.ports import AudioSink, CallRecorder, Dialog, Prompter, Recognizer, Synthesizer, Telephone
 from engine.services import News, Services
 from engine.speech import Language
 from engine.store.database import CallDatabase
@@ -197,7 +197,7 @@ async def running(
     parts: Callable[[CallDatabase, Clock, AsyncExitStack], Parts],
     *,
     open_dialog: Callable[[CallRequest], Dialog],
-    meet: Callable[[CallLine], Opening | None] = lambda line: None,
+    meet: Meet = refuse,
     watch: Callable[[str, News], None] = lambda call_id, news: None,
     on_closed: Callable[[CallClosed], None] = lambda closed: None,
 ) -> AsyncIterator[Voicebot]:

@@ -74,6 +74,8 @@ class Checker:
     def _check_top(self) -> None:
         spec = self.spec
         self._check_target(self.document, ("start",), spec.start, special=False)
+        if spec.start_inbound is not None:
+            self._check_target(self.document, ("start_inbound",), spec.start_inbound, special=False)
         self._check_target(self.document, ("refuge",), spec.refuge, special=False)
         messages = spec.messages
         for key in ("silence", "not_understood", "language_switched"):
@@ -163,7 +165,7 @@ class Checker:
     def _reach(self) -> set[str]:
         limits = self.spec.limits
         todo = [self.spec.start, self.spec.refuge, limits.silence.to, limits.not_understood.to, limits.turns.to]
-        todo += [transition.to for transition in self.spec.anytime]
+        todo += [transition.to for transition in self.spec.anytime] + list(filter(None, [self.spec.start_inbound]))
         reached: set[str] = set()
         while todo:
             name = todo.pop()

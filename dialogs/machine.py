@@ -52,12 +52,19 @@ class Machine:
     spec: ScenarioSpec
     prompts: Mapping[str, Prompt]
     facts: CallFacts
+    inbound: bool = False
+    """The caller called us, and was greeted."""
+
+    @property
+    def start(self) -> str:
+        """The first state."""
+        return (self.inbound and self.spec.start_inbound) or self.spec.start
 
     def begin(self, language: Language) -> Step:
         """Enter the first state."""
-        progress = Progress(self.spec.start, language)
+        progress = Progress(self.start, language)
         try:
-            return self._enter(progress, self.spec.start, ())
+            return self._enter(progress, self.start, ())
         except _Unspeakable:
             return self._refuge(progress)
 

@@ -41,7 +41,7 @@ class ScenarioDialog:
         self._briefing = briefing
         self._hash = content_hash
         self._heard: list[Intent] = []
-        self._progress = Progress(machine.spec.start, language)
+        self._progress = Progress(machine.start, language)
         self._last: Move | None = None
 
     @property

@@ -45,7 +45,13 @@ class Scenario:
         return self.spec.languages
 
     def open(
-        self, account: Account, *, now: datetime, language: Language | None = None, person_on_hand: bool = True
+        self,
+        account: Account,
+        *,
+        now: datetime,
+        language: Language | None = None,
+        person_on_hand: bool = True,
+        inbound: bool = False,
     ) -> ScenarioDialog:
         """Begin a call's dialog.
 
@@ -53,6 +59,7 @@ class Scenario:
             account: whom and about what.
             now: the moment of the call, with a time zone; days are counted in the debtor's.
             person_on_hand: callers who want a person can be transferred to one.
+            inbound: the caller called us, and reception has greeted.
             language: first language; the debtor's own by default, and the scenario's first where it lacks that.
 
         Raises:
@@ -64,7 +71,7 @@ class Scenario:
         if language not in self.languages:
             raise ValueError(f"scenario {self.name} speaks {', '.join(self.languages)}, not {language}")
         facts = CallFacts.of(account, now, self.spec.callback, person_on_hand=person_on_hand)
-        machine = Machine(self.spec, self.prompts, facts)
+        machine = Machine(self.spec, self.prompts, facts, inbound)
         return ScenarioDialog(machine, self.understanding, self.briefing, self.content_hash, language)
 
     def fixed_lines(self, language: Language, creditor: str | None = None) -> Sequence[Line]:

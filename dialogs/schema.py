@@ -299,6 +299,8 @@ class ScenarioSpec(_Model):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     start: str
+    start_inbound: str | None = None
+    """Where a call begins that came to us: reception has greeted by then. As ``start`` by default."""
     refuge: str
     """A neutral ending, taken when the policy refuses to speak about a debt to anyone but the right party."""
     messages: Messages

@@ -37,6 +37,8 @@ class Disposition(StrEnum):
     AGGRESSION = "aggression"
     OPERATOR = "operator"
     NOT_IDENTIFIED = "not_identified"
+    OUT_OF_HOURS = "out_of_hours"
+    """Called us when nobody was there, and was told so."""
     NO_INPUT = "no_input"
     NOT_UNDERSTOOD = "not_understood"
     ANSWERING_MACHINE = "answering_machine"

@@ -5,10 +5,11 @@ A call's first row is written before a packet is sent or an INVITE answered: no 
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.accounts import Account
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRequest, Direction, Disposition
 from engine.dialog import Line
 from engine.errors import DialRefused, StoreError, TelephonyError
@@ -22,10 +23,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What an inbound call is met with."""
+    """What an inbound call is met with; ``account_id`` where it is known by then."""
 
     dialog: Dialog
     account_id: str | None
+
+
+Meet = Callable[[CallLine, Callable[[Account], None]], Awaitable[Opening | None]]
+"""Takes an inbound line, and whom to tell if it turns out only later whose call it is; None refuses the call."""
+
+
+async def refuse(line: CallLine, identified: Callable[[Account], None]) -> Opening | None:
+    """Take no inbound call."""
+    return None
 
 
 class CallDesk:
@@ -49,7 +59,7 @@ class CallDesk:
         *,
         recordings: Path,
         open_dialog: Callable[[CallRequest], Dialog],
-        meet: Callable[[CallLine], Opening | None],
+        meet: Meet,
         on_closed: Callable[[CallClosed], None] = lambda closed: None,
     ) -> None:
         self._telephone = telephone
@@ -103,7 +113,7 @@ class CallDesk:
 
     async def _receive(self, line: CallLine) -> None:
         try:
-            opening = self._meet(line)
+            opening = await self._meet(line, lambda account: self._identified(line, account))
             if opening is None:
                 await line.hang_up()
                 return
@@ -157,6 +167,10 @@ class CallDesk:
 
     def _note(self, call_id: str, kind: str, detail: str = "", at_s: float = 0.0) -> None:
         self._services.store.event(CallEvent(call_id, self._services.clock.now(), at_s, kind, detail))
+
+    def _identified(self, line: CallLine, account: Account) -> None:
+        self._services.store.identified(line.call_id, account.account_id)
+        self._note(line.call_id, "identified", at_s=line.position_s)
 
     def _prepare(self, dialog: Dialog) -> tuple[Line, ...]:
         """Have a call's first lines rendered, and return those that are to be forgotten after it."""

@@ -54,6 +54,10 @@ class SynthesisError(VoicebotError):
     """A synthesizer failed."""
 
 
+class DirectoryError(VoicebotError):
+    """Whose account a number is could not be found out: the directory failed, or took too long."""
+
+
 class TelephonyError(VoicebotError):
     """SIP, RTP, the rings or the media worker failed."""
 

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from engine.accounts import Account
 from engine.audio import AudioBatch, AudioClip, Samples
 from engine.calls import (
     CallClosed,
@@ -357,6 +358,17 @@ class Dialog(Protocol):
         """Return lines that the next moves may hold, likeliest first, so that they are rendered ahead."""
 
 
+class AccountDirectory(Protocol):
+    """Knows whose accounts a number's are."""
+
+    async def of_caller(self, number: str) -> Sequence[Account]:
+        """Return the accounts of whoever calls from a number; none where it is not known.
+
+        Raises:
+            DirectoryError: it cannot be found out now.
+        """
+
+
 class CallStore(Protocol):
     """Keeps calls. Writes return at once and are carried out in order by one writer off the event loop."""
 
@@ -366,6 +378,9 @@ class CallStore(Protocol):
         Raises:
             StoreFull: there is no room for a further call; it must be refused.
         """
+
+    def identified(self, call_id: str, account_id: str) -> None:
+        """Note whose call it is, where that was not known at its beginning."""
 
     def event(self, event: CallEvent) -> None:
         """Note something that happened."""

@@ -12,9 +12,15 @@ from config.settings import Settings
 @click.option(
     "--accounts",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Accounts file: callers are recognised by their number in it. Without it no inbound call is taken.",
+    help="Accounts file: callers are recognised by their number in it. Without it, or inbound.directory_url in the "
+    "settings, no inbound call is taken.",
 )
-@click.option("--scenario", default="soft_collection", show_default=True, help="For inbound calls: a name, or a path.")
+@click.option(
+    "--scenario",
+    default="soft_collection",
+    show_default=True,
+    help="For numbers that no [[inbound.lines]] of the settings names: a name, or a path.",
+)
 @click.pass_obj
 def serve(settings: Settings, accounts: Path | None, scenario: str) -> None:
     """Run the engine until stopped: take inbound calls, keep the record, repair what a crash has left.

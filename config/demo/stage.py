@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -66,7 +66,7 @@ class Stage:
     def _open(self, debtor: Account) -> Dialog:
         return self.scenario.open(debtor, now=self.now, language=self.language, person_on_hand=False)
 
-    def meet(self, line: CallLine) -> Opening:
+    async def meet(self, line: CallLine, identified: Callable[[Account], None]) -> Opening:
         """Make the dialog of an inbound call: whoever calls is taken for the demo's debtor."""
         debtor = account(self.language, line.remote, self.now)
         return Opening(self._open(debtor), debtor.account_id)

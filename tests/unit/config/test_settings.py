@@ -208,7 +208,7 @@ def test_the_example_with_every_line_in_use_is_valid(write: Write) -> None:
     """What the example leaves commented out is right as well, and every key is there."""
     text = "\n".join(
         line.removeprefix("# ")
-        if line.startswith("# ") and " = " in line and line.split(" = ")[0].count(" ") == 1
+        if line.startswith("# [[") or (line.startswith("# ") and " = " in line and line.split(" = ")[0].count(" ") == 1)
         else line
         for line in describe.example().splitlines()
     ).replace("prefixes = []", 'prefixes = ["77"]')
@@ -216,16 +216,21 @@ def test_the_example_with_every_line_in_use_is_valid(write: Write) -> None:
     assert settings.dialling.rules.missing == ()
     keys = {(name, key) for name, table in tomllib.loads(text).items() for key in table}
     fields = {(name, key) for name, field in Settings.model_fields.items() for key in field.annotation.model_fields}
-    assert fields - keys == {("sip", "password"), ("asr", "vosk_server_token"), ("store", "password")}
+    assert fields - keys == {
+        *(("sip", "password"), ("inbound", "directory_token")),
+        *(("asr", "vosk_server_token"), ("store", "password")),
+    }
 
 
 def test_printed_settings_mark_defaults_and_load_back(write: Write) -> None:
     """`voicebot settings` tells set values from defaults, and its output is a settings file."""
-    settings = load(write("[sip]\nport = 5070\n[asr.prefer]\nen = ['whisper']\n"))
+    lines = "[[inbound.lines]]\nnumber = '77270000000'\ncreditor = 'Example Bank'\n"
+    settings = load(write("[sip]\nport = 5070\n[asr.prefer]\nen = ['whisper']\n" + lines))
     text = describe.effective(settings)
     assert "\nport = 5070\n" in text
     assert '\nen = ["whisper"]\n' in text
     assert "\nchannels = 3  # default\n" in text
+    assert "\n[[inbound.lines]]\n" in text
     assert load(write(text)).model_dump() == settings.model_dump()
 
 
@@ -242,3 +247,14 @@ def test_every_field_is_documented() -> None:
         return found
 
     assert undocumented(Settings, "") == []
+
+
+def test_a_wrong_row_of_a_table_that_is_given_several_times_is_named_with_its_line(write: Write) -> None:
+    """Row by row: the second line's fault is not looked for in the first."""
+    row = "[[inbound.lines]]\nnumber = '77270000000'\ncreditor = 'A'\n"
+    with pytest.raises(SettingsError, match=r"line 5: inbound\.lines\.1\.number: .*not 'none'"):
+        load(write(row + "[[inbound.lines]]\nnumber = 'none'\ncreditor = 'B'\n"))
+    with pytest.raises(
+        SettingsError, match=r"line 6: there is no key 'inbound\.lines\.1\.credtor'; did you mean 'creditor'"
+    ):
+        load(write(row + "[[inbound.lines]]\nnumber = '77270000001'\ncredtor = 'B'\n"))

@@ -107,6 +107,7 @@ class ListStore:
         self.turns: list[Turn] = []
         self.ends: list[CallClosed] = []
         self.begins: list[CallOpened] = []
+        self.accounts: dict[str, str] = {}
         self.refuses: StoreError | None = None
         self.loses: StoreError | None = None
 
@@ -114,6 +115,9 @@ class ListStore:
         if self.refuses is not None:
             raise self.refuses
         self.begins.append(call)
+
+    def identified(self, call_id: str, account_id: str) -> None:
+        self.accounts[call_id] = account_id
 
     def event(self, event: CallEvent) -> None:
         self.events.append(event)

@@ -75,13 +75,17 @@ def office(kit: Callable[..., Any], interview: Any, tmp_path: Path) -> Callable[
     async def start(dialog: Any = interview, folder: Path = tmp_path) -> AsyncIterator[Office]:
         async with kit() as engine:
             recorder, closed = Recorder(engine.store), []
+
+            async def meet(line: Any, identified: Any) -> Opening | None:
+                return Opening(dialog(), "A-1") if dialog else None
+
             desk = CallDesk(
                 engine.telephone,
                 recorder,
                 engine.services,
                 recordings=folder,
                 open_dialog=lambda request: dialog(),
-                meet=lambda line: Opening(dialog(), "A-1") if dialog else None,
+                meet=meet,
                 on_closed=closed.append,
             )
             await engine.telephone.start(desk.receive, [engine.listener])

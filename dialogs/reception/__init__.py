@@ -1,0 +1,1 @@
+"""Reception: what an inbound caller meets before the scenario."""
