@@ -137,7 +137,7 @@ def test_a_sipp_caller_with_recorded_audio_is_understood_and_answered(
     heard = [turn for turn in record.turns if turn.speaker is Speaker.CALLER]
     assert any(turn.text for turn in heard)
     assert any(turn.response_ms for turn in record.turns)
-    assert record.turns[0].text.startswith("Hello! This is an automated assistant calling from Example Bank.")
+    assert record.turns[0].text.startswith("Hello! This is the automated assistant of Example Bank.")
     assert "Sample" not in server.log.read_text()
 
 
