@@ -92,6 +92,7 @@ def sip_settings(settings: Settings) -> SipSettings:
         session_timers=SessionTimers(sip.session_timers),
         session_expires_s=sip.session_timer_s,
         retry_after_s=sip.retry_after_s,
+        overflow_to=settings.inbound.overflow_to or "",
     )
 
 

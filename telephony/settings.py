@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from engine.errors import SettingsError
-from telephony.uris import DISPLAY_NAME, HOST, USER
+from engine.errors import SettingsError, TelephonyError
+from telephony.uris import DISPLAY_NAME, HOST, USER, parse_sip_uri
 
 MAX_WORKERS = 16
 """Far more than one machine has cores for."""
@@ -60,6 +60,7 @@ class SipSettings:
         session_expires_s: refresh interval, RFC 4028 recommends 1800 s.
         session_min_s: least interval accepted, at least 90 s by RFC 4028.
         retry_after_s: what a refused caller is told to wait.
+        overflow_to: SIP URI that callers are sent to (302) when no channel is free; empty: they get 503.
 
     Raises:
         SettingsError: a value cannot be used; the message names it and the mend.
@@ -85,6 +86,7 @@ class SipSettings:
     session_expires_s: int = 1800
     session_min_s: int = 90
     retry_after_s: int = 10
+    overflow_to: str = ""
 
     def __post_init__(self) -> None:
         for name in ("bind_address", "public_sip_address", "public_rtp_address"):
@@ -114,6 +116,8 @@ class SipSettings:
             "at least 90 s, and the interval no shorter than the least one",
         )
         _check(self.retry_after_s >= 0, "retry_after_s", "0 s or more")
+        if self.overflow_to:
+            _check_uri("overflow_to", self.overflow_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,13 @@ def _check_address(name: str, value: str, *, optional: bool) -> None:
         ipaddress.IPv4Address(value)
     except ValueError:
         raise SettingsError(f"telephony setting {name}: {value!r} is no IPv4 address") from None
+
+
+def _check_uri(name: str, value: str) -> None:
+    try:
+        parse_sip_uri(value)
+    except TelephonyError as error:
+        raise SettingsError(f"telephony setting {name}: {error}") from None
 
 
 def _check_network(value: str) -> None:

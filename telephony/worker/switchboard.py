@@ -263,10 +263,11 @@ class Switchboard:
 
     def _refuse(self, library_id: int, verdict: Verdict, *, later: bool) -> None:
         reply = _reply(verdict)
-        if verdict is Verdict.UNAVAILABLE:
-            retry = pj.SipHeader()
-            retry.hName, retry.hValue = "Retry-After", str(self._settings.retry_after_s)
-            reply.txOption.headers.append(retry)
+        if verdict is Verdict.UNAVAILABLE and self._settings.overflow_to:
+            reply.statusCode = pj.PJSIP_SC_MOVED_TEMPORARILY
+            _add_header(reply, "Contact", f"<{self._settings.overflow_to}>")
+        elif verdict is Verdict.UNAVAILABLE:
+            _add_header(reply, "Retry-After", str(self._settings.retry_after_s))
         refused = LibraryCall(self._account, "", self._signals.append, library_id)
         if later:  # the library ends the process when an INVITE without an offer is refused from within its callback
             self._refusals.append((refused, reply))
@@ -406,6 +407,12 @@ def _reply(status: int) -> pj.CallOpParam:
     reply = pj.CallOpParam()
     reply.statusCode = status
     return reply
+
+
+def _add_header(reply: pj.CallOpParam, name: str, value: str) -> None:
+    header = pj.SipHeader()
+    header.hName, header.hValue = name, value
+    reply.txOption.headers.append(header)
 
 
 def _plain(reason: str) -> str:

@@ -471,6 +471,27 @@ def test_a_far_end_that_never_confirms_the_hang_up_does_not_hold_the_line(
     asyncio.run(scenario())
 
 
+def test_a_caller_beyond_capacity_is_sent_elsewhere_where_that_is_set(station: Any, raw_phone: Any) -> None:
+    """302 with the place in Contact, and nothing else in it; the worker takes calls as before."""
+
+    async def scenario() -> None:
+        async with (
+            station(channels=1, overflow_to="sip:desk@127.0.0.7:5099") as callee,
+            raw_phone(callee.telephone.address) as first,
+            raw_phone(callee.telephone.address) as second,
+        ):
+            first.request("INVITE", first.sdp())
+            await (await callee.next_inbound()).answer()
+            assert (await first.status()).status == 200
+            first.request("ACK")
+            second.request("INVITE", second.sdp())
+            moved = await second.status()
+            assert (moved.status, moved.header("Contact")) == (302, "<sip:desk@127.0.0.7:5099>")
+            assert moved.text.lower().count("\ncontact:") == 1
+
+    asyncio.run(scenario())
+
+
 def test_rubbish_on_the_sip_port_disturbs_nobody(station: Any, raw_phone: Any, sip_tools: Any) -> None:
     """Random bytes, cut-off and self-contradicting messages, then a call."""
 
