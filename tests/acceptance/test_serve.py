@@ -128,7 +128,7 @@ def test_a_sipp_caller_with_recorded_audio_is_understood_and_answered(
 ) -> None:
     """The caller is found by number, told who calls, heard, and answered; SIGTERM then ends the server cleanly."""
     with serve() as server:
-        assert sipp(server, tmp_path / "sipp", 14).wait(60) == 0
+        assert sipp(server, tmp_path / "sipp", 20).wait(60) == 0
         server.eventually(lambda: bool(server.records()) and server.records()[0].closed is not None)
         (record,) = server.records()
         server.process.terminate()
