@@ -13,7 +13,7 @@ from typing import Final
 from dialogs.reception.texts import ReceptionTexts, Text
 from engine.accounts import Account
 from engine.calls import Disposition
-from engine.dialog import Ending, Line, Move, Question
+from engine.dialog import Briefing, Ending, Line, Move, Question
 from engine.errors import DirectoryError
 from engine.ports import Dialog
 from engine.speech import Expect, Language, Transcript
@@ -83,6 +83,7 @@ class Reception:
         self._accounts: tuple[Account, ...] = ()
         self._dialog: Dialog | None = None
         self._last: Move | None = None
+        self._why = Text.UNKNOWN
 
     @property
     def scenario(self) -> str:
@@ -121,6 +122,20 @@ class Reception:
         if self._dialog is not None:
             return self._dialog.no_input()
         return self._go_on("")
+
+    def unreached(self) -> Move:
+        """Say why the call ends after all, where no person took it."""
+        if self._dialog is not None:
+            return self._dialog.unreached()
+        return self._end(self._why, Ending(Disposition.NOT_IDENTIFIED))
+
+    def briefing(self, language: Language) -> Briefing:
+        """Return what a person is told who is to take over a caller whom nobody knows."""
+        if self._dialog is not None:
+            return self._dialog.briefing(language)
+        texts, creditor = self._office.texts, self._office.creditor
+        invitation, stranger = (texts.line(text, language, creditor) for text in (Text.INVITATION, Text.STRANGER))
+        return Briefing(invitation, (stranger,), texts.version)
 
     def completes(self, text: str) -> bool:
         """Whether these words already are a whole answer."""
@@ -188,7 +203,7 @@ class Reception:
 
     def _leave(self, text: Text) -> Move:
         """End: with a person where there is one, else with words that say why."""
-        self._stage = _Stage.OVER
+        self._stage, self._why = _Stage.OVER, text
         if self._office.person_on_hand:
             return self._end(Text.PERSON, Ending(Disposition.OPERATOR, transfer=True))
         return self._end(text, Ending(Disposition.NOT_IDENTIFIED))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
@@ -26,13 +27,23 @@ class Text(StrEnum):
     UNKNOWN = "unknown"
     FAULT = "fault"
     CLOSED = "closed"
+    INVITATION = "invitation"
+    """To a person, who is asked to take the call."""
+    STRANGER = "stranger"
+    """To that person, once the call is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceptionTexts:
-    """What reception says, by text and language; ``{creditor}`` is the only fact in it."""
+    """What reception says, by text and language; ``{creditor}`` is the only fact in it.
+
+    Args:
+        templates: the texts.
+        version: content hash of the file.
+    """
 
     templates: Mapping[Text, Mapping[Language, Template]]
+    version: str
 
     def line(self, text: Text, language: Language, creditor: str) -> Line:
         """Return a text as it is spoken; notices cannot be talked over."""
@@ -63,7 +74,7 @@ def load_reception(path: Path | None = None) -> ReceptionTexts:
     templates = {text: _in_languages(document, text, problems) for text in Text}
     if problems:
         raise ScenarioError("\n".join(problems))
-    return ReceptionTexts(templates)
+    return ReceptionTexts(templates, sha256(document.content).hexdigest())
 
 
 def _in_languages(document: Document, text: Text, problems: list[str]) -> Mapping[Language, Template]:

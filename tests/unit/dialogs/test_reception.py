@@ -150,6 +150,20 @@ def test_contracts_whose_last_digits_are_the_same_are_told_apart_by_more_of_them
     assert dialog.reply(heard("014711")).lines[0].text == "begin KZ-01-4711"
 
 
+def test_a_person_is_told_of_a_stranger_and_the_caller_why_nobody_came() -> None:
+    """The briefing names nobody; after a transfer that failed the caller still hears the reason."""
+    dialog = reception(Desk([]), replace(OFFICE, person_on_hand=True))
+    dialog.begin()
+    assert dialog.no_input().state == "reception.person"
+    briefing = dialog.briefing(Language.RUSSIAN)
+    assert "Example Bank" in briefing.invitation.text
+    assert "не найден" in briefing.summary[0].text
+    move = dialog.unreached()
+    assert move.state == "reception.unknown"
+    assert move.ending is not None
+    assert not move.ending.transfer
+
+
 def test_out_of_hours_callers_are_told_so() -> None:
     """Nothing is looked up."""
     move = reception(Desk(AssertionError("looked up")), replace(OFFICE, open=False)).begin()
