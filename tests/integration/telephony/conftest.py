@@ -168,7 +168,14 @@ class RawPhone:
         )
 
     def request(
-        self, method: str, body: str = "", *, kind: str = "application/sdp", same: bool = False, extra: str = ""
+        self,
+        method: str,
+        body: str = "",
+        *,
+        kind: str = "application/sdp",
+        same: bool = False,
+        extra: str = "",
+        uri: str = "",
     ) -> None:
         """Send a request of the call; ``same`` repeats CSeq and branch, as ACK to a failure and CANCEL must."""
         if not same and method != "ACK":
@@ -178,7 +185,7 @@ class RawPhone:
         to = f"<sip:bot@{self.target[0]}>" + (
             f";tag={self.remote_tag}" if self.remote_tag and method != "CANCEL" else ""
         )
-        uri = f"sip:bot@{self.target[0]}:{self.target[1]}"
+        uri = uri or f"sip:bot@{self.target[0]}:{self.target[1]}"
         if self.remote_tag and self.routes and not same:
             uri = self.remote_uri
             extra += f"Route: {', '.join(self.routes)}\r\n"

@@ -5,8 +5,10 @@ import contextlib
 import getpass
 import os
 import re
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +23,7 @@ import pytest
 from engine.calls import Answered, EndCause, LineEnded
 from telephony.edge.files import kamailio_program
 from telephony.edge.kamailio import CONFIGURATION, configuration
-from telephony.edge.settings import EdgeSettings, Endpoint
+from telephony.edge.settings import EdgeSettings, Endpoint, Tls
 
 pytestmark = [
     pytest.mark.sip,
@@ -41,16 +43,38 @@ class Edge:
     address: tuple[str, int]
     folder: Path
     log: Path
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        command = (str(kamailio_program()), "-f", str(self.folder / CONFIGURATION), "-DD", "-E", "-M", "4")
+        with self.log.open("a") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *command, "-Y", str(self.folder), stdout=log, stderr=log
+            )
+        deadline_s = time.monotonic() + START_S
+        while self._asked("core.version").returncode:  # its control socket is there before it listens to anybody
+            assert self.process.returncode is None, self.said()
+            assert time.monotonic() < deadline_s, self.said()
+            await asyncio.sleep(0.05)
+
+    async def stop(self) -> None:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.terminate()
+        await self.process.wait()
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")
 
     def command(self, *words: str) -> str:
         """Ask it over its control socket, as an operator would."""
-        socket_path = f"unix:{self.folder}/kamailio_ctl"
-        asked = subprocess.run(["kamcmd", "-s", socket_path, *words], capture_output=True, text=True, timeout=10)
+        asked = self._asked(*words)
         assert asked.returncode == 0, asked.stderr
         return asked.stdout
+
+    def _asked(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        command = ["kamcmd", "-s", f"unix:{self.folder}/kamailio_ctl", *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
 
     def states(self) -> dict[int, str]:
         """Return each worker's flags by port: A active, I inactive, D disabled, then P when it is probed."""
@@ -65,6 +89,12 @@ class Edge:
         }
 
 
+def _free_port(kind: int) -> int:
+    with socket.socket(socket.AF_INET, kind) as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 MakeEdge = Callable[..., AbstractAsyncContextManager[Edge]]
 
 
@@ -74,9 +104,7 @@ def edge(tmp_path: Path) -> MakeEdge:
 
     @contextlib.asynccontextmanager
     async def make(*workers: tuple[str, int], **changes: Any) -> AsyncIterator[Edge]:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = _free_port(socket.SOCK_DGRAM)
         trunk = (IPv4Network(f"{TRUNK}/32"),)
         values = {
             "listen": Endpoint(IPv4Address("127.0.0.1"), port),
@@ -93,30 +121,11 @@ def edge(tmp_path: Path) -> MakeEdge:
         for name, text in configuration(EdgeSettings(**values | changes), tmp_path).items():
             (tmp_path / name).write_text(text)
         made = Edge(("127.0.0.1", port), tmp_path, tmp_path / "kamailio.log")
-        command = [
-            str(kamailio_program()),
-            "-f",
-            str(tmp_path / CONFIGURATION),
-            "-DD",
-            "-E",
-            "-Y",
-            str(tmp_path),
-            "-M",
-            "4",
-        ]
-        with made.log.open("w") as log:
-            process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
+        await made.start()
         try:
-            deadline_s = time.monotonic() + START_S
-            while not (tmp_path / "kamailio_ctl").exists():
-                assert process.returncode is None, made.said()
-                assert time.monotonic() < deadline_s, made.said()
-                await asyncio.sleep(0.05)
             yield made
         finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
+            await made.stop()
         assert not re.search(r"\b7701\d{7}", made.said()), "a telephone number was logged"
         assert " CRITICAL:" not in made.said()
 
@@ -212,7 +221,7 @@ def test_a_killed_worker_costs_new_calls_a_moment_and_is_used_again(
     """Every call after the kill is answered by the other worker; the killed one comes back by its probe."""
 
     async def scenario() -> None:
-        away = {"restart_delay_s": 3.0}
+        away = {"restart_delay_s": 2.0}
         async with station(worker=away, channels=3) as one, station(worker=away, channels=3) as two:
             both = one.telephone.address, two.telephone.address
             port = both[0][1]
@@ -258,6 +267,10 @@ def test_only_the_trunk_and_the_workers_are_served(edge: MakeEdge, station: Any,
                 stranger.remote_tag = ""
                 stranger.request(method)
                 assert (await stranger.status(method)).status == 403
+            for phone in (trunk, stranger):
+                phone.send("INVITE sip:77015550000@[ SIP/2.0\r\nVia: 77015550000\r\n\r\n")
+                phone.send("77015550000 at your service\r\n\r\n")
+            trunk.request("INVITE", uri="sip:77015550000@127.0.0.1:port", extra="From: <sip:77015550000\r\n")
             for scanner in (trunk, stranger):
                 scanner.call, scanner.remote_tag = "scan", ""
                 scanner.request("INVITE", scanner.sdp(), extra="User-Agent: Friendly-Scanner\r\n")
@@ -279,11 +292,7 @@ def test_only_the_trunk_and_the_workers_are_served(edge: MakeEdge, station: Any,
             trunk.request("INFO")
             assert (await trunk.status("INFO")).status == 403
             trunk.routes, trunk.remote_tag, trunk.call = [], "", "open relay"
-            trunk.send(
-                f"INVITE {away} SIP/2.0\r\nVia: SIP/2.0/UDP {trunk.host}:{trunk.port};branch=z9hG4bKrelay\r\n"
-                f"Max-Forwards: 70\r\nFrom: <sip:x@{trunk.host}>;tag=x\r\nTo: <{away}>\r\nCall-ID: open relay\r\n"
-                f"CSeq: 1 INVITE\r\nContact: <sip:raw@{trunk.host}>\r\nContent-Length: 0\r\n\r\n"
-            )
+            trunk.request("INVITE", uri=away)
             assert (await trunk.status()).status == 403
             elsewhere.send(
                 f"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP {front.address[0]}:{front.address[1]};branch=z9hG4bKr.0\r\n"
@@ -352,5 +361,193 @@ def test_a_call_that_is_given_up_or_declined_is_counted_no_more(
             assert (await phone.status()).status == 480
             phone.request("ACK", same=True)
             assert list(front.loads().values()) == [0]
+
+    asyncio.run(scenario())
+
+
+@contextlib.asynccontextmanager
+async def _worker(phone: Any, probe: Callable[[], str]) -> AsyncIterator["asyncio.Queue[Any]"]:
+    """Let bare sockets stand for a worker: OPTIONS are answered as told, what else comes is queued."""
+    others: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def answer() -> None:
+        while True:
+            packet = await phone.packet(lambda p: True)
+            if packet.method == "OPTIONS":
+                phone.reply(packet, probe())
+            else:
+                others.put_nowait(packet)
+
+    task = asyncio.create_task(answer())
+    try:
+        yield others
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def test_workers_go_and_come_by_probe_by_hand_and_by_list(
+    edge: MakeEdge, station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """503 to OPTIONS takes a worker out, 200 brings it back; so do an operator's orders and a new list."""
+    answer = "503 Draining"
+
+    async def scenario() -> None:
+        nonlocal answer
+        async with contextlib.AsyncExitStack() as stack:
+            bot = await stack.enter_async_context(station(channels=3))
+            bare = await stack.enter_async_context(raw_phone(("127.0.0.1", 9), host="127.0.0.2"))
+            other = (bare.host, bare.port)
+            front = await stack.enter_async_context(edge(other, bot.telephone.address))
+            bare.target = front.address
+            caught = await stack.enter_async_context(_worker(bare, lambda: answer))
+            phone = await stack.enter_async_context(raw_phone(front.address))
+            bot_port = bot.telephone.address[1]
+            await sip_tools.eventually(lambda: front.states()[bare.port].startswith("I"))
+            await _up(phone, "while it drains", bot)
+            assert caught.empty()
+
+            answer = "200 OK"
+            await sip_tools.eventually(lambda: front.states()[bare.port] == "AP")
+            for code in ("500 Broken", "486 Busy Here"):
+                await _invite(phone, f"now it fails with {code}")
+                invite = await asyncio.wait_for(caught.get(), 5)
+                bare.reply(invite, code)
+                assert (await asyncio.wait_for(caught.get(), 5)).method == "ACK"
+                if code.startswith("500"):  # a fault of its own: the next worker is asked
+                    await (await bot.next_inbound()).hang_up()
+                    assert (await phone.status()).status == 480
+                else:
+                    assert (await phone.status()).status == 486
+                phone.request("ACK", same=True)
+
+            front.command("dispatcher.set_state", "d", "1", f"sip:127.0.0.2:{bare.port}")
+            await asyncio.sleep(1.2)  # a good answer to the next OPTIONS changes nothing
+            assert front.states()[bare.port].startswith("D")
+            there, line = await _up(phone, "taken out by hand", bot)
+            assert there is bot
+
+            rows = (front.folder / "dispatcher.list").read_text().splitlines(keepends=True)
+            (front.folder / "dispatcher.list").write_text("".join(row for row in rows if str(bot_port) in row))
+            front.command("dispatcher.reload")
+            assert list(front.states()) == [bot_port]
+            await front.stop()
+            await front.start()
+            phone.request("BYE")  # begun before the restart
+            assert (await phone.status("BYE")).status == 200
+            await sip_tools.until(line, LineEnded)
+
+    asyncio.run(scenario())
+
+
+def test_a_worker_may_call_the_trunk_and_nobody_else(edge: MakeEdge, raw_phone: Any) -> None:
+    """A call through the edge is set up and ended from the far end; one to any other address gets 403."""
+
+    async def scenario() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            worker = await stack.enter_async_context(raw_phone(("127.0.0.1", 9), host="127.0.0.2"))
+            front = await stack.enter_async_context(edge((worker.host, worker.port)))
+            worker.target = front.address
+            others = await stack.enter_async_context(_worker(worker, lambda: "200 OK"))
+            trunk = await stack.enter_async_context(raw_phone(front.address))
+            stranger = await stack.enter_async_context(raw_phone(front.address, host=STRANGER))
+            way = f"Route: <sip:{front.address[0]}:{front.address[1]};lr>\r\n"
+
+            worker.request("INVITE", worker.sdp(), uri=f"sip:77010000001@{trunk.host}:{trunk.port}", extra=way)
+            invite = await trunk.method("INVITE")
+            assert not invite.header("Route")
+            record = f"Record-Route: {invite.header('Record-Route')}\r\n"
+            trunk.reply(invite, "200 OK", trunk.sdp(), extra=record)
+            answer = await asyncio.wait_for(others.get(), 5)
+            while answer.status < 200:
+                answer = await asyncio.wait_for(others.get(), 5)
+            assert answer.status == 200
+            worker.request("ACK")
+            await trunk.method("ACK")
+            trunk.call, trunk.remote_tag = worker.call, "raw"
+            trunk.routes = [invite.header("Record-Route")]
+            trunk.remote_uri = f"sip:raw@{worker.host}:{worker.port}"
+            trunk.request("BYE")
+            bye = await asyncio.wait_for(others.get(), 5)
+            assert bye.method == "BYE"
+            worker.reply(bye, "200 OK")
+            assert (await trunk.status("BYE")).status == 200
+
+            for target in (stranger, worker):
+                worker.call, worker.remote_tag = f"out to {target.host}", ""
+                worker.request("INVITE", worker.sdp(), uri=f"sip:1@{target.host}:{target.port}", extra=way)
+                assert (await asyncio.wait_for(others.get(), 5)).status == 403
+                worker.request("ACK", same=True)
+            worker.remote_tag = ""
+            worker.request("REGISTER", uri=f"sip:{trunk.host}:{trunk.port}")
+            assert (await asyncio.wait_for(others.get(), 5)).status == 405
+
+    asyncio.run(scenario())
+
+
+def _certificate(folder: Path) -> Tls:
+    """Make a certificate that signs itself, for the edge and for its callers alike."""
+    certificate, key = folder / "edge.pem", folder / "edge.key"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=edge"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*command, *names], check=True, capture_output=True, timeout=30)
+    return Tls(_free_port(socket.SOCK_STREAM), certificate, key, authorities=certificate)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="apt-get install openssl")
+@pytest.mark.skipif(
+    not list(Path("/usr/lib").glob("*/kamailio/modules/tls.so")), reason="apt-get install kamailio-tls-modules"
+)
+def test_a_trunk_calls_over_tls(edge: MakeEdge, station: Any, tmp_path: Path, sip_tools: Any) -> None:
+    """With its certificate it is answered by a worker, who speaks UDP; without one it gets no connection."""
+    tls = _certificate(tmp_path)
+
+    async def scenario() -> None:
+        async with station(channels=1) as bot, edge(bot.telephone.address, tls=tls):
+            context = ssl.create_default_context(cafile=str(tls.certificate))
+            reader, writer = await asyncio.open_connection("127.0.0.1", tls.port, ssl=context)
+            with pytest.raises((ssl.SSLError, ConnectionError, asyncio.IncompleteReadError)):
+                await asyncio.wait_for(reader.readexactly(1), 5)  # in TLS 1.3 the refusal comes after the handshake
+            writer.close()
+            context.load_cert_chain(tls.certificate, tls.key)
+            reader, writer = await asyncio.open_connection("127.0.0.1", tls.port, ssl=context)
+            host, port = writer.get_extra_info("sockname")
+            sdp = f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio 34998 RTP/AVP 8\r\n"
+            routes, to = "", "<sip:bot@127.0.0.1>"
+
+            def send(method: str, number: int, uri: str, body: str = "") -> None:
+                kind = "Content-Type: application/sdp\r\n" if body else ""
+                writer.write(
+                    f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/TLS {host}:{port};branch=z9hG4bKtls{number}{method}\r\n"
+                    f"Max-Forwards: 70\r\nFrom: <sip:77010000001@{host}>;tag=t\r\nTo: {to}\r\nCall-ID: over-tls\r\n"
+                    f"CSeq: {number} {method}\r\nContact: <sip:t@{host}:{port};transport=tls>\r\n{routes}{kind}"
+                    f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+                )
+
+            async def answer(least: int = 200) -> str:
+                while True:
+                    head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode()
+                    length = re.search(r"Content-Length:\s*(\d+)", head)
+                    await reader.readexactly(int(length[1]) if length else 0)
+                    if int(head.split()[1]) >= least:
+                        return head
+
+            send("INVITE", 1, f"sip:bot@127.0.0.1:{tls.port};transport=tls", sdp)
+            line = await bot.next_inbound()
+            await line.answer()
+            head = await answer()
+            assert head.startswith("SIP/2.0 200")
+            hops = re.findall(r"^Record-Route:\s*(.*?)\r$", head, re.M)
+            assert len(hops) == 2  # one for each transport
+            routes = "".join(f"Route: {hop}\r\n" for hop in reversed(hops))
+            to = re.findall(r"^To:\s*(.*?)\r$", head, re.M)[0]
+            contact = re.findall(r"^Contact:\s*<([^>]+)>", head, re.M)[0]
+            send("ACK", 1, contact)
+            await sip_tools.until(line, Answered)
+            send("BYE", 2, contact)
+            assert (await answer()).startswith("SIP/2.0 200")
+            await sip_tools.until(line, LineEnded)
+            writer.close()
 
     asyncio.run(scenario())
