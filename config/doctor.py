@@ -87,12 +87,13 @@ def _sip_library(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("sip.version", library.version)
     yield Finding("sip.origin", library.origin)
-    few = library.channels < settings.sip.channels
+    few = library.channels < settings.sip.channels_a_worker
     yield Finding(
         "sip.channels",
         library.channels,
         Status.MISSING if few else Status.OK,
-        f"sip.channels asks for {settings.sip.channels}: lower it, or install a native build of the library"
+        f"sip.channels asks for {settings.sip.channels_a_worker} a worker: lower it, raise sip.workers, or install a "
+        "native build of the library"
         if few
         else "",
     )
@@ -217,9 +218,19 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
+    from telephony.fleet import shares
+    from telephony.settings import FleetSettings, SipSettings
+
     sip = settings.sip
-    yield Finding("sip.address", f"{sip.bind_address}:{sip.port}", *_bind_mend(_bind(sip.bind_address, sip.port), sip))
-    needed = range(sip.rtp_port_min, sip.rtp_port_min + 8 * sip.channels)
+    together = SipSettings(
+        sip_port=sip.port, rtp_port_min=sip.rtp_port_min, rtp_port_max=sip.rtp_port_max, channels=sip.channels
+    )
+    seats = shares(together, FleetSettings(sip.workers, sip.spare))
+    for number, seat in enumerate(seats):
+        fault = _bind(sip.bind_address, seat.sip_port)
+        key = f"sip.address.{number}" if number else "sip.address"
+        yield Finding(key, f"{sip.bind_address}:{seat.sip_port}", *_bind_mend(fault, sip))
+    needed = (port for seat in seats for port in range(seat.rtp_port_min, seat.rtp_port_min + 8 * seat.channels))
     busy = sum(_bind(sip.bind_address, port) is not None for port in needed)
     yield Finding(
         "sip.rtp_ports_busy",

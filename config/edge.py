@@ -54,8 +54,8 @@ def _own_workers(settings: Settings) -> tuple[Endpoint, ...]:
     sip = settings.sip
     if not sip.port:
         raise SettingsError("sip.port is 0, any free one: give it a number, or list the workers in edge.workers")
-    count = getattr(sip, "workers", 1) + getattr(sip, "spare", 0)
-    return tuple(Endpoint(IPv4Address(sip.bind_address), sip.port + number) for number in range(count))
+    seats = range(sip.workers + sip.spare)
+    return tuple(Endpoint(IPv4Address(sip.bind_address), sip.port + seat) for seat in seats)
 
 
 def _endpoint(text: str) -> Endpoint:

@@ -28,7 +28,10 @@ from engine.dialling.sip_uri import parse_sip_uri
 from engine.errors import SettingsError
 from engine.speech import Expect, Language
 from engine.turns import TurnLimits
+from telephony.settings import MAX_WORKERS
 
+_MOST_CHANNELS = 511
+"""Of one worker: one less than the calls for which the native build of the SIP library is made."""
 _HOURS = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 
 
@@ -144,7 +147,12 @@ class Sip(Section):
     bind_address: Address = Field(
         "127.0.0.1", description="IPv4 address of this machine to listen on. Loopback until set."
     )
-    port: int = Field(5060, ge=0, le=65535, description="UDP port for SIP; 0 takes any free one. RFC 3261: 5060.")
+    port: int = Field(
+        5060,
+        ge=0,
+        le=65535,
+        description="UDP port for SIP (RFC 3261: 5060); each further worker takes the next one. 0 takes any free ones.",
+    )
     public_address: Address | None = Field(
         None, description="Address to announce in SIP behind NAT; unset: bind_address.", examples=["203.0.113.10"]
     )
@@ -153,10 +161,26 @@ class Sip(Section):
     )
     rtp_port_min: int = Field(16000, ge=1024, le=65534, description="First port for RTP and RTCP, even (RFC 3550).")
     rtp_port_max: int = Field(
-        17999, ge=1025, le=65535, description="Last port for RTP and RTCP; 8 ports a channel, so that retries find one."
+        17999,
+        ge=1025,
+        le=65535,
+        description="Last port for RTP and RTCP; 8 ports a channel, so that retries find one. Each worker, the spare "
+        "too, has an equal part of them.",
     )
     channels: int = Field(
-        3, ge=1, le=511, description="Calls at once, one less than the library holds: the pjsua2-python wheel holds 4."
+        3,
+        ge=1,
+        le=MAX_WORKERS * _MOST_CHANNELS,
+        description="Calls at once, shared evenly by the workers, rounded up. Each holds one less than the library: "
+        "the pjsua2-python wheel holds 4.",
+    )
+    workers: int = Field(
+        1, ge=1, le=MAX_WORKERS, description="Media worker processes; where one dies, its own calls alone are lost."
+    )
+    spare: bool = Field(
+        False,
+        description="Keep one more worker up that takes no calls until another ends, so that nobody waits for the "
+        "start of the next. Workers can be renewed without loss then (SIGHUP).",
     )
     codecs: Annotated[tuple[Literal["PCMA", "PCMU"], ...], Listed] = Field(
         ("PCMA", "PCMU"), min_length=1, description="In order of preference. A-law first: Kazakhstan and Russia use it."
@@ -184,13 +208,27 @@ class Sip(Section):
     def _consistent(self) -> "Sip":
         if self.rtp_port_min % 2:
             raise ValueError("rtp_port_min must be even: RTP takes even ports, RTCP the next odd ones")
-        room, need = self.rtp_port_max - self.rtp_port_min + 1, 8 * self.channels
+        if self.channels_a_worker > _MOST_CHANNELS:
+            raise ValueError(
+                f"{self.channels} channels are more than {self.workers} workers can hold, {_MOST_CHANNELS} each: "
+                f"set workers to {-(-self.channels // _MOST_CHANNELS)} or more"
+            )
+        seats = self.workers + self.spare
+        if self.port > 65536 - seats:
+            raise ValueError(f"{seats} workers need as many SIP ports: set port to {65536 - seats} or less")
+        room, need = self.rtp_port_max - self.rtp_port_min + 1, 8 * self.channels_a_worker * seats
         if room < need:
             raise ValueError(
-                f"{room} RTP ports from rtp_port_min to rtp_port_max are too few for {self.channels} channels: "
+                f"{room} RTP ports from rtp_port_min to rtp_port_max are too few for {self.channels} channels"
+                f"{f' of {seats} workers' if seats > 1 else ''}: "
                 f"set rtp_port_max to {self.rtp_port_min + need - 1} or more"
             )
         return self
+
+    @property
+    def channels_a_worker(self) -> int:
+        """Calls that each worker holds."""
+        return -(-self.channels // self.workers)
 
 
 class Edge(Section):

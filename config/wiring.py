@@ -25,7 +25,7 @@ from engine.services import News, Services
 from engine.speech import Language
 from engine.store.database import CallDatabase
 from telephony.recorder import StereoRecorder
-from telephony.settings import Codec, SessionTimers, SipSettings, WorkerSettings
+from telephony.settings import Codec, FleetSettings, SessionTimers, SipSettings, WorkerSettings
 from telephony.sip_telephone import SipTelephone
 from tts.cache import PromptCache
 from tts.prompter import PromptStudio
@@ -99,6 +99,11 @@ def sip_settings(settings: Settings) -> SipSettings:
 def worker_settings(settings: Settings) -> WorkerSettings:
     """Map settings to the media worker's supervision."""
     return WorkerSettings(engine_silence_s=settings.engine.heartbeat_timeout_s)
+
+
+def fleet_settings(settings: Settings) -> FleetSettings:
+    """Map settings to the number of media workers."""
+    return FleetSettings(settings.sip.workers, settings.sip.spare)
 
 
 def find_recognizers(settings: Settings, languages: Iterable[Language]) -> Mapping[Language, Recognizer]:
@@ -188,7 +193,9 @@ def sip_parts(
     judging = asyncio.get_running_loop().create_task(listener.run(), name="listener")
     on_stop.push_async_callback(_cancel, judging)
     gate = dial_gate(settings, store, clock)
-    telephone = SipTelephone(sip_settings(settings), gate, settings.paths.run_dir, worker_settings(settings))
+    telephone = SipTelephone(
+        sip_settings(settings), gate, settings.paths.run_dir, worker_settings(settings), fleet_settings(settings)
+    )
     return Parts(telephone, listener, prompter, (recorder, listener), recorder)
 
 

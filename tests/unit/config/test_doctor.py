@@ -91,7 +91,7 @@ def test_more_channels_than_the_library_holds_are_a_fault(write: Write) -> None:
     """Settings that ask for more calls than the SIP library can hold are told before the first call is lost."""
     write("[sip]\nchannels = 200\n")
     assert found()["sip.channels"].status is Status.MISSING
-    assert "sip.channels asks for 200" in found()["sip.channels"].mend
+    assert "sip.channels asks for 200 a worker" in found()["sip.channels"].mend
 
 
 def test_voices_are_told_by_language(tmp_path: Path) -> None:
@@ -129,6 +129,13 @@ def test_a_port_that_is_taken_is_a_warning(write: Write, taken_port: int) -> Non
     write(f"[sip]\nport = {taken_port}\n")
     assert found()["sip.address"].status is Status.WARNING
     assert "change sip.port" in found()["sip.address"].mend
+
+
+def test_each_worker_needs_its_port(write: Write, taken_port: int) -> None:
+    """The second one's is looked at too."""
+    write(f"[sip]\nport = {taken_port - 1}\nspare = true\n")
+    assert found()["sip.address.1"].status is Status.WARNING
+    assert found()["sip.address.1"].value == f"127.0.0.1:{taken_port}"
 
 
 def test_busy_rtp_ports_are_counted(write: Write, taken_port: int) -> None:

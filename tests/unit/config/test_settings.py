@@ -99,6 +99,9 @@ def test_settings_cannot_be_changed(write: Write) -> None:
         ("[sip]\nport = \n", "not valid TOML: Invalid value (at line 2, column 8)"),
         ("[turns]\nsilence_ms.name = 2600\n", "silence_ms.name is 2600, more than max_silence_ms (2500)"),
         ("[sip]\nrtp_port_max = 16010\n", "set rtp_port_max to 16023 or more"),
+        ("[sip]\nworkers = 2\nspare = true\nrtp_port_max = 16040\n", "3 workers: set rtp_port_max to 16047 or more"),
+        ("[sip]\nchannels = 1200\nworkers = 2\nrtp_port_max = 65535\n", "set workers to 3 or more"),
+        ("[sip]\nworkers = 2\nport = 65535\n", "set port to 65534 or less"),
         ("[sip]\nrtp_port_min = 16001\n", "rtp_port_min must be even"),
         (
             "[sip]\nsession_timer_s = 30\n",

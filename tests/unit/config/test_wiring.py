@@ -12,7 +12,7 @@ from config.demo.cast import account
 from config.demo.typed import Keyboard, NoRecorder, SilentPrompter
 from config.sections import Sip
 from config.settings import Settings
-from config.wiring import Parts, running, sip_settings, worker_settings
+from config.wiring import Parts, fleet_settings, running, sip_settings, worker_settings
 from dialogs.loader import load_scenario
 from engine.calls import CallRequest, Disposition
 from engine.clock import Clock, SystemClock
@@ -29,6 +29,8 @@ OTHER: dict[str, Any] = {
     "rtp_port_min": 15000,
     "rtp_port_max": 18001,
     "channels": 2,
+    "workers": 2,
+    "spare": True,
     "codecs": ("PCMU",),
     "inbound_peers": (IPv4Network("198.51.100.0/28"),),
     "caller_id": "77010000000",
@@ -47,7 +49,8 @@ OTHER: dict[str, Any] = {
 def test_each_sip_setting_reaches_the_telephone(key: str) -> None:
     """A setting that is documented has an effect."""
     changed = Settings(sip=Sip(**{key: OTHER[key]}))
-    assert sip_settings(changed) != sip_settings(Settings())
+    reached = [(sip_settings(settings), fleet_settings(settings)) for settings in (changed, Settings())]
+    assert reached[0] != reached[1]
 
 
 def test_the_rtp_address_follows_the_public_one() -> None:
