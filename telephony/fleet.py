@@ -22,7 +22,7 @@ class Standing:
 
     Args:
         up: its worker is up.
-        taking: it takes calls now.
+        taking: it is to take calls as things are.
         leaving: its worker is to end when its calls have.
     """
 

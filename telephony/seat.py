@@ -128,7 +128,7 @@ class Seat:
     def standing(self) -> Standing:
         """What it could do."""
         calls = self._calls
-        return Standing(up=calls is not None, taking=calls is not None and calls.taking, leaving=self._leaving)
+        return Standing(up=calls is not None, taking=calls is not None and calls.to_take, leaving=self._leaving)
 
     @property
     def free(self) -> int:
@@ -170,7 +170,7 @@ class Seat:
 
     def take_calls(self, taking: bool) -> None:
         """Take calls from outside, or no more; live ones go on either way."""
-        if self._calls is None or taking == self._calls.taking:
+        if self._calls is None or taking == self._calls.to_take:
             return
         try:
             self._calls.take_calls(taking)

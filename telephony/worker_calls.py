@@ -47,8 +47,8 @@ class WorkerCalls:
         self._dialling: dict[str, tuple[asyncio.Future[SipLine], str]] = {}
         self._idle = asyncio.Event()
         self._idle.set()
-        self.taking = False
-        """Whether the worker was told to take calls from outside."""
+        self.to_take = self.taking = False
+        """Whether the worker is to take calls from outside, and whether it does."""
         self._obeyed = asyncio.Event()
         self._obeyed.set()
 
@@ -76,7 +76,7 @@ class WorkerCalls:
         Raises:
             WorkerGone: it is gone.
         """
-        self.taking = taking
+        self.to_take = taking
         self._obeyed.clear()
         self.link.send(messages.TakeCalls(taking))
 
@@ -133,8 +133,10 @@ class WorkerCalls:
         # What happened before the message is in the rings, so that events stay in order.
         self._pump()
         match message:
-            case messages.Taking(taking) if taking == self.taking:
-                self._obeyed.set()
+            case messages.Taking(taking):
+                self.taking = taking
+                if taking == self.to_take:
+                    self._obeyed.set()
             case messages.Inbound(call_id, slot, epoch, remote, called):
                 self._ring(self._add(call_id, slot, epoch, Direction.INBOUND, remote, called))
             case messages.Dialled(call_id, slot, epoch):

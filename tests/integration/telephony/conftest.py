@@ -6,7 +6,7 @@ import itertools
 import re
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,7 +23,7 @@ from engine.calls import CallRequest, LineEnded, LineEvent
 from engine.errors import DialRefused
 from engine.ports import CallLine
 from engine.speech import Language
-from telephony.settings import SipSettings, WorkerSettings
+from telephony.settings import FleetSettings, SipSettings, WorkerSettings
 from telephony.sip_telephone import SipTelephone
 
 WAIT_S = 15.0
@@ -285,15 +285,18 @@ class RawPhone:
 
 @pytest.fixture
 def station(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Station]]:
-    """Make stations, each with a worker, a free SIP port and RTP ports of its own."""
+    """Make stations, each with its workers, free SIP ports and RTP ports of its own."""
 
     @contextlib.asynccontextmanager
-    async def make(worker: dict[str, Any] | None = None, **sip: Any) -> AsyncIterator[Station]:
+    async def make(
+        worker: dict[str, Any] | None = None, fleet: FleetSettings | None = None, trunks: Sequence[str] = (), **sip: Any
+    ) -> AsyncIterator[Station]:
         first = 20000 + (next(_ranges) - 20000) % 20000
         values = {"sip_port": 0, "rtp_port_min": first, "rtp_port_max": first + 99, **sip}
         run = tmp_path / f"run{next(_serial)}"
         permission, tape = Permission(), Tape()
-        telephone = SipTelephone(SipSettings(**values), permission, run, WorkerSettings(**(worker or {})))
+        supervision = WorkerSettings(**(worker or {}))
+        telephone = SipTelephone(SipSettings(**values), permission, run, supervision, fleet, trunks)
         made = Station(telephone, permission, tape, run)
         await telephone.start(made.inbound.put_nowait, [tape])
         try:
