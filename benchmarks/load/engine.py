@@ -1,0 +1,240 @@
+"""The measured side: our real telephony with its media workers and recorder, and the least engine that can talk.
+
+`python -m benchmarks.load.engine --help`. It answers every call. It plays prompts of recorded speech one after another,
+cut off now and then, or plays back what it hears; everything is recorded as in production. Started by the other modules
+here, which order it about with one JSON object a line on its standard input and get one back for each.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import random
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.bare_phone import A_LAW_VALUES, a_law
+from benchmarks.speech import speech
+from engine.audio import FRAME_S, SAMPLE_RATE_HZ, AudioBatch, Samples
+from engine.calls import Answered, LineEnded, PlayoutCut, PlayoutFinished
+from engine.ports import CallLine
+from telephony.recorder import RecordingReport, StereoRecorder
+from telephony.settings import FleetSettings, SipSettings
+from telephony.sip_telephone import SipTelephone
+
+PROMPT_S = (2.0, 8.0)
+PAUSE_S = (0.2, 1.0)
+FLUSH_EVERY_S = 12.0
+"""Of each call, on average."""
+AFTER_FLUSH_S = 0.4
+_BURST_S = 0.005
+
+
+class Echo:
+    """Plays back what is heard, frame by frame.
+
+    Ticks that come in one burst, since this process was late, are played back only once, or each delay would stay.
+    """
+
+    def __init__(self) -> None:
+        self.lines: dict[int, CallLine] = {}
+        self._last_s = 0.0
+
+    def accept(self, batch: AudioBatch) -> None:
+        """Take one tick of all calls."""
+        now_s = time.monotonic()
+        if self.lines and now_s - self._last_s > _BURST_S:
+            for row, channel in enumerate(batch.channels.tolist()):
+                if (line := self.lines.get(channel)) is not None:
+                    line.play(batch.heard[row])
+        self._last_s = now_s
+
+
+class Desk:
+    """Takes all calls."""
+
+    def __init__(self, mode: str, recordings: Path) -> None:
+        self._mode, self._recordings = mode, recordings
+        self.recorder, self.echo = StereoRecorder(), Echo()
+        # In values of the codec alone, so that a recording and the wire are the same to the bit.
+        self._speech = A_LAW_VALUES[np.frombuffer(a_law(speech(60.0, seed=5)), dtype=np.uint8)]
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._random = random.Random(1)
+        self.up: dict[CallLine, str] = {}
+        self.flushes: list[tuple[str, int]] = []
+        self.ends: Counter[str] = Counter()
+        self.reports: list[tuple[str, RecordingReport]] = []
+        self.underruns = self.taken = 0
+
+    def receive(self, line: CallLine) -> None:
+        """Take a call."""
+        self.taken += 1
+        task = asyncio.get_running_loop().create_task(self._hold(line))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _hold(self, line: CallLine) -> None:
+        self.recorder.open(line.channel, self._recordings / f"{line.call_id}.wav")
+        await line.answer()
+        speaking: asyncio.Task[None] | None = None
+        while not isinstance(event := await line.next_event(), LineEnded):
+            if isinstance(event, Answered):
+                self.up[line] = line.remote
+                if self._mode == "echo":
+                    self.echo.lines[line.channel] = line
+                    await self._let_events_gather(line)
+                else:
+                    speaking = asyncio.get_running_loop().create_task(self._speak(line))
+            elif isinstance(event, PlayoutFinished | PlayoutCut) and self._mode == "echo":
+                await self._let_events_gather(line)
+        if speaking is not None:
+            speaking.cancel()
+        self.up.pop(line, None)
+        self.echo.lines.pop(line.channel, None)
+        self.ends[event.cause.value] += 1
+        self.underruns += getattr(line, "underruns", 0)
+        self.reports.append((line.remote, await self.recorder.close(line.channel)))
+
+    async def _let_events_gather(self, line: CallLine) -> None:
+        """Wake up for an echo's events, two for each frame, a few times a second at most."""
+        if getattr(line, "_events").empty():  # noqa: B009 - a port has no look without waiting
+            await asyncio.sleep(0.2)
+
+    async def _speak(self, line: CallLine) -> None:
+        """Play prompts with pauses, and cut one off now and then, as barge-in does."""
+        while not line.ended:
+            prompt = self._prompt()
+            line.play(prompt)
+            length_s = len(prompt) / SAMPLE_RATE_HZ
+            if self._random.random() < (length_s + sum(PAUSE_S) / 2) / FLUSH_EVERY_S:
+                await asyncio.sleep(self._random.uniform(0.3, 0.9) * length_s)
+                at_ns = time.time_ns()
+                line.flush()
+                self.flushes.append((line.remote, at_ns))
+                await asyncio.sleep(AFTER_FLUSH_S)
+            else:
+                await asyncio.sleep(length_s + self._random.uniform(*PAUSE_S))
+
+    def _prompt(self) -> Samples:
+        length = round(self._random.uniform(*PROMPT_S) / FRAME_S) * round(FRAME_S * SAMPLE_RATE_HZ)
+        begin = self._random.randrange(len(self._speech) - length)
+        return self._speech[begin : begin + length]
+
+    def told(self) -> dict[str, Any]:
+        """Return the account so far."""
+        stats = self.recorder.stats
+        return {
+            "taken": self.taken,
+            "up": len(self.up),
+            "ends": dict(self.ends),
+            "underruns": self.underruns + sum(getattr(line, "underruns", 0) for line in self.up),
+            "flushes": self.flushes,
+            "recorder": {
+                "dropped_ticks": stats.dropped_ticks,
+                "lost_frames": stats.lost_frames,
+                "faults": stats.faults,
+            },
+            "recordings": [
+                {
+                    "remote": remote,
+                    "path": str(report.path),
+                    "duration_s": report.duration_s,
+                    "missing": report.missing,
+                    "lost": report.lost,
+                }
+                for remote, report in self.reports
+            ],
+        }
+
+
+class Spinner:
+    """A Python thread that never waits, so that this process's interpreter is always taken."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def set(self, busy: bool) -> None:
+        """Start or stop."""
+        if busy and self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._spin, daemon=True)
+            self._thread.start()
+        elif not busy and self._thread is not None:
+            self._stop.set()
+            self._thread.join()
+            self._thread = None
+
+    def _spin(self) -> None:
+        while not self._stop.is_set():
+            sum(range(1000))
+
+
+class Nobody:
+    """Allows no call out."""
+
+    def allow(self, destination: str, time_zone: str) -> str:
+        """Refuse."""
+        raise AssertionError("nobody dials here")
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Take calls and orders until told to stop."""
+    desk, spinner = Desk(options.mode, options.recordings), Spinner()
+    sip = SipSettings(sip_port=0, channels=options.channels, rtp_port_min=options.rtp_min, rtp_port_max=options.rtp_max)
+    telephone = SipTelephone(sip, Nobody(), options.run_directory, fleet=FleetSettings(options.workers))
+    await telephone.start(desk.receive, [desk.recorder, desk.echo])
+    loop = asyncio.get_running_loop()
+
+    def account() -> dict[str, Any]:
+        return desk.told() | {"lost_ticks": telephone.lost_ticks, "restarts": telephone.restarts}
+
+    def workers() -> dict[str, Any]:
+        up = [seat for seat in telephone.seats if seat.pid is not None and seat.address is not None]
+        return {"workers": [{"pid": seat.pid, "host": seat.address[0], "port": seat.address[1]} for seat in up]}
+
+    async def stop() -> dict[str, Any]:
+        spinner.set(False)
+        await telephone.stop()
+        while desk._tasks:
+            await asyncio.wait(desk._tasks)
+        desk.recorder.stop()
+        return account()
+
+    orders: dict[str, Callable[[], Any]] = {
+        "workers": workers,
+        "account": account,
+        "busy": lambda: spinner.set(True) or {},
+        "idle": lambda: spinner.set(False) or {},
+    }
+    while (line := await loop.run_in_executor(None, sys.stdin.readline)) and (
+        order := json.loads(line)["do"]
+    ) != "stop":
+        print(json.dumps(orders[order]()), flush=True)  # noqa: T201
+    print(json.dumps(await stop()), flush=True)  # noqa: T201
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mode", choices=["echo", "prompts"], required=True)
+    parser.add_argument("--channels", type=int, required=True, help="calls at once")
+    parser.add_argument("--workers", type=int, default=1, help="media workers that share them (1)")
+    parser.add_argument("--rtp-min", type=int, required=True)
+    parser.add_argument("--rtp-max", type=int, required=True)
+    parser.add_argument("--run-directory", type=Path, required=True)
+    parser.add_argument("--recordings", type=Path, required=True)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s engine: %(message)s")
+    asyncio.run(serve(options))
+
+
+if __name__ == "__main__":
+    main()

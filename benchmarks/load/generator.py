@@ -1,0 +1,99 @@
+"""Callers: SIPp processes with recorded audio."""
+
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.bare_phone import a_law
+from benchmarks.speech import speech
+
+_SCENARIO = Path(__file__).parents[1] / "sipp" / "load.xml"
+_AUDIO_S = 60.0
+_TROUBLE = ("Could not", "Unable to", "No RTP port", "Too many", "cannot bind", "Address already in use")
+
+
+def audio() -> bytes:
+    """Return what every caller says: A-law, a minute long."""
+    return a_law(speech(_AUDIO_S, seed=7))
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """UDP ports of one SIPp process.
+
+    Args:
+        sip: of its signalling.
+        media: the first one of its RTP; it takes two for a call.
+    """
+
+    sip: int
+    media: int
+
+
+class Callers:
+    """Calls of one SIPp process.
+
+    Args:
+        folder: for its files; the audio is written there.
+        target: where it calls.
+        ports: of its own.
+        calls: how many, one after another and then all at once.
+        per_second: how fast they are set up.
+        stay_s: how long each is held.
+    """
+
+    def __init__(
+        self, folder: Path, target: tuple[str, int], ports: Ports, *, calls: int, per_second: float, stay_s: float
+    ) -> None:
+        program = shutil.which("sipp")
+        if program is None:
+            raise RuntimeError("sipp is not installed: apt-get install sip-tester")
+        self._folder = folder
+        folder.mkdir(parents=True)
+        shutil.copy(_SCENARIO, folder)
+        (folder / "load.alaw").write_bytes(audio())
+        self._process = subprocess.Popen(
+            [
+                *(program, f"{target[0]}:{target[1]}", "-sf", "load.xml", "-s", "voicebot", "-nostdin"),
+                *("-i", "127.0.0.1", "-p", str(ports.sip), "-mi", "127.0.0.1", "-mp", str(ports.media)),
+                *("-m", str(calls), "-l", str(calls), "-r", str(max(1, round(per_second * 10))), "-rp", "10000"),
+                *("-d", str(round(1000 * stay_s)), "-trace_err", "-error_file", "errors.log"),
+            ],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=(folder / "screen.log").open("w"),
+            stderr=subprocess.STDOUT,
+        )
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
+    def stop(self) -> None:
+        """End it, whatever its calls do."""
+        self._process.terminate()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def wait(self, within_s: float) -> None:
+        """Wait until its calls are over."""
+        deadline_s = time.monotonic() + within_s
+        while not self.gone and time.monotonic() < deadline_s:
+            time.sleep(0.1)
+
+    def trouble(self) -> list[str]:
+        """Return what it complained of that makes a run invalid: ports or sockets that it did not get."""
+        path = self._folder / "errors.log"
+        said = path.read_text(errors="replace").splitlines() if path.exists() else []
+        return [line for line in said if any(word in line for word in _TROUBLE)][:5]
