@@ -78,6 +78,7 @@ def _package(name: str, wanted: str) -> Finding:
 
 def _sip_library(settings: Settings) -> Iterator[Finding]:
     from telephony.library import loaded_library
+    from telephony.native.advisories import known_advisories
 
     try:
         library = loaded_library()
@@ -86,16 +87,25 @@ def _sip_library(settings: Settings) -> Iterator[Finding]:
         yield Finding("sip.channels", 0, Status.MISSING, "see sip.version")
         return
     yield Finding("sip.version", library.version)
-    yield Finding("sip.origin", library.origin)
+    yield Finding("sip.origin", f"{library.origin}: {library.source}" if library.source else library.origin)
+    yield Finding("sip.max_calls", library.max_calls)
     few = library.channels < settings.sip.channels_a_worker
     yield Finding(
         "sip.channels",
         library.channels,
         Status.MISSING if few else Status.OK,
-        f"sip.channels asks for {settings.sip.channels_a_worker} a worker: lower it, raise sip.workers, or install a "
-        "native build of the library"
+        f"sip.channels asks for {settings.sip.channels_a_worker} a worker: lower it, raise sip.workers, or build the "
+        "library for more calls: make native"
         if few
         else "",
+    )
+    known = known_advisories()
+    exposed = known.open_in(library)
+    yield Finding(
+        "sip.advisories",
+        ", ".join(one.id for one in exposed) or f"none open of {len(known.all)} known on {known.checked}",
+        Status.WARNING if exposed else Status.OK,
+        f"security fixes that {library.version} lacks: make native builds a library that has them" if exposed else "",
     )
 
 

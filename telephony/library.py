@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+import json
 import platform
 import sys
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from engine.errors import TelephonyError
 
 DISTRIBUTION = "pjsua2-python"
+FACTS = "voicebot.json"
+"""The file in a native build's metadata that says what it was made of."""
 _BUILD = "python -m telephony.native"
 _WHEEL_MAX_CALLS = 4
 """Compiled into the wheel (PJSUA_MAX_CALLS)."""
@@ -28,12 +31,16 @@ class SipLibrary:
         version: of its distribution; a build of our own has a local part, such as ``2.17+voicebot.512``.
         origin: ``wheel`` or ``native``.
         max_calls: how many calls it was compiled for.
+        source: where a native build's sources were taken from.
+        patches: what was applied to them, by name.
     """
 
     name: str
     version: str
     origin: str
     max_calls: int
+    source: str = ""
+    patches: tuple[str, ...] = ()
 
     @property
     def channels(self) -> int:
@@ -60,11 +67,12 @@ def loaded_library() -> SipLibrary:
     if spec is None:
         raise TelephonyError(_missing())
     try:
-        version = importlib.metadata.version(DISTRIBUTION)
+        distribution = importlib.metadata.distribution(DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:
         raise TelephonyError(
             f"{spec.origin}: a pjsua2 that no installed package owns; remove it and install {DISTRIBUTION}"
         ) from None
+    version = distribution.version
     local = version.partition("+")[2]
     if not local:
         return SipLibrary("pjsua2", version, "wheel", _WHEEL_MAX_CALLS)
@@ -74,7 +82,8 @@ def loaded_library() -> SipLibrary:
         raise TelephonyError(
             f"{DISTRIBUTION} {version}: a native build names its number of calls last, as in 2.17+voicebot.512"
         ) from None
-    return SipLibrary("pjsua2", version, "native", max_calls)
+    facts = json.loads(distribution.read_text(FACTS) or "{}")
+    return SipLibrary("pjsua2", version, "native", max_calls, facts.get("source", ""), tuple(facts.get("patches", ())))
 
 
 def _missing() -> str:

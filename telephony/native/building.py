@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -131,7 +132,14 @@ class Builder:
         link: list[str | Path] = ["g++", *recipes.LINK_FLAGS, "-o", module, *objects, *flags.link]
         steps.run("Link the module", link, work)
         binding = self._objects / f"{self._interface_key(flags)}.py"
-        return write_wheel(self._wheels, self._recipe.version, {module.name: module, "pjsua2.py": binding})
+        files = {module.name: module, "pjsua2.py": binding}
+        return write_wheel(self._wheels, self._recipe.version, files, self._facts())
+
+    def _facts(self) -> str:
+        """Return what an installed library says of itself (`telephony.library`)."""
+        tarball = self._recipe.tarball
+        patches = [patch.stem for patch in recipes.patches(tarball.version)]
+        return json.dumps({"source": tarball.origin, "sha256": tarball.sha256, "patches": patches}, indent=1)
 
     def _configure(self, steps: Steps) -> None:
         """Unpack and configure."""
@@ -141,6 +149,9 @@ class Builder:
             _unpack(self._recipe.tarball.path, self._tree)
             (self._tree / _LEFT_OUT_BY_DEBIAN).touch()
             shutil.copyfile(recipes.LIMITS, self._tree / "pjlib/include/pj/config_site.h")
+        for patch in recipes.patches(self._recipe.tarball.version):
+            command = ["patch", "--batch", "--forward", "--strip=1", f"--input={patch}"]
+            steps.run(f"Apply {patch.stem}", command, self._tree)
         flags = " ".join(recipes.C_FLAGS)
         environment = {"CFLAGS": flags, "CXXFLAGS": flags}
         steps.run("Configure pjproject", ["./aconfigure", *recipes.CONFIGURE], self._tree, environment)

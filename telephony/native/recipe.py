@@ -18,6 +18,8 @@ HERE = Path(__file__).parent
 LIMITS = HERE / "config_site.h"
 INTERFACE = HERE / "voicebot.i"
 OWN_SOURCES = HERE / "src"
+PATCHES = HERE / "patches"
+"""Fixes that are newer than a release, in a folder with its version; the next release is expected to have them."""
 
 CONFIGURE = (
     "--enable-epoll",  # select() ends at 1024 descriptors
@@ -60,6 +62,7 @@ _NEEDED = {  # what the compiler must find -> the Debian package that has it
     "make": "make",
     "g++": "g++",
     "swig": "swig",
+    "patch": "patch",
     "openssl/ssl.h": "libssl-dev",
     "srtp2/srtp.h": "libsrtp2-dev",
     "uuid/uuid.h": "uuid-dev",  # without it Call-IDs and tags are made of rand() and can be guessed
@@ -95,10 +98,15 @@ def recipe_for(tarball: Tarball) -> Recipe:
         BuildFailed: there is no compiler to ask for its version.
     """
     host = _host()
-    tree = (tarball.sha256, *CONFIGURE, *C_FLAGS, LIMITS.read_text())
+    tree = (tarball.sha256, *CONFIGURE, *C_FLAGS, LIMITS.read_text(), *map(_content, patches(tarball.version)))
     own = (*OWN_FLAGS, *WRAPPER_FLAGS, *SWIG_FLAGS, *LINK_FLAGS, *map(_content, interface_files()))
     abi = (sys.version.split()[0], sysconfig.get_config_var("EXT_SUFFIX") or "")
     return Recipe(tarball, key(*tree, *host), key(*tree, *own), key(*host, *abi))
+
+
+def patches(version: str) -> list[Path]:
+    """Return the patches for a version of pjproject, in the order of applying them."""
+    return sorted((PATCHES / version).glob("*.patch"))
 
 
 def interface_files() -> list[Path]:
@@ -121,8 +129,13 @@ def key(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def max_calls(limits: Path = LIMITS) -> int:
-    """Return how many calls the library is compiled for."""
+def max_calls(limits: Path | None = None) -> int:
+    """Return how many calls the library is compiled for.
+
+    Args:
+        limits: the header that says so; the recipe's own by default.
+    """
+    limits = limits or LIMITS
     found = re.search(r"^#define PJSUA_MAX_CALLS (\d+)$", limits.read_text(), re.M)
     if found is None:
         raise BuildFailed(f"{limits}: no line `#define PJSUA_MAX_CALLS NUMBER`")

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from telephony.library import DISTRIBUTION
+from telephony.library import DISTRIBUTION, FACTS
 from telephony.native.errors import BuildFailed
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -47,16 +47,18 @@ def wheel_name(version: str) -> str:
     return f"{DISTRIBUTION.replace('-', '_')}-{version}-{tag()}.whl"
 
 
-def write_wheel(folder: Path, version: str, files: Mapping[str, Path]) -> Path:
+def write_wheel(folder: Path, version: str, files: Mapping[str, Path], facts: str) -> Path:
     """Write a wheel in one move.
 
     Args:
         folder: where it goes.
         version: of the distribution.
         files: what it installs: name in the wheel -> file here.
+        facts: what `telephony.library` shall know of it, as JSON.
     """
     information = f"{DISTRIBUTION.replace('-', '_')}-{version}.dist-info"
     contents = {name: path.read_bytes() for name, path in files.items()}
+    contents[f"{information}/{FACTS}"] = facts.encode()
     contents[f"{information}/METADATA"] = _METADATA.format(name=DISTRIBUTION, version=version).encode()
     contents[f"{information}/WHEEL"] = _WHEEL.format(tag=tag()).encode()
     record = "".join(f"{name},{_digest(content)},{len(content)}\n" for name, content in contents.items())

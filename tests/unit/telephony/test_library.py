@@ -3,14 +3,26 @@
 import importlib.metadata
 import importlib.util
 import sys
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from engine.errors import TelephonyError
-from telephony.library import SipLibrary, loaded_library
+from telephony.library import FACTS, SipLibrary, loaded_library
 from telephony.native.recipe import max_calls
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What `importlib.metadata` tells of a distribution."""
+
+    version: str
+    facts: str | None = None
+
+    def read_text(self, name: str) -> str | None:
+        return self.facts if name == FACTS else None
 
 
 def test_the_installed_library_is_known_without_loading_it() -> None:
@@ -33,13 +45,21 @@ def test_a_native_build_says_by_its_version_how_many_calls_it_holds(
     monkeypatch: pytest.MonkeyPatch, version: str, library: SipLibrary
 ) -> None:
     """The local part of the version is the build's own."""
-    monkeypatch.setattr(importlib.metadata, "version", lambda name: version)
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda name: Installed(version))
     assert loaded_library() == library
+
+
+def test_a_native_build_says_what_it_was_made_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a file of its metadata."""
+    facts = '{"source": "a tarball", "sha256": "00", "patches": ["0001-mend"]}'
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda name: Installed("2.17+voicebot.0.512", facts))
+    library = loaded_library()
+    assert (library.source, library.patches) == ("a tarball", ("0001-mend",))
 
 
 def test_a_native_build_with_a_strange_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rather than guessed at."""
-    monkeypatch.setattr(importlib.metadata, "version", lambda name: "2.17+local")
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda name: Installed("2.17+local"))
     with pytest.raises(TelephonyError, match="number of calls last"):
         loaded_library()
 
@@ -50,7 +70,7 @@ def test_a_module_without_a_package_is_refused(monkeypatch: pytest.MonkeyPatch) 
     def unknown(name: str) -> str:
         raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(importlib.metadata, "version", unknown)
+    monkeypatch.setattr(importlib.metadata, "distribution", unknown)
     with pytest.raises(TelephonyError, match="no installed package owns"):
         loaded_library()
 
