@@ -84,6 +84,8 @@ class BarePhone:
         self.rtp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self._port = self._sip.getsockname()[1]
         self._call_id, self._to, self._cseq = secrets.token_hex(8), "", 1
+        self._uri = f"sip:voicebot@{self.target[0]}:{self.target[1]}"
+        self._route = ""
         self._remote_rtp: tuple[str, int] | None = None
         self._next_s = 0.0
 
@@ -110,6 +112,9 @@ class BarePhone:
                 if status < 200:
                     continue
                 self._to = _header(text, "To")
+                if status == 200 and (hops := _header(text, "Record-Route")):
+                    self._route = f"Route: {', '.join(reversed(hops.split(',')))}\r\n"
+                    self._uri = _header(text, "Contact").partition("<")[2].partition(">")[0]
                 self._sip.sendto(self._request("ACK"), self.target)
                 if status == 200:
                     self.answered_ns = time.time_ns()
@@ -186,7 +191,7 @@ class BarePhone:
     def _request(self, method: str, body: str = "") -> bytes:
         to = self._to or f"<sip:voicebot@{self.target[0]}>"
         return (
-            f"{method} sip:voicebot@{self.target[0]}:{self.target[1]} SIP/2.0\r\n"
+            f"{method} {self._uri} SIP/2.0\r\n{self._route}"
             f"Via: SIP/2.0/UDP 127.0.0.1:{self._port};branch=z9hG4bK{secrets.token_hex(6)};rport\r\n"
             f"Max-Forwards: 70\r\nFrom: <sip:{self.number}@127.0.0.1>;tag={self._call_id}\r\nTo: {to}\r\n"
             f"Call-ID: {self._call_id}\r\nCSeq: {self._cseq} {method}\r\n"
