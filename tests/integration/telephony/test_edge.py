@@ -411,17 +411,25 @@ def test_workers_go_and_come_by_probe_by_hand_and_by_list(
 
             answer = "200 OK"
             await sip_tools.eventually(lambda: front.states()[bare.port] == "AP")
-            for code in ("500 Broken", "486 Busy Here"):
+            for code in ("500 Broken", "302 Try Elsewhere", "486 Busy Here"):
                 await _invite(phone, f"now it fails with {code}")
                 invite = await asyncio.wait_for(caught.get(), 5)
                 bare.reply(invite, code)
                 assert (await asyncio.wait_for(caught.get(), 5)).method == "ACK"
-                if code.startswith("500"):  # a fault of its own: the next worker is asked
+                if not code.startswith("486"):  # broken, or full: the next worker is asked
                     await (await bot.next_inbound()).hang_up()
                     assert (await phone.status()).status == 480
                 else:
                     assert (await phone.status()).status == 486
                 phone.request("ACK", same=True)
+
+            front.command("dispatcher.set_state", "d", "1", f"sip:127.0.0.1:{bot_port}")
+            await _invite(phone, "nobody else is left")
+            bare.reply(await asyncio.wait_for(caught.get(), 5), "302 Try Elsewhere")
+            assert (await asyncio.wait_for(caught.get(), 5)).method == "ACK"
+            assert (await phone.status()).header("Contact") == f"<sip:raw@{bare.host}:{bare.port}>"
+            phone.request("ACK", same=True)
+            front.command("dispatcher.set_state", "ap", "1", f"sip:127.0.0.1:{bot_port}")
 
             front.command("dispatcher.set_state", "d", "1", f"sip:127.0.0.2:{bare.port}")
             await asyncio.sleep(1.2)  # a good answer to the next OPTIONS changes nothing

@@ -25,9 +25,9 @@ peers = ["198.51.100.0/28"]
 
 def test_what_is_not_set_comes_from_sip(write: Write) -> None:
     """Without [edge] the engine's own workers are behind it, and its peers before it."""
-    write('[sip]\nport = 5070\ninbound_peers = ["127.0.0.0/8", "198.51.100.0/28"]\n')
+    write('[sip]\nport = 5070\nworkers = 2\nspare = true\ninbound_peers = ["127.0.0.0/8", "198.51.100.0/28"]\n')
     edge = edge_settings(load())
-    assert str(edge.workers[0]) == "127.0.0.1:5070"
+    assert [str(worker) for worker in edge.workers] == [f"127.0.0.1:{port}" for port in (5070, 5071, 5072)]
     assert [str(network) for network in edge.peers] == ["127.0.0.0/8", "198.51.100.0/28"]
     assert edge.trunks == edge.peers
     assert edge.tls is None
