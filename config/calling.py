@@ -48,7 +48,7 @@ async def place(
         async with running(
             settings,
             lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
-            open_dialog=_opener(loaded, clock, settings.engine.transfer_to is not None),
+            open_dialog=_opener(loaded, clock, _on_hand(settings, clock)),
             watch=view.watch,
         ) as bot:
             await render_ahead(bot.prompter, loaded, (account.debtor.language,), (account.creditor,), console)
@@ -87,7 +87,8 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
         VoicebotError: it cannot be started; the message says why.
     """
     book = read_accounts(accounts) if accounts else AccountBook({}, {})
-    loaded, clock, person_on_hand = load_scenario(scenario), SystemClock(), settings.engine.transfer_to is not None
+    loaded, clock = load_scenario(scenario), SystemClock()
+    person_on_hand = _on_hand(settings, clock)
     lines = _lines(settings, book, scenario)
     inbound = InboundDesk(lines, _directory(settings, accounts, book), clock, person_on_hand=person_on_hand)
     scenarios = (loaded, *(line.scenario for line in lines.values()))
@@ -120,9 +121,10 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
     _log.info("stopped")
 
 
-def _opener(scenario: Scenario, clock: Clock, person_on_hand: bool) -> Callable[[CallRequest], Dialog]:
+def _opener(scenario: Scenario, clock: Clock, person_on_hand: Callable[[], bool]) -> Callable[[CallRequest], Dialog]:
     def open_dialog(request: CallRequest) -> Dialog:
-        return scenario.open(request.account, now=clock.now(), language=request.language, person_on_hand=person_on_hand)
+        on_hand = person_on_hand()
+        return scenario.open(request.account, now=clock.now(), language=request.language, person_on_hand=on_hand)
 
     return open_dialog
 
@@ -143,6 +145,12 @@ def _directory(settings: Settings, accounts: Path | None, book: AccountBook) -> 
         raise SettingsError("callers are looked up in one place: leave out --accounts, or inbound.directory_url")
     token = inbound.directory_token.get_secret_value() if inbound.directory_token else None
     return HttpDirectory(inbound.directory_url, token, inbound.directory_timeout_s)
+
+
+def _on_hand(settings: Settings, clock: Clock) -> Callable[[], bool]:
+    """Return what tells whether somebody is there at the moment who takes callers over."""
+    plan = settings.transfer.plan
+    return lambda: plan is not None and bool(plan.on_hand(clock.now()))
 
 
 def _log_closed(closed: CallClosed) -> None:

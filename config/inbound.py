@@ -73,11 +73,16 @@ class InboundDesk:
         lines: by number, ``*`` for every other.
         directory: where callers' accounts are looked up.
         clock: for hours and for the scenario's days.
-        person_on_hand: callers can be transferred to a person.
+        person_on_hand: whether callers can be transferred to a person now.
     """
 
     def __init__(
-        self, lines: Mapping[str, StaffedLine], directory: AccountDirectory, clock: Clock, *, person_on_hand: bool
+        self,
+        lines: Mapping[str, StaffedLine],
+        directory: AccountDirectory,
+        clock: Clock,
+        *,
+        person_on_hand: Callable[[], bool],
     ) -> None:
         self._lines, self._directory, self._clock = lines, directory, clock
         self._person_on_hand = person_on_hand
@@ -97,7 +102,7 @@ class InboundDesk:
             staffed.settings.creditor,
             staffed.scenario.name,
             staffed.scenario.content_hash,
-            self._person_on_hand,
+            self._person_on_hand(),
             is_open,
         )
         if not is_open:
@@ -119,7 +124,7 @@ class InboundDesk:
         def hand_over(account: Account) -> Dialog:
             identified(account)
             return staffed.scenario.open(
-                account, now=self._clock.now(), person_on_hand=self._person_on_hand, inbound=True
+                account, now=self._clock.now(), person_on_hand=self._person_on_hand(), inbound=True
             )
 
         language = staffed.language

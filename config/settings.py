@@ -19,12 +19,16 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from config.sections import Asr, Dialling, Edge, Engine, Inbound, Log, Paths, Secret, Sip, Store, Tts, Turns
+from config.sections import Asr, Dialling, Edge, Engine, Inbound, Log, Paths, Secret, Sip, Store, Transfer, Tts, Turns
 from engine.errors import SettingsError
 from engine.speech import Language
 from engine.turns import TurnLimits
 
 PREFIX = "VOICEBOT_"
+_REPLACED = {
+    ("engine", "transfer_to"): 'whom callers are handed over to stands in [transfer] now: targets = ["operators sip:…"]'
+}
+"""Keys of earlier versions, and what to write instead."""
 CONFIG_VARIABLE = "VOICEBOT_CONFIG"
 
 
@@ -46,6 +50,7 @@ class Settings(BaseSettings):
     dialling: Dialling = Field(default_factory=Dialling)
     inbound: Inbound = Field(default_factory=Inbound)
     engine: Engine = Field(default_factory=Engine)
+    transfer: Transfer = Field(default_factory=Transfer)
     turns: Turns = Field(default_factory=Turns)
     asr: Asr = Field(default_factory=Asr)
     tts: Tts = Field(default_factory=Tts)
@@ -224,6 +229,8 @@ def _stray_variables() -> Iterator[str]:
 def _explain(detail: ErrorDetails, path: Path | None, text: str) -> str:
     keys = tuple(str(key) for key in detail["loc"])
     dotted = ".".join(keys)
+    if keys in _REPLACED:
+        return f"{_place(keys, path, text)}: there is no key {dotted!r} any more; {_REPLACED[keys]}"
     if detail["type"] == "extra_forbidden":
         model = section_at(keys[:-1])
         what = "section" if len(keys) == 1 else "key"

@@ -180,7 +180,8 @@ def sip_parts(
     recognizers = find_recognizers(settings, languages)
     if not recognizers:
         raise ModelMissing(f"no recogniser for {', '.join(languages)}; see `voicebot models list`")
-    prompter = open_prompter(settings, languages, clock)
+    told = (settings.transfer.language,) if settings.transfer.plan else ()
+    prompter = open_prompter(settings, dict.fromkeys((*languages, *told)), clock)
     on_stop.callback(prompter.close)
     recorder = StereoRecorder()
     on_stop.callback(recorder.stop)
@@ -234,7 +235,7 @@ async def running(
             store,
             clock,
             limits=settings.turn_limits,
-            transfer_to=settings.engine.transfer_to,
+            transfer=settings.transfer.plan,
             watch=watch,
         )
         desk = CallDesk(

@@ -36,6 +36,8 @@ class Disposition(StrEnum):
     COMPLAINT = "complaint"
     AGGRESSION = "aggression"
     OPERATOR = "operator"
+    CONNECTED = "connected"
+    """A person, called about a caller who was handed over, took the call."""
     NOT_IDENTIFIED = "not_identified"
     OUT_OF_HOURS = "out_of_hours"
     """Called us when nobody was there, and was told so."""
@@ -123,6 +125,24 @@ class EndCause(StrEnum):
     FAILED = "failed"
     MEDIA_TIMEOUT = "media_timeout"
     WORKER_DIED = "worker_died"
+
+    @property
+    def disposition(self) -> Disposition:
+        """How a contact ended that came to nothing before the line did."""
+        return _DISPOSITIONS[self]
+
+
+_DISPOSITIONS = {
+    EndCause.REMOTE_HANGUP: Disposition.HUNG_UP,
+    EndCause.LOCAL_HANGUP: Disposition.FAILED,
+    EndCause.BUSY: Disposition.BUSY,
+    EndCause.NO_ANSWER: Disposition.NO_ANSWER,
+    EndCause.CANCELLED: Disposition.CANCELLED,
+    EndCause.REJECTED: Disposition.REJECTED,
+    EndCause.FAILED: Disposition.FAILED,
+    EndCause.MEDIA_TIMEOUT: Disposition.MEDIA_LOST,
+    EndCause.WORKER_DIED: Disposition.INTERRUPTED,
+}
 
 
 # What a line tells its session, in the order it happened. Times are stream seconds; before media they are 0.

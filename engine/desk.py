@@ -11,14 +11,19 @@ from pathlib import Path
 
 from engine.accounts import Account
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRequest, Direction, Disposition
+from engine.consultation import Consultation
 from engine.dialog import Line
 from engine.errors import DialRefused, StoreError, TelephonyError
+from engine.handover import Consult
 from engine.ports import CallLine, CallRecorder, Dialog, Telephone
 from engine.services import Services
 from engine.session import CallSession
 from engine.speech import Language
 
 _log = logging.getLogger(__name__)
+
+TRANSFER = "transfer"
+"""What stands for a scenario in the record of a call to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class CallDesk:
         self._meet = meet
         self._on_closed = on_closed
         self._calls: set[asyncio.Task[CallClosed] | asyncio.Task[None]] = set()
+        self._account_ids: dict[str, str] = {}
+        """Of the live calls whose account is known."""
 
     async def call(self, request: CallRequest) -> CallClosed:
         """Place a call, hold it to its end and return its last row.
@@ -133,17 +140,55 @@ class CallDesk:
             _log.exception("call %s was not brought to its end", line.call_id)
 
     async def _hold(self, line: CallLine, dialog: Dialog, path: Path, ahead: tuple[Line, ...]) -> CallClosed:
-        session = CallSession(line, dialog, self._services)
+        session = CallSession(line, dialog, self._services, self._consult)
+        try:
+            return await self._kept(line, path, session)
+        finally:
+            self._services.prompter.forget(ahead)
+
+    async def _consult(self, order: Consult) -> CallClosed:
+        """Call a person about a caller; cancelled, that call is ended, and its record closed in its own time."""
+        task = asyncio.get_running_loop().create_task(self._consulted(order))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+
+    async def _consulted(self, order: Consult) -> CallClosed:
+        account_id = self._account_ids.get(order.caller.call_id)
+        address, plan = order.colleague.address, order.plan
+        path = self._recording(order.call_id)
+        now = self._services.clock.now()
+        version = order.briefing.version
+        self._services.store.opened(
+            CallOpened(
+                *(order.call_id, Direction.OUTBOUND, address, account_id, TRANSFER, version, plan.language, now, path)
+            )
+        )
+        try:
+            line = await self._telephone.consult(
+                address, beside=order.caller, call_id=order.call_id, ring_s=plan.ring_s
+            )
+        except BaseException:  # as in `_call`
+            await self._not_held(order.call_id, "dial_failed")
+            raise
+        return await self._kept(line, path, Consultation(line, order, self._services))
+
+    async def _kept(self, line: CallLine, path: Path, session: "CallSession | Consultation") -> CallClosed:
+        """Run a session to its end while it is recorded, then close its record."""
         try:
             await self._recorded(line, path, session)
         finally:
-            self._services.prompter.forget(ahead)
+            self._account_ids.pop(line.call_id, None)
             closed = session.closing()
             await self._services.store.closed(closed)
         self._on_closed(closed)
         return closed
 
-    async def _recorded(self, line: CallLine, path: Path, session: CallSession) -> None:
+    async def _recorded(self, line: CallLine, path: Path, session: "CallSession | Consultation") -> None:
         """Run the session while its call is recorded; a call that cannot be recorded is not held."""
         try:
             self._recorder.open(line.channel, path)
@@ -161,6 +206,7 @@ class CallDesk:
                 self._note(line.call_id, "recording_fault", detail, line.position_s)
 
     async def _not_held(self, call_id: str, kind: str) -> None:
+        self._account_ids.pop(call_id, None)
         self._note(call_id, kind)
         now = self._services.clock.now()
         await self._services.store.closed(CallClosed(call_id, now, Disposition.FAILED, 0.0, 0))
@@ -170,6 +216,7 @@ class CallDesk:
 
     def _identified(self, line: CallLine, account: Account) -> None:
         self._services.store.identified(line.call_id, account.account_id)
+        self._account_ids[line.call_id] = account.account_id
         self._note(line.call_id, "identified", at_s=line.position_s)
 
     def _prepare(self, dialog: Dialog) -> tuple[Line, ...]:
@@ -194,6 +241,8 @@ class CallDesk:
                 path,
             )
         )
+        if account_id is not None:
+            self._account_ids[call_id] = account_id
 
     def _recording(self, call_id: str) -> Path:
         """Return where to record a call.

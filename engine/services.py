@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 
 from engine.calls import LineEvent, Turn
 from engine.dialog import Move
+from engine.handover import TransferPlan
 from engine.hearing import Hearer, Partial
 from engine.ports import CallStore, Clock, Prompter
 from engine.turns import TurnLimits
+
+LAST_REPORTS_S = 2.0
+"""How long a line may take to report its end after a fault of ours; it does so within milliseconds."""
 
 News = LineEvent | Partial | Turn | Move
 """What a watcher of a live call is shown."""
@@ -27,7 +31,7 @@ class Services:
         store: record.
         clock: time.
         limits: turn-taking.
-        transfer_to: address of a person; None where transfers end with the bot's last words.
+        transfer: whom callers are handed over to, and how; None where transfers end with the bot's last words.
         noise_s: sound without words that is shorter than this is a cough, longer ones are speech not understood.
         tail_s: silence sent after the last word, so that it is not clipped at hang-up.
         watch: is told what happens in live calls; must not block.
@@ -38,7 +42,7 @@ class Services:
     store: CallStore
     clock: Clock
     limits: TurnLimits = field(default_factory=TurnLimits)
-    transfer_to: str | None = None
+    transfer: TransferPlan | None = None
     noise_s: float = 0.5
     tail_s: float = 0.2
     watch: Callable[[str, News], None] = _unwatched

@@ -8,6 +8,7 @@ is all. Once the session has hung up, it only waits for what the line still repo
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from engine.calls import (
 )
 from engine.dialog import Ending, Line, Move
 from engine.errors import ModelMissing, TelephonyError
+from engine.handover import Consulting, Handover, Outcome, TransferPlan
 from engine.hearing import (
     Heard,
     Hearing,
@@ -42,7 +44,7 @@ from engine.hearing import (
 )
 from engine.latency import LatencyMarks
 from engine.ports import CallLine, Dialog
-from engine.services import News, Services
+from engine.services import LAST_REPORTS_S, News, Services
 from engine.speaking import Mouth
 from engine.speech import Hypothesis, Transcript
 from engine.turns import DigitsOver, Interrupt, NoInput, TimeUp, TurnTaker
@@ -54,13 +56,6 @@ _QUEUE = 1024
 _AHEAD_S = 2.0
 """When likely next lines should be ready: about the shortest question with its answer."""
 
-_LAST_REPORTS_S = 2.0
-"""How long a line may take to report its end after a fault of ours; it does so within milliseconds."""
-
-
-_TRANSFER_S = 30.0
-"""How long the person may take to answer."""
-
 
 @dataclass(frozen=True, slots=True)
 class SpeechFailed:
@@ -70,28 +65,24 @@ class SpeechFailed:
     move: Move | None
 
 
-Stimulus = LineEvent | Sound | SpeechFailed
-
-_DISPOSITIONS = {
-    EndCause.REMOTE_HANGUP: Disposition.HUNG_UP,
-    EndCause.LOCAL_HANGUP: Disposition.FAILED,
-    EndCause.BUSY: Disposition.BUSY,
-    EndCause.NO_ANSWER: Disposition.NO_ANSWER,
-    EndCause.CANCELLED: Disposition.CANCELLED,
-    EndCause.REJECTED: Disposition.REJECTED,
-    EndCause.FAILED: Disposition.FAILED,
-    EndCause.MEDIA_TIMEOUT: Disposition.MEDIA_LOST,
-    EndCause.WORKER_DIED: Disposition.INTERRUPTED,
-}
+Stimulus = LineEvent | Sound | SpeechFailed | Outcome
 
 
 class CallSession:
-    """Holds one conversation; `run` it once."""
+    """Holds one conversation; `run` it once.
 
-    def __init__(self, line: CallLine, dialog: Dialog, services: Services) -> None:
+    Args:
+        line: the caller's.
+        dialog: what is said.
+        services: what all sessions share.
+        consult: calls a person, for callers who are handed over to one; without it nobody is.
+    """
+
+    def __init__(self, line: CallLine, dialog: Dialog, services: Services, consult: Consulting | None = None) -> None:
         self._line = line
         self._dialog = dialog
         self._services = services
+        self._consult = consult
         self._stimuli: asyncio.Queue[Stimulus] = asyncio.Queue(_QUEUE)
         self._group = asyncio.TaskGroup()
         self._turns = TurnTaker(services.limits)
@@ -110,6 +101,11 @@ class CallSession:
         self._move_since_s = 0.0
         self._own_lines: set[Line] = set()
         self._disposition: Disposition | None = None
+        self._wished: Disposition | None = None
+        """What a handover that reached nobody would have ended with; it holds if nothing else is reached."""
+        self._second_call_ids = (f"{line.call_id}-{number}" for number in itertools.count(1))
+        self._handover: Handover | None = None
+        self._handing: asyncio.Task[None] | None = None
         self._leaving = False
         self._ended: LineEnded | None = None
 
@@ -141,7 +137,7 @@ class CallSession:
         return CallClosed(
             self._line.call_id,
             self._services.clock.now(),
-            self._disposition or _DISPOSITIONS[ended.cause],
+            self._disposition or self._wished or ended.cause.disposition,
             ended.at_s,
             ended.sip_status,
             promise=reached.promise if reached else None,
@@ -155,6 +151,8 @@ class CallSession:
                 await self._answer()
             while self._ended is None:
                 await self._take(await self._stimuli.get())
+            if self._handing is not None:
+                self._handing.cancel()
             self._mouth.silence()
             await follower
 
@@ -172,7 +170,7 @@ class CallSession:
         self._mouth.silence()
         await self._leave()
         try:
-            async with asyncio.timeout(_LAST_REPORTS_S):
+            async with asyncio.timeout(LAST_REPORTS_S):
                 while self._ended is None:
                     waiting = not self._stimuli.empty()
                     last = self._stimuli.get_nowait() if waiting else await self._line.next_event()
@@ -205,12 +203,16 @@ class CallSession:
             case LineEnded():
                 self._ended = stimulus
             case PlayoutStarted() | PlayoutFinished() | PlayoutCut():
+                if self._handover is not None:
+                    self._handover.playout(stimulus)
                 if self._mouth.playout(stimulus):
                     await self._said(stimulus.at_s)
             case _ if self._leaving:
                 pass
             case Ringing() | Answered() | Held() | Resumed() | DigitPressed():
                 await self._signalled(stimulus)
+            case Outcome():
+                await self._handed_over(stimulus)
             case SpeechFailed(reason, move):
                 if move is self._move:
                     await self._give_up("speech_failed", reason, self._line.position_s, Disposition.FAILED)
@@ -264,14 +266,18 @@ class CallSession:
 
     async def _answered(self) -> None:
         self._log.note("answered")
+        if await self._listen():
+            self._say(self._dialog.begin())
+
+    async def _listen(self) -> bool:
+        """Open the ear, or give the call up where there is none; return whether there is."""
         try:
             self._hearing = self._services.hearer.open(
                 self._line.channel, self._turns, self._dialog.language, self._dialog, self._tell
             )
         except ModelMissing as error:
             await self._give_up("no_recogniser", str(error), self._line.position_s, Disposition.FAILED)
-            return
-        self._say(self._dialog.begin())
+        return self._hearing is not None
 
     def _show(self, news: News) -> None:
         self._services.watch(self._line.call_id, news)
@@ -341,16 +347,41 @@ class CallSession:
     # The end.
 
     async def _end(self, ending: Ending) -> None:
-        if self._leaving:
+        if self._leaving or self._handover is not None:
             return
-        target = self._services.transfer_to
-        if ending.transfer and target:
-            try:
-                status = await self._line.transfer(target, _TRANSFER_S)
-                self._log.note("transferred" if status < 300 else "transfer_failed", str(status))
-            except TelephonyError as error:
-                self._log.note("transfer_failed", str(error))
-        await self._leave()
+        if ending.transfer and self._services.transfer is not None and self._consult is not None:
+            self._hand_over(self._services.transfer, self._consult)
+        else:
+            await self._leave()
+
+    def _hand_over(self, plan: TransferPlan, consult: Consulting) -> None:
+        """Begin to hand the caller over; the bot is deaf meanwhile, and no call is too long."""
+        if self._hearing is not None:
+            self._hearing.close()
+            self._hearing = None
+        briefing = self._dialog.briefing(plan.language)
+        self._handover = Handover(
+            self._line,
+            plan,
+            briefing,
+            consult=consult,
+            log=self._log,
+            clock=self._services.clock,
+            call_ids=self._second_call_ids,
+        )
+        self._handing = self._group.create_task(self._carry_out(self._handover))
+
+    async def _carry_out(self, handover: Handover) -> None:
+        self._tell(await handover.run())
+
+    async def _handed_over(self, outcome: Outcome) -> None:
+        self._handover = self._handing = None
+        if outcome is not Outcome.UNREACHED:
+            await self._leave()
+            return
+        self._wished, self._disposition = self._disposition, None
+        if await self._listen():
+            self._say(self._dialog.unreached())
 
     async def _give_up(self, kind: str, detail: str, at_s: float, disposition: Disposition) -> None:
         self._log.note(kind, detail, at_s)

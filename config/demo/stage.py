@@ -90,7 +90,7 @@ def demo_settings(settings: Settings, folder: Path, *, port: int = 0) -> Setting
             "paths": paths,
             "sip": sip,
             "dialling": blank.dialling,
-            "engine": settings.engine.model_copy(update={"transfer_to": None}),
+            "transfer": blank.transfer,
             "store": blank.store,
         },
     )

@@ -155,16 +155,17 @@ class CallArchive:
     def dialled(self, since: datetime) -> tuple[PastDial, ...]:
         """Return what was dialled since a moment, oldest first: the history that a `DialGate` starts with.
 
-        Calls with an event ``dial_refused`` were never dialled, and do not count.
+        Calls with an event ``dial_refused`` were never dialled, those with ``consulted_for`` were to our own people;
+        neither count.
 
         Raises:
             StoreError: the database cannot be read.
         """
-        refused = select(call_events.c.call_id).where(call_events.c.kind == "dial_refused")
+        uncounted = select(call_events.c.call_id).where(call_events.c.kind.in_(("dial_refused", "consulted_for")))
         query = select(calls.c.remote, calls.c.opened_at).where(
             calls.c.direction == Direction.OUTBOUND.value,
             calls.c.opened_at >= since,
-            ~refused.where(call_events.c.call_id == calls.c.call_id).exists(),
+            ~uncounted.where(call_events.c.call_id == calls.c.call_id).exists(),
         )
         return tuple(PastDial(row["remote"], row["opened_at"]) for row in self._read(query.order_by(calls.c.opened_at)))
 

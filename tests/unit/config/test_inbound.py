@@ -66,7 +66,7 @@ def caller(called: str = "+77270000000", remote: str = "77010000001") -> MemoryL
 
 
 def desk(directory: Any, *lines: InboundLine, now: datetime = NOON) -> InboundDesk:
-    return InboundDesk(staff(lines or [LINE]), directory, VirtualClock(now), person_on_hand=False)
+    return InboundDesk(staff(lines or [LINE]), directory, VirtualClock(now), person_on_hand=lambda: False)
 
 
 LINE = InboundLine(number="77270000000", creditor="Example Bank")

@@ -12,6 +12,7 @@ from config.settings import Settings, find, load
 from engine.activity import Thresholds
 from engine.dialling.permission import CallingHours, DialRules
 from engine.errors import SettingsError
+from engine.handover import Colleague, TransferPlan, Way
 from engine.speech import Expect, Language
 from engine.turns import TurnLimits
 
@@ -74,12 +75,33 @@ def test_a_whole_set_of_dialling_rules_is_taken(write: Write) -> None:
     assert rules.weekend_hours is None
 
 
+def test_people_who_take_callers_are_listed_in_order_with_their_hours(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the file or in a variable; without any there is no plan."""
+    assert load().transfer.plan is None
+    listed = ["operators sip:operators@10.0.0.7 09:00-18:00", "night-desk sip:1099@10.0.0.7"]
+    plan = load(write(f"[transfer]\ntargets = {listed}\nmode = 'bridge'\n")).transfer.plan
+    assert plan is not None
+    assert plan.colleagues == (
+        Colleague("operators", "sip:operators@10.0.0.7", CallingHours(time(9), time(18))),
+        Colleague("night-desk", "sip:1099@10.0.0.7"),
+    )
+    assert plan == TransferPlan(plan.colleagues, way=Way.BRIDGE)
+    monkeypatch.setenv("VOICEBOT_TRANSFER__TARGETS", ", ".join(reversed(listed)))
+    again = load().transfer.plan
+    assert again is not None
+    assert again.colleagues == tuple(reversed(plan.colleagues))
+
+
 def test_defaults_are_the_engines_own() -> None:
     """What the engine documents as its targets is what settings give it when nobody sets anything."""
     settings = load()
     assert settings.turn_limits == TurnLimits()
     assert settings.turns.thresholds == Thresholds()
     assert settings.dialling.rules == DialRules()
+    given = settings.transfer.model_copy(update={"targets": (Colleague("a", "sip:a@127.0.0.1"),)})
+    assert given.plan == TransferPlan(given.targets)
 
 
 def test_settings_cannot_be_changed(write: Write) -> None:
@@ -113,6 +135,21 @@ def test_settings_cannot_be_changed(write: Write) -> None:
         ('[dialling]\ntrunk = "sip:{number}@sbc.bank.example"\n', "a trunk is set, so set dialling.prefixes"),
         ('[dialling]\ntrunk = "sbc.bank.example"\n', "trunk must hold {number} once"),
         ('[sip]\ninbound_peers = ["10.0.0.1/8"]\n', "10.0.0.1/8 has host bits set"),
+        (
+            "[engine]\ntransfer_to = 'sip:a@10.0.0.7'\n",
+            "is no key 'engine.transfer_to' any more; whom callers are handed",
+        ),
+        (
+            "[transfer]\ntargets = ['sip:a@10.0.0.7']\n",
+            'line 2: transfer.targets.0: write "NAME ADDRESS" or "NAME ADDRES',
+        ),
+        ("[transfer]\ntargets = ['desk 1099']\n", "line 2: transfer.targets.0: the address is a sip: URI, such as"),
+        ("[transfer]\ntargets = ['desk sip:1099@10.0.0.7?a=b']\n", "transfer.targets.0: not of the form sip:user@host"),
+        ("[transfer]\ntargets = ['desk sip:1@10.0.0.7 9-18']\n", 'transfer.targets.0: write hours as "HH:MM-HH:MM"'),
+        (
+            "[transfer]\ntime_zone = 'Almaty'\n",
+            "line 2: transfer.time_zone: there is no time zone 'Almaty'; write it as",
+        ),
         ("[paths]\ndata_dir = 3\n", "line 2: paths.data_dir: input is not a valid path"),
     ],
 )

@@ -15,7 +15,7 @@ from engine.accounts import Account, Money, Person
 from engine.audio import SAMPLE_RATE_HZ, AudioClip, Samples
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, Disposition, Speaker, Turn
 from engine.clock import VirtualClock
-from engine.dialog import Ending, Line, Move, Question
+from engine.dialog import Briefing, Ending, Line, Move, Question
 from engine.errors import RecognitionError, StoreError, SynthesisError
 from engine.listening import Listener
 from engine.services import Services
@@ -171,6 +171,14 @@ class Interview:
         if self._silences > 2:
             return self._end(Disposition.NO_INPUT)
         return self._ask(Line("are you there", Language.ENGLISH, "there"))
+
+    def unreached(self) -> Move:
+        return self._ask(Line("nobody is there", Language.ENGLISH, "nobody"))
+
+    def briefing(self, language: Language) -> Briefing:
+        return Briefing(
+            Line("press one", language, "invitation", fixed=True), (Line("about a loan", language, "summary"),), "b-1"
+        )
 
     def completes(self, text: str) -> bool:
         return text == "yes"

@@ -29,27 +29,6 @@ async def test_keys_over_the_notice_leave_it_whole_and_answer_nothing(call: Call
     assert closed.disposition is Disposition.OPERATOR
 
 
-async def test_a_transfer_is_made_once_though_the_far_end_holds_us_meanwhile(call: Callable[..., Any]) -> None:
-    """Many telephones put the first call on hold while they follow a transfer."""
-    targets = []
-    async with call(transfer_to="sip:operators@127.0.0.1") as one:
-
-        async def transfer(target: str, within_s: float) -> int:
-            targets.append(target)
-            one.line.remote_holds()
-            one.line.remote_resumes()
-            return 200
-
-        one.line.transfer, hang_up = transfer, one.line.hang_up
-        one.line.hang_up = nothing
-        await one.until_quiet()
-        one.line.remote_presses("42#")
-        await one.run(3.0)
-        await hang_up()
-        await one.closed()
-    assert targets == ["sip:operators@127.0.0.1"]
-
-
 async def nothing() -> None:
     """Stand in for a hang-up whose answer is long in coming."""
 
