@@ -209,12 +209,16 @@ class PlayoutCut:
 
 @dataclass(frozen=True, slots=True)
 class LineEnded:
-    """The line is gone; always the last event. ``sip_status`` is 0 where no final response exists."""
+    """The line is gone; always the last event. ``sip_status`` is 0 where no final response exists.
+
+    ``foreign_packets`` of audio came from elsewhere than the far end, and were dropped.
+    """
 
     cause: EndCause
     sip_status: int
     reason: str
     at_s: float
+    foreign_packets: int = 0
 
 
 LineEvent = (

@@ -177,7 +177,7 @@ class CallSession:
                     if isinstance(last, PlayoutStarted | PlayoutFinished | PlayoutCut):
                         self._mouth.playout(last)
                     elif isinstance(last, LineEnded):
-                        self._ended = last
+                        self._over(last)
         except TimeoutError:
             _log.error("call %s: the line did not report its end", self._line.call_id)
 
@@ -201,7 +201,7 @@ class CallSession:
             self._show(stimulus)
         match stimulus:
             case LineEnded():
-                self._ended = stimulus
+                self._over(stimulus)
             case PlayoutStarted() | PlayoutFinished() | PlayoutCut():
                 if self._handover is not None:
                     self._handover.playout(stimulus)
@@ -218,6 +218,11 @@ class CallSession:
                     await self._give_up("speech_failed", reason, self._line.position_s, Disposition.FAILED)
             case _:
                 await self._sound(stimulus)
+
+    def _over(self, event: LineEnded) -> None:
+        self._ended = event
+        if event.foreign_packets:
+            self._log.note("foreign_rtp", str(event.foreign_packets), event.at_s)
 
     async def _signalled(self, event: Ringing | Answered | Held | Resumed | DigitPressed) -> None:
         match event:

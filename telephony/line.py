@@ -118,14 +118,14 @@ class QueuedLine(ABC):
             return
         self._events.put_nowait(event)
 
-    def end(self, cause: EndCause, sip_status: int = 0, reason: str = "") -> None:
+    def end(self, cause: EndCause, sip_status: int = 0, reason: str = "", foreign_packets: int = 0) -> None:
         """Report the end, once, after what became of the playouts."""
         if self.ended:
             return
         self._catch_up()
         for cut in self._queue.abandon(self._ticks):
             self.report(cut)
-        self.report(LineEnded(cause, sip_status, reason, self.position_s))
+        self.report(LineEnded(cause, sip_status, reason, self.position_s, foreign_packets))
         self._ended.set()
 
     def _advance(self, tick: int, number: int, bound: int) -> None:

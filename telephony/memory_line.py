@@ -142,10 +142,10 @@ class MemoryLine(QueuedLine):
             self.joined.joined = None
             self.joined = None
 
-    def end(self, cause: EndCause, sip_status: int = 0, reason: str = "") -> None:
+    def end(self, cause: EndCause, sip_status: int = 0, reason: str = "", foreign_packets: int = 0) -> None:
         """Report the end, and end a join."""
         self.part()
-        super().end(cause, sip_status, reason)
+        super().end(cause, sip_status, reason, foreign_packets)
 
     def ring(self) -> None:
         """Let a tick pass, if the call is not answered yet."""

@@ -13,7 +13,7 @@ from engine.calls import EndCause
 from engine.errors import TelephonyError
 from telephony.settings import Codec, SessionTimers, SipSettings
 
-VERSION = 3
+VERSION = 4
 """Raised with every change of messages or rings; two processes of different versions refuse each other."""
 
 MAX_PACKET_BYTES = 65536
@@ -225,12 +225,16 @@ class Referred(Message):
 
 @dataclass(frozen=True, slots=True)
 class Ended(Message):
-    """Worker → engine: the call is over; its last tick is in the rings."""
+    """Worker → engine: the call is over; its last tick is in the rings.
+
+    ``foreign_packets`` came from elsewhere than the far end and were dropped.
+    """
 
     call_id: str
     cause: EndCause
     status: int
     reason: str
+    foreign_packets: int
 
 
 KINDS: tuple[type[Message], ...] = (

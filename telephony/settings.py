@@ -56,6 +56,8 @@ class SipSettings:
             after 30 to 60 s).
         media_timeout_s: seconds without any RTP, comfort noise included, after which an answered call that is not on
             hold is hung up.
+        latch: whether a call's RTP may come from another address than its SDP says, for peers behind NAT: the first
+            source within 5 s is taken, once. A native build of the library drops all else; the wheel believes all RTP.
         session_timers: see `SessionTimers`.
         session_expires_s: refresh interval, RFC 4028 recommends 1800 s.
         session_min_s: least interval accepted, at least 90 s by RFC 4028.
@@ -82,6 +84,7 @@ class SipSettings:
     codecs: tuple[Codec, ...] = (Codec.PCMA, Codec.PCMU)
     answer_timeout_s: float = 45.0
     media_timeout_s: float = 20.0
+    latch: bool = False
     session_timers: SessionTimers = SessionTimers.OPTIONAL
     session_expires_s: int = 1800
     session_min_s: int = 90

@@ -145,11 +145,11 @@ class SipLine(QueuedLine):
             with contextlib.suppress(WorkerGone):
                 self._link.send(messages.Part(self.call_id))
 
-    def end(self, cause: EndCause, sip_status: int = 0, reason: str = "") -> None:
+    def end(self, cause: EndCause, sip_status: int = 0, reason: str = "", foreign_packets: int = 0) -> None:
         """Report the end, also to a transfer that waits for news."""
         if self._referral is not None:
             self._referral.put_nowait(None)
-        super().end(cause, sip_status, reason)
+        super().end(cause, sip_status, reason, foreign_packets)
 
     def advance(self, awaited: AwaitedTick) -> None:
         """Account for a bridge tick that this line waited for."""

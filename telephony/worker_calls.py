@@ -155,8 +155,8 @@ class WorkerCalls:
                 self._lines[call_id].report(DigitPressed(digit, at_s))
             case messages.Referred(call_id) if call_id in self._lines:
                 self._lines[call_id].referred(message)
-            case messages.Ended(call_id, cause, status, reason) if call_id in self._lines:
-                self._end(self._lines[call_id], cause, status, reason)
+            case messages.Ended(call_id, cause, status, reason, foreign) if call_id in self._lines:
+                self._end(self._lines[call_id], cause, status, reason, foreign)
 
     def _ring(self, line: SipLine) -> None:
         try:
@@ -190,11 +190,11 @@ class WorkerCalls:
         except WorkerGone:
             _log.info("call %s: its worker is gone already", line.call_id)
 
-    def _end(self, line: SipLine, cause: EndCause, status: int, reason: str) -> None:
+    def _end(self, line: SipLine, cause: EndCause, status: int, reason: str, foreign_packets: int = 0) -> None:
         del self._lines[line.call_id]
         del self._slots[line.slot]
         self.link.engine_end.detach(line.slot)
-        line.end(cause, status, reason)
+        line.end(cause, status, reason, foreign_packets)
         self._note_idle()
         try:
             self.link.send(messages.Release(line.slot, line.epoch))

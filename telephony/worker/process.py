@@ -15,6 +15,7 @@ from telephony import messages
 from telephony.control import ControlChannel, connect
 from telephony.library import loaded_library
 from telephony.worker.bridge import open_bridge
+from telephony.worker.gatekeeper import Gatekeeper
 from telephony.worker.stack import SipStack
 from telephony.worker.switchboard import Switchboard
 
@@ -80,10 +81,12 @@ class WorkerProcess:
         apology = _apology(Path(setup.apology))
         stack = SipStack(setup.settings)
         bridge = open_bridge(Path(setup.rings), self._wake_fd)
+        keeper = Gatekeeper(setup.settings)
         board = Switchboard(
             stack.account_config(for_trunk=False),
             stack.account_config(for_trunk=True),
             bridge,
+            keeper,
             setup.settings,
             self._send,
             library.invites_at_once,

@@ -35,6 +35,7 @@ from telephony.worker.calls import (
     names_a_host,
     offers,
 )
+from telephony.worker.gatekeeper import Gatekeeper
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class Switchboard:
         inbound: the account of calls that others place.
         outbound: the account of calls that we place.
         bridge: where audio goes.
+        keeper: of the gate.
         settings: of SIP.
         send: passes a message to the engine.
         invites_at_once: see `SipLibrary.invites_at_once`.
@@ -100,11 +102,12 @@ class Switchboard:
         inbound: pj.AccountConfig,
         outbound: pj.AccountConfig,
         bridge: Bridge,
+        keeper: Gatekeeper,
         settings: SipSettings,
         send: Callable[[Message], None],
         invites_at_once: int,
     ) -> None:
-        self._bridge, self._settings, self._send = bridge, settings, send
+        self._bridge, self._keeper, self._settings, self._send = bridge, keeper, settings, send
         self._admission = Admission.of(settings.allowed_peers)
         self._taking = False
         self._invites: deque[float] = deque([0.0] * invites_at_once, maxlen=invites_at_once)
@@ -120,6 +123,8 @@ class Switchboard:
         self._account, self._trunk = LibraryAccount(self._on_invite), LibraryAccount(self._on_invite)
         self._account.create(inbound, True)
         self._trunk.create(outbound, False)
+        for account in (self._account, self._trunk):
+            keeper.latch(account.getId(), permitted=settings.latch)
 
     @property
     def busy(self) -> bool:
@@ -183,6 +188,7 @@ class Switchboard:
                 self._hang_up(call, EndCause.FAILED)
         self._dead = [library for library in self._dead if library.number_in_use]
         now = time.monotonic()
+        self._keeper.work(now, takes_calls=self._taking and self.free_channels > 0)
         if now >= self._next_check_s:
             self._next_check_s = now + 0.5
             for call in list(self._calls.values()):
@@ -340,7 +346,10 @@ class Switchboard:
         if signal.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._bridge.end(call.slot)
             cause = call.cause or end_cause(call.direction, answered=call.up, rang=call.rang, status=signal.status)
-            self._send(messages.Ended(call.call_id, cause, signal.status, _plain(signal.reason)))
+            foreign = self._keeper.take_foreign_packets(call.library.getId())
+            if foreign:
+                _log.warning("call %s: %d packets from elsewhere than its far end were dropped", call.call_id, foreign)
+            self._send(messages.Ended(call.call_id, cause, signal.status, _plain(signal.reason), foreign))
             self._dead.append(self._calls.pop(call.call_id).library)
         elif call.cause is not None:
             return

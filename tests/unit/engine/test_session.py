@@ -168,6 +168,15 @@ async def test_keys_answer(call: Callable[..., Any]) -> None:
     assert one.turns[1:] == [(Speaker.CALLER, "42"), (Speaker.BOT, "good bye")]
 
 
+async def test_foreign_packets_are_in_the_record(call: Callable[..., Any]) -> None:
+    """How many of them the telephony dropped."""
+    async with call() as one:
+        await one.until_quiet()
+        one.line.end(EndCause.REMOTE_HANGUP, 200, "", 12)
+        await one.closed()
+    assert [event.detail for event in one.store.events if event.kind == "foreign_rtp"] == ["12"]
+
+
 @pytest.mark.parametrize(
     ("cause", "disposition"),
     [

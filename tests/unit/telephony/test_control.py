@@ -52,7 +52,7 @@ ALL = [
     messages.Hold("c", True, 1.5),
     messages.Digit("c", "#", 2.0),
     messages.Referred("c", 202, "Accepted"),
-    messages.Ended("c", EndCause.BUSY, 486, "занято"),
+    messages.Ended("c", EndCause.BUSY, 486, "занято", 12),
 ]
 
 
