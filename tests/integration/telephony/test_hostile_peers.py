@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pjsua2 as pj
 import pytest
 
 from engine.audio import write_wav
@@ -288,7 +289,8 @@ def test_an_invite_without_sdp_is_refused_like_any_other(
         ):
             line = await _answered(bot, phone, sip_tools)
             other.request("INVITE", "--x\r\n\r\nhello\r\n--x--\r\n" if kind else "", kind=kind)
-            assert (await other.status()).status == (415 if kind else status)
+            judged_first = status == 403 and hasattr(pj, "SipGate")  # the native gate reads no body
+            assert (await other.status()).status == (415 if kind and not judged_first else status)
             line.play(np.zeros(160, dtype=np.int16))
             await sip_tools.until(line, PlayoutFinished)
 

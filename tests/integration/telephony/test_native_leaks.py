@@ -13,6 +13,7 @@ pj = pytest.importorskip("pjsua2")
 pytestmark = [
     pytest.mark.sip,
     pytest.mark.full,
+    pytest.mark.timeout(300),
     pytest.mark.skipif(not hasattr(pj, "RingBridge"), reason="the wheel has no native ports"),
 ]
 
