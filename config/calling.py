@@ -14,6 +14,7 @@ from config.ahead import render_ahead
 from config.directory import FileDirectory, HttpDirectory
 from config.inbound import InboundDesk, StaffedLine, default_line, staff
 from config.live import LiveView
+from config.operation import operated
 from config.report import make_report, print_report, summary
 from config.settings import Settings
 from config.wiring import dial_gate, open_store, running, sip_parts
@@ -25,6 +26,8 @@ from engine.clock import Clock, SystemClock
 from engine.errors import DialRefused, SettingsError, StoreError
 from engine.ports import AccountDirectory, Dialog
 from telephony.call_ids import new_call_id
+from telephony.seat import SeatState
+from telephony.sip_telephone import SipTelephone
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +84,7 @@ def rehearse(settings: Settings, account: Account, to: str | None) -> tuple[bool
 
 
 async def serve_until_stopped(settings: Settings, accounts: Path | None, scenario: str) -> None:
-    """Run the engine until SIGTERM or SIGINT, then drain.
+    """Run the engine until SIGTERM or SIGINT, then drain. SIGHUP renews the media workers.
 
     Raises:
         VoicebotError: it cannot be started; the message says why.
@@ -104,21 +107,36 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
         meet=inbound.meet,
         on_closed=_log_closed,
     ) as bot:
-        _log.info(
-            "up: %d channels at %s", bot.telephone.channels, ":".join(map(str, getattr(bot.telephone, "address", ())))
-        )
+        telephone = bot.telephone
+        assert isinstance(telephone, SipTelephone)  # as made above
+        _log.info("up: %d channels at %s", telephone.channels, _addresses(telephone))
         for one in lines.values():
             bot.prompter.prepare(one.texts.lines(one.language, one.settings.creditor), within_s=_GREETINGS_S)
-        await stop.wait()
-        stop.clear()
-        _log.info("draining: live calls have %.0f s to end", settings.engine.drain_s)
-        drained = asyncio.create_task(bot.telephone.drain(settings.engine.drain_s))
-        again = asyncio.create_task(stop.wait())
-        await asyncio.wait({drained, again}, return_when=asyncio.FIRST_COMPLETED)
-        drained.cancel()
-        again.cancel()
-        await asyncio.gather(drained, again, return_exceptions=True)
+        async with operated(telephone, settings.paths.run_dir, settings.engine.drain_s, stop.set):
+            await stop.wait()
+            stop.clear()
+            await _drained(telephone, settings.engine.drain_s, stop)
     _log.info("stopped")
+
+
+async def _drained(telephone: SipTelephone, within_s: float, stop: asyncio.Event) -> None:
+    """Let live calls end, until they have, their time is up, or whoever waits has lost patience."""
+    _log.info("draining: live calls have %.0f s to end", within_s)
+    drained = asyncio.create_task(telephone.drain(within_s))
+    again = asyncio.create_task(stop.wait())
+    await asyncio.wait({drained, again}, return_when=asyncio.FIRST_COMPLETED)
+    drained.cancel()
+    again.cancel()
+    await asyncio.gather(drained, again, return_exceptions=True)
+
+
+def _addresses(telephone: SipTelephone) -> str:
+    """Return where calls are taken, and where the spare worker waits."""
+    return ", ".join(
+        "spare " * (seat.state is SeatState.SPARE) + "{}:{}".format(*seat.address)
+        for seat in telephone.seats
+        if seat.address is not None
+    )
 
 
 def _opener(scenario: Scenario, clock: Clock, person_on_hand: Callable[[], bool]) -> Callable[[CallRequest], Dialog]:

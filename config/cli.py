@@ -46,6 +46,7 @@ COMMANDS = {
     "backup": Entry("config.commands.storage", "Copy the database and the recordings to a safe place."),
     "restore": Entry("config.commands.storage", "Put a backup back in its place."),
     "kamailio": Entry("config.commands.kamailio", "Configure Kamailio in front of several media workers."),
+    "status": Entry("config.commands.status", "Tell what a running `voicebot serve` is doing."),
     "doctor": Entry("config.commands.doctor", "Tell what is installed, what is missing, and the mend.", False),
     "settings": Entry("config.commands.settings", "Print the settings in force, or a documented example.", False),
 }

@@ -6,6 +6,7 @@ recordings at once where the worker is gone, and a little later where it still s
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from engine.audio import FRAME_S
 from engine.errors import TelephonyError, VoicebotError
 from engine.store.database import CallDatabase
 from telephony import recording
-from telephony.salvage import leftovers, salvage
+from telephony.salvage import in_use, leftovers, salvage
 
 _log = logging.getLogger(__name__)
 
@@ -31,25 +32,28 @@ async def recover(run_dir: Path, store: CallDatabase) -> "asyncio.Task[None]":
     Raises:
         StoreError: the database cannot be read or written.
     """
-    await _salvage(run_dir, store)
+    accompanied = await asyncio.to_thread(in_use, run_dir)
+    await _salvage(await asyncio.to_thread(leftovers, run_dir), store)
     closed = await store.close_interrupted(_repaired_s)
     for call in closed:
         _log.warning(
             "call %s was interrupted after %.1f s by a crash; its record is closed", call.call_id, call.duration_s
         )
-    return asyncio.get_running_loop().create_task(_salvage_later(run_dir, store), name="salvage")
+    return asyncio.get_running_loop().create_task(_salvage_later(run_dir, accompanied, store), name="salvage")
 
 
-async def _salvage_later(run_dir: Path, store: CallDatabase) -> None:
+async def _salvage_later(run_dir: Path, accompanied: frozenset[Path], store: CallDatabase) -> None:
     await asyncio.sleep(_APOLOGY_S)
     try:
-        await _salvage(run_dir, store)
+        # Those of our own workers, which come and go, are not ours to take.
+        left = await asyncio.to_thread(leftovers, run_dir)
+        await _salvage([path for path in left if path in accompanied], store)
     except Exception:  # the task's root: calls go on without it
         _log.exception("the audio of an earlier run was not salvaged")
 
 
-async def _salvage(run_dir: Path, store: CallDatabase) -> None:
-    for path in await asyncio.to_thread(leftovers, run_dir):
+async def _salvage(paths: Sequence[Path], store: CallDatabase) -> None:
+    for path in paths:
         try:
             for call in await asyncio.to_thread(salvage, path):
                 record = await store.record(call.call_id)

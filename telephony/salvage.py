@@ -36,7 +36,7 @@ def leftovers(run_directory: Path) -> tuple[Path, ...]:
     A worker that still speaks its apology keeps its own in use for a few seconds; ask again later.
     """
     free = []
-    for path in sorted(run_directory.glob(RINGS_GLOB), key=lambda found: found.stat().st_mtime):
+    for path in sorted(run_directory.glob(RINGS_GLOB), key=_written_s):
         try:
             with opened(path) as rings:
                 if rings.exclusive():
@@ -44,6 +44,13 @@ def leftovers(run_directory: Path) -> tuple[Path, ...]:
         except TelephonyError:
             free.append(path)  # damaged: nobody can use it
     return tuple(free)
+
+
+def _written_s(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # its worker has just ended
+        return 0.0
 
 
 def in_use(run_directory: Path) -> frozenset[Path]:

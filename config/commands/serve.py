@@ -26,7 +26,8 @@ def serve(settings: Settings, accounts: Path | None, scenario: str) -> None:
     """Run the engine until stopped: take inbound calls, keep the record, repair what a crash has left.
 
     SIGTERM (or Ctrl-C) drains: no new call is taken, live calls end by themselves within engine.drain_s. A second one
-    stops at once.
+    stops at once. SIGHUP replaces the media workers by new ones, for instance after the SIP library was renewed, one
+    after another while live calls go on; it takes sip.spare or more than one of sip.workers.
 
     \b
       voicebot serve --accounts accounts.yaml

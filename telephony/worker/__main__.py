@@ -18,9 +18,10 @@ def main() -> int:
     parser.add_argument("--wake-fd", type=int, required=True, help="eventfd that gets 1 at every tick")
     arguments = parser.parse_args()
     faulthandler.enable()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s media worker: %(message)s")
-    # The terminal's Ctrl-C reaches the whole process group; the engine decides when its worker ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s media worker %(process)d: %(message)s")
+    # The terminal's Ctrl-C and its end reach the whole process group; the engine decides when its worker ends.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     try:
         WorkerProcess(arguments.control, arguments.wake_fd).run()
     except TelephonyError as error:

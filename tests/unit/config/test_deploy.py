@@ -31,6 +31,7 @@ def test_the_unit_stops_the_engine_and_lets_it_stop_its_worker() -> None:
     """SIGTERM reaches the engine alone; a worker that got it too would end its calls at once."""
     service = unit()["Service"]
     assert (service["KillMode"], service["KillSignal"]) == ("mixed", "SIGTERM")
+    assert "-HUP $MAINPID" in service["ExecReload"]  # renews the media workers
 
 
 def test_the_unit_runs_commands_that_exist() -> None:
