@@ -247,7 +247,7 @@ class SipTelephone:
             seat.attend(attended.get(seat.number, ()))
         if taking != self._taking:
             self._taking = taking
-            _log.info("calls are taken by media worker %s", ", ".join(map(str, sorted(taking))) or "none")
+            _log.info("calls are taken by media workers: %s", ", ".join(map(str, sorted(taking))) or "none")
 
 
 async def _resolved(uri: SipUri) -> SipUri:
