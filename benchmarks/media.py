@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bare_phone import BarePhone, Packet
 
+from benchmarks.bare_phone import BarePhone, Packet
 from benchmarks.hardware import hardware
 from engine.calls import Answered, LineEnded
 from engine.ports import CallLine

@@ -13,7 +13,7 @@ class Verdict(IntEnum):
     FORBIDDEN = 403
     """From an address that is in no allowed network."""
     NOT_ACCEPTABLE = 488
-    """Its audio is to go to a host name instead of an address."""
+    """Its SDP names a host instead of an address, or more media than the library has room for."""
     UNAVAILABLE = 503
     """No channel is free, or no new calls are taken; goes with Retry-After (RFC 3261 section 21.5.4)."""
 

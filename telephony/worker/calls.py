@@ -22,6 +22,9 @@ _DTMF_TYPE = re.compile(r"^(?:content-type|c)\s*:\s*application/dtmf\s*(?:;.*)?$
 
 _SDP_ADDRESS = re.compile(r"^(?:c=|a=rtcp:\d+ +)\S+ +\S+ +([^\s/]+)", re.MULTILINE)
 """RFC 4566 section 5.7, RFC 3605."""
+_SDP_MEDIA = re.compile(r"^m=", re.MULTILINE)
+_MOST_MEDIA = 8
+"""Audio, video, text, fax and presentation, some of them twice: no trunk offers more."""
 
 
 _NUMBER = re.compile(r"\+?[0-9]+")
@@ -135,9 +138,9 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
             _log.exception("call %s: INFO lost", self.call_id)
 
     def onCallRxOffer(self, prm: pj.OnCallRxOfferParam) -> None:
-        """Refuse an offer in the middle of the call that names a host instead of an address."""
+        """Refuse an offer in the middle of the call that must not be taken, or is too long to be looked at."""
         try:
-            if names_a_host(prm.offer.wholeSdp):
+            if not prm.offer.wholeSdp or unfit(prm.offer.wholeSdp):
                 prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
         except Exception:
             _log.exception("call %s: an offer could not be read", self.call_id)
@@ -202,12 +205,16 @@ def called_user(message: str) -> str:
     return dialled if _NUMBER.fullmatch(dialled) and not _NUMBER.fullmatch(request) else request
 
 
-def names_a_host(sdp: str) -> bool:
-    """Whether an SDP, or a message with one, gives a host name where the library would have to look it up.
+def unfit(sdp: str) -> bool:
+    """Whether an SDP, or a message with one, must not reach the library.
 
-    It would do so on its only thread, for as long as the name server of whoever sent it likes.
+    A host name it would look up on its only thread, for as long as the name server of whoever sent it likes. It has
+    room for 16 media, and does not count those that it adds itself when a later re-INVITE leaves the offer to us.
     """
-    for match in _SDP_ADDRESS.finditer(sdp):
+    rows = sdp.replace("\r", "\n")  # the library's parser takes either for the end of a line
+    if len(_SDP_MEDIA.findall(rows)) > _MOST_MEDIA:
+        return True
+    for match in _SDP_ADDRESS.finditer(rows):
         try:
             ipaddress.ip_address(match[1])
         except ValueError:

@@ -32,8 +32,8 @@ from telephony.worker.calls import (
     TransferAnswered,
     called_user,
     header,
-    names_a_host,
     offers,
+    unfit,
 )
 from telephony.worker.gatekeeper import Gatekeeper
 
@@ -225,7 +225,7 @@ class Switchboard:
     def _on_invite(self, library_id: int, source: str, message: str) -> None:
         self._wait_for_sockets()
         verdict = self._admission.verdict(source, free_channels=self.free_channels, taking=self._taking)
-        if verdict is Verdict.ADMITTED and names_a_host(message):
+        if verdict is Verdict.ADMITTED and unfit(message):
             verdict = Verdict.NOT_ACCEPTABLE
         if verdict is not Verdict.ADMITTED:
             self._refused += 1

@@ -326,3 +326,59 @@ def test_a_flood_of_invites_disturbs_nobody(station: Any, raw_phone: Any, sip_to
             assert bot.inbound.empty() or kind not in ("forbidden", "no codec of ours", "name in sdp")
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("first", ["INVITE", "re-INVITE", "UPDATE"])
+def test_more_media_than_the_library_has_room_for_are_refused(
+    station: Any, raw_phone: Any, sip_tools: Any, first: str
+) -> None:
+    """Sixteen, then a re-INVITE without an offer: the library wrote past the end of its list, and the process ended."""
+
+    async def scenario() -> None:
+        async with (
+            station() as bot,
+            raw_phone(bot.telephone.address) as good,
+            raw_phone(bot.telephone.address) as phone,
+        ):
+            line, worker = await _answered(bot, good, sip_tools), bot.telephone.worker_pid
+            crowded = phone.sdp("8", version=2) + f"m=audio {phone.rtp_port} RTP/AVP 8\r\n" * 15
+            if first == "INVITE":
+                phone.request("INVITE", crowded)
+                assert (await phone.status()).status == 488
+            else:
+                await _answered(bot, phone, sip_tools)
+                phone.request(first.removeprefix("re-"), crowded)
+                assert (await phone.status(first.removeprefix("re-"))).status == 488
+                phone.request("ACK", same=True)
+                phone.request("INVITE")
+                assert (await phone.status()).status == 200
+                phone.request("ACK", phone.sdp("8", version=3))
+            line.play(np.zeros(160, dtype=np.int16))
+            await sip_tools.until(line, PlayoutFinished)
+            assert bot.telephone.worker_pid == worker
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("line_end", ["\r", "\n"])
+def test_a_host_name_hides_behind_no_line_end(station: Any, raw_phone: Any, line_end: str) -> None:
+    """The library takes LF for the end of a line of SDP, and CR now and then; so must whoever looks for names."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            phone.request("INVITE", _renamed(phone.sdp(), "localhost").replace("\r\n", line_end))
+            assert (await phone.status()).status in (400, 488)
+
+    asyncio.run(scenario())
+
+
+def test_an_offer_too_long_to_be_looked_at_is_refused(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """The binding shows 1024 octets of an offer in the middle of a call or none: a name could hide in a longer one."""
+
+    async def scenario() -> None:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            await _answered(bot, phone, sip_tools)
+            phone.request("INVITE", _renamed(phone.sdp(version=2), "localhost") + "a=filler:0123456789\r\n" * 60)
+            assert (await phone.status()).status == 488
+
+    asyncio.run(scenario())

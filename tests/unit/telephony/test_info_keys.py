@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("pjsua2", reason="the media worker's half of telephony needs the SIP library")
 
-from telephony.worker.calls import called_user, header, info_digit, names_a_host
+from telephony.worker.calls import called_user, header, info_digit, unfit
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_header_full_of_spaces_takes_no_longer_than_another() -> None:
 )
 def test_an_address_of_media_that_is_a_name_is_found(rows: str, named: bool) -> None:
     """In the session, in a medium, or for RTCP; the origin is never looked up."""
-    assert names_a_host(f"INVITE sip:a@b SIP/2.0\r\n\r\nv=0\r\n{rows}\r\n") is named
+    assert unfit(f"INVITE sip:a@b SIP/2.0\r\n\r\nv=0\r\n{rows}\r\n") is named
 
 
 @pytest.mark.parametrize(

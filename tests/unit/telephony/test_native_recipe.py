@@ -91,9 +91,9 @@ def test_limits_without_a_number_of_calls_are_refused(tmp_path: Path) -> None:
 
 
 def test_each_patch_says_what_it_mends() -> None:
-    """The first line is a sentence that names the advisory."""
+    """Its first sentence names the advisory, or what of ours found the fault."""
+    origin = re.compile(r"CVE-\d+-\d+|GHSA-\w{4}-\w{4}-\w{4}|found by benchmarks/\w+\.py")
     assert patches("2.17")
     for patch in patches("2.17"):
-        text = patch.read_text()
-        assert re.search(r"CVE-\d+-\d+|GHSA-\w{4}-\w{4}-\w{4}", text.partition("---")[0]), patch
+        assert origin.search(patch.read_text().partition("---")[0]), patch
     assert patches("2.99") == []
