@@ -352,8 +352,12 @@ def test_a_call_that_is_given_up_or_declined_is_counted_no_more(
             line = await bot.next_inbound()
             await phone.status(least=180)
             phone.request("CANCEL", same=True)
-            assert (await phone.status("CANCEL")).status == 200
-            assert (await phone.status()).status == 487
+            # Two processes of the edge send them: the worker's 487 may overtake the edge's own 200.
+            answers = [await phone.packet(lambda packet: packet.status >= 200) for _ in range(2)]
+            assert {(answer.header("CSeq").split()[1], answer.status) for answer in answers} == {
+                ("CANCEL", 200),
+                ("INVITE", 487),
+            }
             phone.request("ACK", same=True)
             await sip_tools.until(line, LineEnded)
             await _invite(phone, "declined")
