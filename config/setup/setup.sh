@@ -20,7 +20,7 @@ case $purpose in
     *) echo "usage: config/setup/setup.sh demo|test|full, or native [OPTION…]" >&2; exit 2 ;;
 esac
 shift
-native_debian=(make g++ swig libssl-dev libsrtp2-dev uuid-dev)
+native_debian=(make g++ swig patch libssl-dev libsrtp2-dev uuid-dev)
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 venv=${VENV:-.venv}
 python=
