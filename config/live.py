@@ -28,6 +28,7 @@ class LiveView:
         self._caller = caller
         self._typed = typed
         self._status: Status | None = None
+        self._call_id: str | None = None
 
     def __enter__(self) -> "LiveView":
         """Return itself."""
@@ -40,7 +41,14 @@ class LiveView:
         self._clear()
 
     def watch(self, call_id: str, news: News) -> None:
-        """Show one piece of news; given to the session as ``Services.watch``."""
+        """Show one piece of news; given to the session as ``Services.watch``.
+
+        The first call that is heard of is the caller's; any other is to a person who may take the caller over.
+        """
+        self._call_id = self._call_id or call_id
+        if call_id != self._call_id:
+            self._watch_person(news)
+            return
         match news:
             case Partial(text):
                 self._show_partial(text)
@@ -63,6 +71,20 @@ class LiveView:
             case LineEnded(cause):
                 self._clear()
                 self._note(f"the call has ended ({cause.replace('_', ' ')})")
+
+    def _watch_person(self, news: News) -> None:
+        match news:
+            case Move():
+                self._clear()
+                self._say("briefing", "green", escape(" ".join(line.text for line in news.lines)))
+            case Ringing():
+                self._note("a person's telephone rings …")
+            case Answered():
+                self._note("the person answers")
+            case DigitPressed(digit):
+                self._note(f"the person presses {digit}")
+            case LineEnded(cause):
+                self._note(f"the call to the person has ended ({cause.replace('_', ' ')})")
 
     def _turn(self, turn: Turn) -> None:
         self._clear()

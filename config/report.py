@@ -1,6 +1,7 @@
 """What is left of a demo call: transcript, record and picture, a summary table and one JSON object."""
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from analytics.response import percentile, responses
+from analytics.response import Span, percentile, responses
 from analytics.waveform import draw_call
 from engine.audio import read_wav
 from engine.calls import CallClosed, CallRecord, Promise, Speaker
@@ -66,8 +67,19 @@ def make_report(record: CallRecord, folder: Path) -> Report:
         picture = folder / f"{call_id}.png"
         draw_call(recording, record.turns, picture, f"call {call_id}")
         samples, _ = read_wav(recording)
-        delays_ms = tuple(one.delay_ms for one in responses(samples[:, 0], samples[:, 1]))
+        away = _away(record)
+        answers = responses(samples[:, 0], samples[:, 1])
+        delays_ms = tuple(one.delay_ms for one in answers if not away.start_s <= one.bot_start_s < away.end_s)
     return Report(record, recording, transcript, record_file, picture, delays_ms)
+
+
+def _away(record: CallRecord) -> Span:
+    """Return when the caller heard ring-back, or a person instead of the bot: none of that answers anyone."""
+    begun = [event.at_s for event in record.events if event.kind == "transfer_ringing"]
+    if not begun:
+        return Span(0.0, 0.0)
+    failed = [event.at_s for event in record.events if event.kind == "transfer_failed"]
+    return Span(min(begun), max(failed) if len(failed) == len(begun) else math.inf)
 
 
 def summary(report: Report) -> dict[str, Any]:
@@ -96,6 +108,10 @@ def print_report(report: Report, console: Console) -> None:
         table.add_row("promise", f"{closed.promise.amount} by {closed.promise.due:%A, %d %B %Y}, {confirmed}")
     if closed.callback_at is not None:
         table.add_row("call back at", f"{closed.callback_at:%A, %d %B %Y %H:%M %Z}")
+    handed_over = [event for event in report.record.events if event.kind in ("transferred", "transfer_failed")]
+    if handed_over:
+        last = handed_over[-1]
+        table.add_row("handed over", last.detail if last.kind == "transferred" else f"to nobody: {last.detail}")
     table.add_row("length", f"{closed.duration_s:.1f} s, {len(report.record.turns)} turns")
     middle, tail = (percentile(report.delays_ms, share) for share in _SHARES.values())
     if middle is not None and tail is not None:

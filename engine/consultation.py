@@ -226,7 +226,9 @@ class Consultation:
 
     def _say(self, state: str, lines: tuple[Line, ...]) -> None:
         question = Question(Expect.DIGITS, self._order.plan.accept_s)
-        self._mouth.say(Move(state, lines, question, None, self._order.plan.language))
+        move = Move(state, lines, question, None, self._order.plan.language)
+        self._services.watch(self._line.call_id, move)
+        self._mouth.say(move)
 
     def _fall_silent(self) -> None:
         self._mouth.retire()

@@ -227,7 +227,10 @@ def test_finished_calls_are_walked_in_the_order_of_their_end(open_database: Open
 
 
 def test_dials_of_earlier_runs_are_known(open_database: Open, facts: Facts) -> None:
-    """Outbound calls since a moment are history for the dial gate; inbound, older and refused ones are not."""
+    """Outbound calls since a moment are history for the dial gate; inbound, older and refused ones are not.
+
+    Nor are those to our own people.
+    """
     database = open_database()
     start = datetime(2026, 5, 4, 7, tzinfo=UTC)
     database.opened(facts("old", at=start - timedelta(hours=1)).opened())
@@ -235,6 +238,8 @@ def test_dials_of_earlier_runs_are_known(open_database: Open, facts: Facts) -> N
     database.opened(facts("out", at=start).opened(remote="77010000001"))
     database.opened(facts("refused", at=start).opened(remote="77010000002"))
     database.event(facts("refused", at=start).event("dial_refused"))
+    database.opened(facts("out-1", at=start).opened(remote="sip:operators@127.0.0.1"))
+    database.event(facts("out-1", at=start).event("consulted_for", detail="out"))
     asyncio.run(database.flush())
     assert [(dial.number, dial.at) for dial in database.archive.dialled(start)] == [("77010000001", start)]
 

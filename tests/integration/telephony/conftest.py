@@ -251,12 +251,17 @@ class RawPhone:
         )
         self._rtp.transport.sendto(head + payload, self.remote_rtp)
 
-    async def press(self, event: int) -> None:
-        """Press a key by RFC 4733: three packets of one event, three times its end."""
+    async def press(self, event: int, kind: int = 101) -> None:
+        """Press a key by RFC 4733: three packets of one event, three times its end.
+
+        Args:
+            event: the key.
+            kind: payload type that the other side has given to telephone events.
+        """
         stamp = (self._sequence + 1) * 160
         for step, end in enumerate((0, 0, 0, 0x80, 0x80, 0x80)):
             duration = 160 * (min(step, 3) + 1)
-            self.rtp(struct.pack("!BBH", event, end | 10, duration), kind=101, marker=step == 0, stamp=stamp)
+            self.rtp(struct.pack("!BBH", event, end | 10, duration), kind=kind, marker=step == 0, stamp=stamp)
             await asyncio.sleep(0.02)
 
     def waiting(self) -> int:

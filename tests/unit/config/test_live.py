@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from config.live import LiveView
-from engine.calls import Answered, Disposition, EndCause, Held, LineEnded, Resumed, Ringing, Speaker, Turn
+from engine.calls import Answered, DigitPressed, Disposition, EndCause, Held, LineEnded, Resumed, Ringing, Speaker, Turn
 from engine.dialog import Ending, Line, Move
 from engine.hearing import Partial
 from engine.services import News
@@ -106,3 +106,22 @@ def test_what_was_typed_is_not_repeated() -> None:
     view.watch("c", turn(Speaker.CALLER, "I will pay.", intent="promise"))
     view.watch("c", turn(Speaker.BOT, "Hello.", response_ms=40.0))
     assert [row.rstrip() for row in shown(on).splitlines()] == ["         promise"]
+
+
+def test_a_call_to_a_person_is_told_apart_from_the_callers() -> None:
+    """What the person is told is not shown as said to the caller."""
+    on = console()
+    with LiveView(on, "debtor") as view:
+        view.watch("c", Answered())
+        for news in (Ringing(False), Answered(), move("It is about [x]."), DigitPressed("1", 1.0)):
+            view.watch("c-1", news)
+        view.watch("c-1", turn(Speaker.BOT, "It", planned="It is"))
+        view.watch("c-1", LineEnded(EndCause.REMOTE_HANGUP, 200, "", 3.0))
+    assert shown(on).splitlines() == [
+        "         the call is up",
+        "         a person's telephone rings …",
+        "         the person answers",
+        "briefing ▸ It is about [x].",
+        "         the person presses 1",
+        "         the call to the person has ended (remote hangup)",
+    ]

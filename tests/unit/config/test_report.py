@@ -81,6 +81,26 @@ def test_the_record_holds_what_was_heard_planned_and_measured(tmp_path: Path) ->
     assert "77010000001" not in report.record_file.read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("end", "handed", "answers"),
+    [
+        (("transferred", 2.6, "operators by call c-1-1"), "operators by call c-1-1", 0),
+        (("transfer_failed", 2.7, "operators by call c-1-1: busy"), "to nobody: operators by call c-1-1: busy", 0),
+        (("transfer_failed", 2.3, "operators by refer: 486"), "to nobody: operators by refer: 486", 1),
+    ],
+)
+def test_neither_ring_back_nor_a_person_is_an_answer_of_the_bots(
+    recording: Path, tmp_path: Path, end: tuple[str, float, str], handed: str, answers: int
+) -> None:
+    """What is heard from the first ringing on, until the caller is the bot's again, is not measured."""
+    whole = record(recording)
+    kind, at_s, detail = end
+    events = (CallEvent("c-1", AT, 2.2, "transfer_ringing", "x"), CallEvent("c-1", AT, at_s, kind, detail))
+    report = make_report(replace(whole, events=events), tmp_path / "reports")
+    assert len(report.delays_ms) == answers
+    assert handed in table(report)
+
+
 def test_a_typed_call_has_no_recording_and_no_latency(tmp_path: Path) -> None:
     """Its last line says so with nulls, and the table leaves the rows out."""
     report = make_report(record(None), tmp_path)
