@@ -265,9 +265,7 @@ def test_a_bridged_caller_talks_with_a_person_who_was_told_about_the_call(
     asyncio.run(scenario())
 
 
-def test_a_caller_whom_nobody_takes_hears_the_bot_again(
-    bot: Any, station: Any, raw_phone: Any, sip_tools: Any
-) -> None:
+def test_a_caller_whom_nobody_takes_hears_the_bot_again(bot: Any, station: Any, raw_phone: Any, sip_tools: Any) -> None:
     """On the same call, and both records say how it went."""
 
     async def scenario() -> None:

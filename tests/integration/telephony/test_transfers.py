@@ -12,6 +12,15 @@ from engine.errors import ReferRefused, TelephonyError
 pytestmark = pytest.mark.sip
 
 OPERATOR = "sip:operator@127.0.0.1:5099"
+OVER = "terminated;reason=noresource"
+REPORTS: list[tuple[list[tuple[str, str]], int]] = [
+    ([("100 Trying", "active;expires=60"), ("486 Busy Here", OVER)], 486),
+    ([("603 Decline", OVER)], 603),
+    ([("180 Ringing", "active;expires=60")], 408),
+    ([("100 Trying", "active;expires=60"), ("180 Ringing", "active"), ("200 OK", OVER)], 200),
+    ([("200 OK", "active;expires=60")], 200),
+]
+"""What NOTIFYs report one after another, with the state of the subscription, and what comes of it."""
 
 
 def tone(duration_s: float, hz: float) -> np.ndarray:
@@ -45,41 +54,23 @@ def notify(phone: Any, status: str, subscription: str) -> None:
     phone.request("NOTIFY", f"SIP/2.0 {status}\r\n", kind="message/sipfrag;version=2.0", extra=extra)
 
 
-@pytest.mark.parametrize(
-    ("reports", "status"),
-    [
-        (
-            [
-                ("100 Trying", "active;expires=60"),
-                ("180 Ringing", "active"),
-                ("200 OK", "terminated;reason=noresource"),
-            ],
-            200,
-        ),
-        ([("100 Trying", "active;expires=60"), ("486 Busy Here", "terminated;reason=noresource")], 486),
-        ([("603 Decline", "terminated;reason=noresource")], 603),
-        ([("200 OK", "active;expires=60")], 200),
-        ([("180 Ringing", "active;expires=60")], 408),
-    ],
-)
-def test_a_transfer_is_followed_to_its_end(
-    station: Any, raw_phone: Any, sip_tools: Any, reports: list[tuple[str, str]], status: int
-) -> None:
+def test_a_transfer_is_followed_to_its_end(station: Any, raw_phone: Any, sip_tools: Any) -> None:
     """Accepted is not connected: the NOTIFYs tell, and one that never comes is waited for as long as ordered."""
 
     async def scenario() -> None:
         async with station() as bot, raw_phone(bot.telephone.address) as phone:
             line = await answered(bot, phone, sip_tools)
-            transferring = asyncio.create_task(line.transfer(OPERATOR, 1.0))
-            refer = await phone.method("REFER")
-            assert refer.header("Refer-To").strip("<>") == OPERATOR
-            phone.reply(refer, "202 Accepted")
-            for report, subscription in reports:
-                await asyncio.sleep(0.05)
-                assert not transferring.done()
-                notify(phone, report, subscription)
-                assert (await phone.status("NOTIFY")).status == 200
-            assert await asyncio.wait_for(transferring, 5) == status
+            for reports, status in REPORTS:
+                transferring = asyncio.create_task(line.transfer(OPERATOR, 1.0))
+                refer = await phone.method("REFER")
+                assert refer.header("Refer-To").strip("<>") == OPERATOR
+                phone.reply(refer, "202 Accepted")
+                for report, subscription in reports:
+                    await asyncio.sleep(0.05)
+                    assert not transferring.done()
+                    notify(phone, report, subscription)
+                    assert (await phone.status("NOTIFY")).status == 200
+                assert await asyncio.wait_for(transferring, 5) == status
 
     asyncio.run(scenario())
 
