@@ -23,6 +23,7 @@ def edge_settings(settings: Settings) -> EdgeSettings:
         peers=peers,
         trunks=edge.trunks or peers,
         public_address=IPv4Address(edge.public_address) if edge.public_address else None,
+        inner_port=edge.inner_port,
         names=edge.names,
         requests_per_s=edge.requests_per_s,
         probe_interval_s=edge.probe_interval_s,

@@ -259,7 +259,10 @@ class Edge(Section):
     bind_address: Address = Field("127.0.0.1", description="IPv4 address on which the trunk reaches Kamailio.")
     port: int = Field(5060, ge=1, le=65535, description="Its UDP port; the workers need others on the same address.")
     public_address: Address | None = Field(
-        None, description="Address to announce in SIP behind NAT; unset: bind_address.", examples=["203.0.113.10"]
+        None, description="Address to announce to the trunk behind NAT; unset: bind_address.", examples=["203.0.113.10"]
+    )
+    inner_port: int = Field(
+        5062, ge=1, le=65535, description="Where public_address is set: UDP port towards the workers, beside the other."
     )
     names: Names = Field((), description="Host names by which callers may name us, beside the addresses.")
     workers: Annotated[tuple[HostPort, ...], Listed] = Field(

@@ -49,7 +49,8 @@ def configuration(edge: EdgeSettings, folder: Path) -> Mapping[str, str]:
 
 def _main_file(edge: EdgeSettings, folder: Path) -> str:
     tls = edge.tls
-    defined = [name for name, wanted in (("WITH_TLS", tls), ("WITH_TLS_CA", tls and tls.authorities)) if wanted]
+    options = {"WITH_TLS": tls, "WITH_TLS_CA": tls and tls.authorities, "WITH_NAT": edge.public_address}
+    defined = [name for name, wanted in options.items() if wanted]
     announced = edge.public_address or edge.listen.host
     addresses = dict.fromkeys((str(edge.listen.host), str(announced), *edge.names))
     template = _Template(Path(__file__).with_name(CONFIGURATION).read_text("utf-8"))
@@ -60,6 +61,7 @@ def _main_file(edge: EdgeSettings, folder: Path) -> str:
         memory_mb=edge.memory_mb,
         user=edge.user,
         listen="\n".join(_listen(edge)),
+        outer_socket=f"udp:{edge.listen}",
         run_dir=edge.run_directory,
         failover_ms=edge.failover_ms,
         ring_ms=ceil(1000 * edge.ring_s),
@@ -83,15 +85,18 @@ def _main_file(edge: EdgeSettings, folder: Path) -> str:
 
 
 def _listen(edge: EdgeSettings) -> Iterable[str]:
-    """Return the sockets, UDP first: from the first the workers are probed."""
+    """Return the sockets; workers are probed from the first, or from the inner one where there is NAT."""
     sockets = [("udp", edge.listen.port)] + ([("tls", edge.tls.port)] if edge.tls else [])
     for transport, port in sockets:
         advertised = f" advertise {edge.public_address}:{port}" if edge.public_address else ""
         yield f"listen={transport}:{edge.listen.host}:{port}{advertised}"
+    if edge.inner != edge.listen:
+        yield f"listen=udp:{edge.inner}"
 
 
 def _dispatcher_list(edge: EdgeSettings) -> str:
-    rows = (f"1 sip:{worker} 0 0 duid={str(worker).replace(':', '-')}\n" for worker in edge.workers)
+    socket = f";socket=udp:{edge.inner}" if edge.inner != edge.listen else ""
+    rows = (f"1 sip:{worker} 0 0 duid={str(worker).replace(':', '-')}{socket}\n" for worker in edge.workers)
     return f"# {MARK}\n# set, destination, flags, priority, attributes\n{''.join(rows)}"
 
 

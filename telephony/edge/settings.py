@@ -67,7 +67,8 @@ class EdgeSettings:
         workers: media workers, as they announce themselves in Contact.
         peers: networks that may call in.
         trunks: networks that workers may call out to.
-        public_address: written into SIP in place of the listening address, behind NAT.
+        public_address: written into SIP towards the trunk in place of the listening address, behind NAT.
+        inner_port: with a public address, the UDP port towards the workers, who cannot reach that address.
         names: host names beside the addresses by which callers name us.
         requests_per_s: new requests a second from one source, beyond which it is throttled.
         probe_interval_s: seconds between two OPTIONS to each worker.
@@ -91,6 +92,7 @@ class EdgeSettings:
     peers: tuple[IPv4Network, ...]
     trunks: tuple[IPv4Network, ...]
     public_address: IPv4Address | None = None
+    inner_port: int = 5062
     names: tuple[str, ...] = ()
     requests_per_s: int = 50
     probe_interval_s: int = 2
@@ -110,7 +112,9 @@ class EdgeSettings:
             raise SettingsError("edge.workers: name at least one, as address:port")
         if len(set(self.workers)) < len(self.workers):
             raise SettingsError("edge.workers: one is listed twice")
-        if self.listen in self.workers:
+        if self.public_address is not None and self.inner == self.listen:
+            raise SettingsError(f"edge.inner_port: {self.inner_port} is edge.port too; choose another")
+        if self.listen in self.workers or (self.public_address is not None and self.inner in self.workers):
             raise SettingsError(
                 f"edge: {self.listen} is a worker's address too; set sip.port (or edge.workers) to other ports, "
                 f"such as sip.port = {self.listen.port + 10}"
@@ -123,6 +127,11 @@ class EdgeSettings:
         if not _USER.fullmatch(self.user):
             raise SettingsError(f"edge.user: {self.user!r} is no user name")
         check_path("run_dir", self.run_directory)
+
+    @property
+    def inner(self) -> Endpoint:
+        """Where workers reach it."""
+        return Endpoint(self.listen.host, self.inner_port) if self.public_address is not None else self.listen
 
 
 def check_path(name: str, path: Path) -> None:

@@ -202,8 +202,9 @@ class RawPhone:
         """Answer a request, the same To tag always."""
         to = request.header("To")
         to = to if "tag=" in to else f"{to};tag=raw"
+        way = "".join(f"{row}\r\n" for row in request.text.split("\r\n") if row.lower().startswith("via:"))
         self.send(
-            f"SIP/2.0 {status}\r\nVia: {request.header('Via')}\r\nFrom: {request.header('From')}\r\nTo: {to}\r\n"
+            f"SIP/2.0 {status}\r\n{way}From: {request.header('From')}\r\nTo: {to}\r\n"
             f"Call-ID: {request.header('Call-ID')}\r\nCSeq: {request.header('CSeq')}\r\n"
             f"Contact: <sip:raw@{self.host}:{self.port}>\r\n{extra}"
             + ("Content-Type: application/sdp\r\n" if body else "")
@@ -277,8 +278,8 @@ class RawPhone:
 
     def _note_route(self, answer: Packet) -> None:
         """Keep the way through proxies, nearest first, where there are any (RFC 3261 section 12.1.2)."""
-        route = answer.header("Record-Route")
-        self.routes = [hop.strip() for hop in reversed(route.split(","))] if route else []
+        rows = re.findall(r"^Record-Route\s*:\s*(.*?)\r?$", answer.text, re.IGNORECASE | re.MULTILINE)
+        self.routes = [hop.strip() for hop in reversed(",".join(rows).split(",")) if hop.strip()]
         contact = re.search(r"<([^>]+)>", answer.header("Contact"))
         self.remote_uri = contact[1] if contact else ""
 

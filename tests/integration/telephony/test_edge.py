@@ -454,24 +454,60 @@ def test_workers_go_and_come_by_probe_by_hand_and_by_list(
     asyncio.run(scenario())
 
 
-def test_a_worker_may_call_the_trunk_and_nobody_else(edge: MakeEdge, raw_phone: Any) -> None:
+def test_behind_nat_each_side_hears_the_address_that_it_can_reach(
+    edge: MakeEdge, station: Any, raw_phone: Any, sip_tools: Any
+) -> None:
+    """The trunk hears the public address; workers, who could not reach that one, end their calls all the same."""
+    public = "203.0.113.7"
+
+    async def scenario() -> None:
+        inner = _free_port(socket.SOCK_DGRAM)
+        async with (
+            station(channels=1) as bot,
+            edge(bot.telephone.address, public_address=IPv4Address(public), inner_port=inner) as front,
+            raw_phone(front.address) as phone,
+        ):
+            for hangs_up in ("bot", "phone"):
+                _, line = await _up(phone, f"nat-{hangs_up}", bot)
+                outer, within = phone.routes
+                assert f"sip:{public}:{front.address[1]};" in outer
+                assert f"sip:127.0.0.1:{inner};" in within
+                await sip_tools.until(line, Answered)
+                if hangs_up == "bot":
+                    await line.hang_up()
+                    bye = await phone.method("BYE")
+                    assert f"SIP/2.0/UDP {public}:" in bye.header("Via")
+                    phone.reply(bye, "200 OK")
+                else:
+                    phone.request("BYE")
+                    assert (await phone.status("BYE")).status == 200
+                await sip_tools.until(line, LineEnded)
+            assert list(front.loads().values()) == [0]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("public", [None, "203.0.113.7"])
+def test_a_worker_may_call_the_trunk_and_nobody_else(edge: MakeEdge, raw_phone: Any, public: str | None) -> None:
     """A call through the edge is set up and ended from the far end; one to any other address gets 403."""
+    nat = {"public_address": IPv4Address(public), "inner_port": _free_port(socket.SOCK_DGRAM)} if public else {}
 
     async def scenario() -> None:
         async with contextlib.AsyncExitStack() as stack:
             worker = await stack.enter_async_context(raw_phone(("127.0.0.1", 9), host="127.0.0.2"))
-            front = await stack.enter_async_context(edge((worker.host, worker.port)))
-            worker.target = front.address
+            front = await stack.enter_async_context(edge((worker.host, worker.port), **nat))
+            worker.target = front.address[0], nat.get("inner_port", front.address[1])
             others = await stack.enter_async_context(_worker(worker, lambda: "200 OK"))
             trunk = await stack.enter_async_context(raw_phone(front.address))
             stranger = await stack.enter_async_context(raw_phone(front.address, host=STRANGER))
-            way = f"Route: <sip:{front.address[0]}:{front.address[1]};lr>\r\n"
+            way = "Route: <sip:{}:{};lr>\r\n".format(*worker.target)
 
             worker.request("INVITE", worker.sdp(), uri=f"sip:77010000001@{trunk.host}:{trunk.port}", extra=way)
             invite = await trunk.method("INVITE")
             assert not invite.header("Route")
-            record = f"Record-Route: {invite.header('Record-Route')}\r\n"
-            trunk.reply(invite, "200 OK", trunk.sdp(), extra=record)
+            assert invite.header("Via").startswith(f"SIP/2.0/UDP {public or front.address[0]}:{front.address[1]};")
+            rows = re.findall(r"^Record-Route: .*\r\n", invite.text, re.MULTILINE)
+            trunk.reply(invite, "200 OK", trunk.sdp(), extra="".join(rows))
             answer = await asyncio.wait_for(others.get(), 5)
             while answer.status < 200:
                 answer = await asyncio.wait_for(others.get(), 5)
@@ -479,7 +515,7 @@ def test_a_worker_may_call_the_trunk_and_nobody_else(edge: MakeEdge, raw_phone: 
             worker.request("ACK")
             await trunk.method("ACK")
             trunk.call, trunk.remote_tag = worker.call, "raw"
-            trunk.routes = [invite.header("Record-Route")]
+            trunk.routes = [row.partition(": ")[2].strip() for row in rows]
             trunk.remote_uri = f"sip:raw@{worker.host}:{worker.port}"
             trunk.request("BYE")
             bye = await asyncio.wait_for(others.get(), 5)

@@ -60,6 +60,7 @@ def test_the_main_file_says_what_was_set() -> None:
     assert re.findall("^listen=.*", text, re.M) == [
         "listen=udp:192.0.2.10:5060 advertise 203.0.113.7:5060",
         "listen=tls:192.0.2.10:5061 advertise 203.0.113.7:5061",
+        "listen=udp:192.0.2.10:5062",
     ]
     assert '"^(192[.]0[.]2[.]10|203[.]0[.]113[.]7|bot[.]bank[.]example)$"' in text
     assert 'modparam("tm", "fr_timer", 700)' in text
@@ -75,6 +76,7 @@ def test_the_main_file_says_what_was_set() -> None:
         ({"workers": ()}, "edge.workers"),
         ({"workers": (endpoint("192.0.2.11:5060"),) * 2}, "twice"),
         ({"workers": (endpoint("192.0.2.10:5060"),)}, "sip.port = 5070"),
+        ({"public_address": IPv4Address("203.0.113.7"), "inner_port": 5060}, "edge.inner_port"),
         ({"peers": ()}, "edge.peers"),
         ({"names": ('x"); exec("y',)}, "edge.names"),
         ({"names": ("a.example\nloadmodule",)}, "edge.names"),
