@@ -111,7 +111,7 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
         assert isinstance(telephone, SipTelephone)  # as made above
         _log.info("up: %d channels at %s", telephone.channels, _addresses(telephone))
         for one in lines.values():
-            bot.prompter.prepare(one.texts.lines(one.language, one.settings.creditor), within_s=_GREETINGS_S)
+            bot.prompter.prepare(one.ready_lines(), within_s=_GREETINGS_S)
         async with operated(telephone, settings.paths.run_dir, settings.engine.drain_s, stop.set):
             await stop.wait()
             stop.clear()

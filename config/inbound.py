@@ -15,6 +15,7 @@ from dialogs.scenario import Scenario
 from engine.accounts import Account
 from engine.clock import Clock
 from engine.desk import Opening
+from engine.dialog import Line
 from engine.errors import DirectoryError, SettingsError
 from engine.ports import AccountDirectory, CallLine, Dialog
 from engine.speech import Language
@@ -38,6 +39,13 @@ class StaffedLine:
     def language(self) -> Language:
         """To greet in while the caller's own is not known."""
         return self.settings.language or self.scenario.languages[0]
+
+    def ready_lines(self) -> Sequence[Line]:
+        """Return what is the same for all callers, in every language, reception's first."""
+        creditor, languages = self.settings.creditor, self.scenario.languages
+        reception = (line for language in languages for line in self.texts.lines(language, creditor))
+        scenario = (line for language in languages for line in self.scenario.fixed_lines(language, creditor))
+        return (*reception, *scenario)
 
 
 def default_line(book: AccountBook, scenario: str) -> InboundLine:
@@ -106,7 +114,7 @@ class InboundDesk:
             is_open,
         )
         if not is_open:
-            return Opening(Reception(office, staffed.language, tuple, _nobody), None)
+            return Opening(Reception(office, staffed.language, tuple, _nobody, identified), None)
         return await self._receive(line, staffed, office, identified)
 
     async def _receive(
@@ -121,8 +129,7 @@ class InboundDesk:
                 raise DirectoryError("the directory failed") from error
             return search.result() if search.done() else None
 
-        def hand_over(account: Account) -> Dialog:
-            identified(account)
+        def open_dialog(account: Account) -> Dialog:
             return staffed.scenario.open(
                 account, now=self._clock.now(), person_on_hand=self._person_on_hand(), inbound=True
             )
@@ -132,9 +139,9 @@ class InboundDesk:
             known = look_up()
             if known is not None and not known and staffed.settings.unknown == "refuse":
                 return None
-            wished = known[0].debtor.language if known and len(known) == 1 else language
-            language = wished if wished in staffed.scenario.languages else language
-        return Opening(Reception(office, language, look_up, hand_over), None)
+            wished = {account.debtor.language for account in known or ()} & set(staffed.scenario.languages)
+            language = wished.pop() if len(wished) == 1 else language
+        return Opening(Reception(office, language, look_up, open_dialog, identified), None)
 
 
 def _log_search(call_id: str, search: "asyncio.Task[Sequence[Account]]") -> None:

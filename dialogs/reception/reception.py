@@ -6,6 +6,7 @@ calls from a number that several accounts have is asked for digits of the contra
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -64,7 +65,8 @@ class Reception:
         office: where.
         language: to greet in.
         look_up: returns the caller's accounts, None while they are looked up; raises `DirectoryError`.
-        hand_over: opens the scenario's dialog for the account that was found, and notes whose call it is.
+        open_dialog: opens the scenario's dialog for an account.
+        identified: is told whose call it is, once that is known.
     """
 
     def __init__(
@@ -72,16 +74,19 @@ class Reception:
         office: Office,
         language: Language,
         look_up: Callable[[], Sequence[Account] | None],
-        hand_over: Callable[[Account], Dialog],
+        open_dialog: Callable[[Account], Dialog],
+        identified: Callable[[Account], None],
     ) -> None:
         self._office = office
         self._language = language
         self._look_up = look_up
-        self._hand_over = hand_over
+        self._open_dialog, self._identified = open_dialog, identified
         self._stage = _Stage.LOOKING_UP
         self._waits = self._misses = 0
         self._accounts: tuple[Account, ...] = ()
         self._dialog: Dialog | None = None
+        self._ahead: Dialog | None = None
+        """Opened while the greeting is spoken, so that its first words are rendered by then."""
         self._last: Move | None = None
         self._why = Text.UNKNOWN
 
@@ -155,7 +160,12 @@ class Reception:
         """Return lines that the next moves may hold."""
         if self._dialog is not None:
             return self._dialog.upcoming()
-        return self._office.texts.lines(self._language, self._office.creditor)
+        own = self._office.texts.lines(self._language, self._office.creditor)
+        if self._stage is _Stage.LOOKING_UP and self._ahead is None:
+            with suppress(DirectoryError):
+                accounts = self._look_up()
+                self._ahead = self._open_dialog(accounts[0]) if accounts and len(accounts) == 1 else None
+        return (*self._ahead.upcoming(), *own) if self._ahead is not None else own
 
     def _go_on(self, text: str) -> Move:
         match self._stage:
@@ -198,7 +208,8 @@ class Reception:
 
     def _open(self, account: Account) -> Move:
         self._stage = _Stage.OVER
-        self._dialog = self._hand_over(account)
+        self._identified(account)
+        self._dialog = self._ahead or self._open_dialog(account)
         return self._dialog.begin()
 
     def _leave(self, text: Text) -> Move:

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,6 +49,10 @@ _ACCOUNTS = [
 ]
 
 
+_SECOND = _ACCOUNTS[0] | {"account_id": "A-4711", "debt": "7000.00"}
+"""Another debt of the same caller, so that the contract is asked for."""
+
+
 @dataclass
 class Server:
     """A running `voicebot serve`."""
@@ -79,10 +84,9 @@ class Server:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Callable[[], AbstractContextManager[Server]]:
+def serve(tmp_path: Path) -> Callable[..., AbstractContextManager[Server]]:
     """Return a context manager that runs the server; twice in a test means a restart on the same data."""
     accounts = tmp_path / "accounts.json"
-    accounts.write_text(json.dumps(_ACCOUNTS))
     settings = {
         "VOICEBOT_SIP__PORT": "0",
         "VOICEBOT_PATHS__DATA_DIR": str(tmp_path / "data"),
@@ -91,7 +95,8 @@ def serve(tmp_path: Path) -> Callable[[], AbstractContextManager[Server]]:
     runs = iter(range(9))
 
     @contextmanager
-    def run() -> Iterator[Server]:
+    def run(*others: Mapping[str, Any]) -> Iterator[Server]:
+        accounts.write_text(json.dumps([*_ACCOUNTS, *others]))
         log = tmp_path / f"serve-{next(runs)}.log"
         with log.open("w") as file:
             command = [str(_VOICEBOT), "serve", "--accounts", str(accounts)]
@@ -111,9 +116,13 @@ def serve(tmp_path: Path) -> Callable[[], AbstractContextManager[Server]]:
     return run
 
 
-def sipp(server: Server, folder: Path, seconds: int) -> "subprocess.Popen[bytes]":
-    """Call in with recorded audio, for so long."""
+def sipp(server: Server, folder: Path, seconds: int, *, keys: str = "") -> "subprocess.Popen[bytes]":
+    """Call in with recorded audio for so long, or silently, with keys pressed in the middle of that."""
     shutil.copytree(_SIPP, folder, dirs_exist_ok=True)
+    if keys:
+        plan = (folder / "caller.xml").read_text().replace("[rtpstream_audio_port]", "[media_port]")
+        press = f'<pause/><nop><action><exec play_dtmf="{keys}"/></action></nop>'
+        (folder / "caller.xml").write_text(re.sub(r"<nop>.*?</nop>", press, plan, flags=re.DOTALL))
     call = f"-sf caller.xml -i 127.0.0.1 -mi 127.0.0.1 -mp 30000 -m 1 -d {1000 * seconds} -s voicebot"
     return subprocess.Popen(
         ["sipp", f"127.0.0.1:{server.port}", *call.split()],
@@ -141,11 +150,26 @@ def test_a_sipp_caller_with_recorded_audio_is_understood_and_answered(
     assert "Sample" not in server.log.read_text()
 
 
+def test_a_caller_with_two_contracts_keys_in_which(
+    serve: Callable[..., AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    """Reception asks for digits and names no contract; the record then knows whose call it is."""
+    with serve(_SECOND) as server:
+        assert sipp(server, tmp_path / "sipp", 11, keys="4711").wait(60) == 0
+        server.eventually(lambda: bool(server.records()) and server.records()[0].closed is not None)
+        (record,) = server.records()
+    states = [turn.state for turn in record.turns]
+    assert states[:2] == ["reception.greeting", "reception.which"], states
+    assert "right_party" in states
+    assert record.opened.account_id == "A-4711"
+    assert "identified" in [event.kind for event in record.events]
+
+
 def test_a_softphone_holds_a_conversation(serve: Callable[[], AbstractContextManager[Server]], tmp_path: Path) -> None:
     """Baresip, another SIP stack: says who it is after the greeting, and hears about the debt."""
     voice = load_voice("piper:en_US-joe-medium", Language.ENGLISH, tmp_path)
     words = voice.synthesize("Yes, speaking.").samples
-    write_wav(tmp_path / "say.wav", np.concatenate([silence(9.5), words, silence(8)]))
+    write_wav(tmp_path / "say.wav", np.concatenate([silence(10.5), words, silence(8)]))
     (tmp_path / "config").write_text(
         "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule_app account.so\n"
         f"module_app menu.so\naudio_source aufile,{tmp_path}/say.wav\naudio_player aufile,{tmp_path}/heard.wav\n"
@@ -154,7 +178,7 @@ def test_a_softphone_holds_a_conversation(serve: Callable[[], AbstractContextMan
     (tmp_path / "accounts").write_text("<sip:77010000001@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1\n")
     (tmp_path / "contacts").touch()
     with serve() as server, (tmp_path / "baresip.log").open("w") as log:
-        command = ["baresip", "-f", str(tmp_path), "-4", "-e", f"d sip:bot@127.0.0.1:{server.port}", "-t", "22"]
+        command = ["baresip", "-f", str(tmp_path), "-4", "-e", f"d sip:bot@127.0.0.1:{server.port}", "-t", "23"]
         subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=60)
         server.eventually(lambda: bool(server.records()) and server.records()[0].closed is not None)
         (record,) = server.records()

@@ -42,6 +42,9 @@ class Talk:
     def begin(self) -> Move:
         return self.say(f"begin {self.account.account_id}")
 
+    def upcoming(self) -> Sequence[Line]:
+        return self.begin().lines
+
     def reply(self, heard: Transcript) -> Move:
         return self.say(f"reply {heard.text}")
 
@@ -62,13 +65,12 @@ class Desk:
             raise self.answer
         return self.answer
 
-    def hand_over(self, account: Account) -> Any:
-        self.handed.append(account)
+    def open_dialog(self, account: Account) -> Any:
         return Talk(account)
 
 
 def reception(desk: Desk, office: Office = OFFICE) -> Reception:
-    return Reception(office, Language.ENGLISH, desk.look_up, desk.hand_over)
+    return Reception(office, Language.ENGLISH, desk.look_up, desk.open_dialog, desk.handed.append)
 
 
 def heard(text: str) -> Transcript:
@@ -82,7 +84,10 @@ def test_the_greeting_runs_while_the_account_is_looked_up() -> None:
     first = dialog.begin()
     assert first.lines[0].text.startswith("Hello! This is the automated assistant of Example Bank")
     assert not first.lines[0].interruptible
+    assert all(line.prompt.startswith("reception.") for line in dialog.upcoming())
     desk.answer = [ACCOUNT]
+    assert dialog.upcoming()[0].text == "begin KZ-00-4711"
+    assert not desk.handed
     assert dialog.no_input().lines[0].text == "begin KZ-00-4711"
     assert (desk.handed, dialog.language) == ([ACCOUNT], Language.KAZAKH)
     assert dialog.reply(heard("hello")).lines[0].text == "reply hello"
