@@ -23,9 +23,10 @@ from dialogs.scenario import Scenario
 from engine.accounts import Account
 from engine.calls import CallClosed, CallRequest
 from engine.clock import Clock, SystemClock
-from engine.errors import DialRefused, SettingsError, StoreError
+from engine.errors import SettingsError, StoreError, TelephonyError
 from engine.ports import AccountDirectory, Dialog
 from telephony.call_ids import new_call_id
+from telephony.routing import TrunkRouter
 from telephony.seat import SeatState
 from telephony.sip_telephone import SipTelephone
 
@@ -76,11 +77,15 @@ def rehearse(settings: Settings, account: Account, to: str | None) -> tuple[bool
     with open_store(settings) as store:
         gate = dial_gate(settings, store, clock)
     try:
-        uri = gate.allow(to or account.debtor.phone, account.debtor.time_zone)
-    except DialRefused as refused:
+        dialled = gate.allow(to or account.debtor.phone, account.debtor.time_zone)
+        if dialled.startswith("sip"):
+            way = dialled.rpartition("@")[2]
+        else:
+            router = TrunkRouter(settings.sip_trunks, clock.monotonic_s)
+            way = ", else ".join(f"trunk {trunk.name}" for trunk in router.take("rehearsal", dialled))
+    except TelephonyError as refused:
         return False, f"account {account.account_id}: would not be called: {refused}"
-    host = uri.rpartition("@")[2]
-    return True, f"account {account.account_id}: would be called now, through {host}"
+    return True, f"account {account.account_id}: would be called now, through {way}"
 
 
 async def serve_until_stopped(settings: Settings, accounts: Path | None, scenario: str) -> None:

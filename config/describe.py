@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
-from config.sections import Secret, Store
+from config.sections import Secret, Store, TrunkTable, trunk_password_variable
 from config.settings import Settings, row_model, section_at, variable
 
 _WIDTH = 118
@@ -66,6 +66,9 @@ def _rows(
         values = row.model_dump(mode="json", warnings=False)
         for name, part in model.model_fields.items():
             yield from _pair((*keys, name), part, values, row.model_fields_set, marked=True)
+        if isinstance(row, TrunkTable):
+            state = "set, and not shown" if row.trunk().password else "not set"
+            yield f"# its password comes from {trunk_password_variable(row.name)}: {state}"
     if not marked:
         yield f"# {header}"
         blank = model.model_construct()

@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    PrivateAttr,
     SecretStr,
     model_validator,
 )
@@ -30,6 +31,7 @@ from engine.handover import Acceptance, Colleague, TransferPlan, Way
 from engine.speech import Expect, Language
 from engine.turns import TurnLimits
 from telephony.settings import MAX_WORKERS
+from telephony.trunks import KeyTones, Srtp, Transport, Trunk
 
 _MOST_CHANNELS = 511
 """Of one worker: one less than the calls for which the native build of the SIP library is made."""
@@ -162,6 +164,24 @@ class Paths(Section):
     )
 
 
+class Tls(Section):
+    """SIP over TLS 1.2 or later, beside UDP; needs a native build of the SIP library. Files are PEM."""
+
+    enabled: bool = Field(False, description='Listen for TLS. Trunks with transport = "tls" need it.')
+    port: int = Field(5061, ge=0, le=65535, description="TCP port for SIP over TLS; 0 takes any free one. RFC 3261.")
+    certificate: Folder | None = Field(
+        None, description="Our certificate with its chain.", examples=["/etc/voicebot/sip.crt"]
+    )
+    key: Folder | None = Field(None, description="Its private key.", examples=["/etc/voicebot/sip.key"])
+    authorities: Folder = Field(
+        Path("/etc/ssl/certs/ca-certificates.crt"), description="Certificate authorities whom we believe."
+    )
+    verify_peers: bool = Field(
+        True, description="Refuse servers whose certificate no authority signed, or that is not for the trunk's host."
+    )
+    require_certificate: bool = Field(False, description="Ask whoever connects to us for a certificate as well.")
+
+
 class Sip(Section):
     """SIP and RTP. As delivered, the bot listens on loopback and takes calls from loopback alone."""
 
@@ -209,12 +229,8 @@ class Sip(Section):
     inbound_peers: Annotated[tuple[Network, ...], Listed] = Field(
         (IPv4Network("127.0.0.0/8"),), description="Networks (CIDR) that may call in; all others are rejected."
     )
-    caller_id: str = Field("voicebot", description="Our number, the user part of From in calls that we place.")
-    display_name: str = Field("", description="Our name in From; empty for none.")
-    username: str | None = Field(
-        None, description="User for digest authentication at the trunk.", examples=["voicebot"]
-    )
-    password: Secret = Field(None, description="Password at the trunk. From the environment alone.")
+    caller_id: str = Field("voicebot", description="Our number, the user part of From, where a trunk has none.")
+    display_name: str = Field("", description="Our name in From, where a trunk has none; empty for none.")
     session_timers: Literal["off", "optional", "required", "always"] = Field(
         "optional", description="Refresh of calls, so that a lost BYE leaves none up for ever (RFC 4028)."
     )
@@ -225,6 +241,7 @@ class Sip(Section):
     latch: bool = Field(False, description="RTP may come from elsewhere than SDP says, once latched to (NAT).")
     ring_timeout_s: float = Field(30.0, gt=0, description="Seconds to let a callee's telephone ring.")
     retry_after_s: int = Field(10, ge=1, description="Retry-After, in seconds, of the 503 over capacity (RFC 3261).")
+    tls: Tls = Field(default_factory=Tls, description="SIP over TLS.")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Sip":
@@ -325,11 +342,8 @@ class Edge(Section):
 
 
 class Dialling(Section):
-    """Whom the bot may call. Until trunk, prefixes, hours and rates are all set it dials nothing but loopback."""
+    """Whom the bot may call. Until trunks, prefixes, hours and rates are all set it dials nothing but loopback."""
 
-    trunk: str | None = Field(
-        None, description="SIP URI to dial; {number} stands for the digits.", examples=["sip:{number}@sbc.bank.example"]
-    )
     prefixes: Annotated[tuple[Digits, ...], Listed] = Field(
         (), description='Numbers that may be dialled, by E.164 prefix: ["77", "79"].'
     )
@@ -354,20 +368,18 @@ class Dialling(Section):
     )
 
     @model_validator(mode="after")
-    def _complete(self) -> "Dialling":
+    def _valid(self) -> "Dialling":
         try:
-            missing = self.rules.missing
+            self.rules(trunks=False)
         except SettingsError as error:
             raise ValueError(str(error).removeprefix("dialling.")) from error
-        if self.trunk is not None and missing:
-            raise ValueError(f"a trunk is set, so set {', '.join(missing)} too, or no number can be dialled")
         return self
 
-    @property
-    def rules(self) -> DialRules:
-        """The same as the engine's rules."""
+    def rules(self, *, trunks: bool) -> DialRules:
+        """Return the same as the engine's rules, given whether there is any trunk."""
         return DialRules(
-            **{name: getattr(self, name) for name in type(self).model_fields} | {"holidays": frozenset(self.holidays)}
+            **{name: getattr(self, name) for name in type(self).model_fields} | {"holidays": frozenset(self.holidays)},
+            trunks=trunks,
         )
 
 
@@ -455,6 +467,73 @@ class Inbound(Section):
         if self.directory_url and self.directory_url.count("{number}") != 1:
             raise ValueError("directory_url must hold {number} once")
         return self
+
+
+class TrunkTable(Section):
+    """A trunk; write one table [[trunks]] for each. Numbers go to the trunk of the lowest priority that can take them.
+
+    Its password comes from the environment variable VOICEBOT_TRUNK_NAME_PASSWORD, in capitals and with _ for -.
+    """
+
+    name: str = Field(description="Ours for it, in logs and refusals.", examples=["main"])
+    host: str = Field(description="Host name or IPv4 address.", examples=["sbc.bank.example"])
+    port: int = Field(0, ge=0, le=65535, description="0 stands for 5060, or 5061 over TLS.")
+    number_format: str = Field(
+        "{number}", description='User part to dial; {number} stands for the E.164 digits, such as "+{number}".'
+    )
+    priority: int = Field(10, ge=0, description="Lower ones are tried first; among equals the one with the most room.")
+    transport: Transport = Field(Transport.UDP, description="udp, or tls (with sip.tls).")
+    srtp: Srtp = Field(Srtp.OFF, description="Encrypted media, with keys from SDP: off, optional or required.")
+    srtp_in_clear: bool = Field(False, description="Admit SRTP over UDP, where everyone on the way reads its keys.")
+    outbound_proxy: str = Field("", description="host or host:port to send everything to instead of host.")
+    registration: bool = Field(False, description="Whether to register there.")
+    registrar: str = Field("", description="Domain to register at; empty: the host. It is sent where calls go.")
+    expires_s: int = Field(300, ge=60, le=86400, description="Seconds that a registration is asked for.")
+    user: str = Field("", description="User for digest authentication, and to register.")
+    realm: str = Field("*", description="The only realm in which we answer a challenge; * for any.")
+    caller_ids: Names = Field((), description="Our numbers, taken in turn; none: sip.caller_id.")
+    display_name: str = Field("", description="Our name in From; empty: sip.display_name.")
+    from_domain: str = Field("", description="Host part of From; empty: our own address.")
+    asserted_identity: bool = Field(False, description="Also send the number in P-Asserted-Identity (RFC 3325).")
+    anonymous: bool = Field(False, description="Hide the number in From, and send it asserted only (RFC 3323).")
+    channels: int | None = Field(None, ge=1, description="Calls at once, both ways, at most.", examples=[30])
+    max_per_second: float | None = Field(None, gt=0, description="Dials a second, at most.", examples=[2.0])
+    prefixes: Annotated[tuple[Digits, ...], Listed] = Field((), description="E.164 prefixes it takes; none: all.")
+    probe_s: float = Field(30.0, ge=0, description="Seconds between OPTIONS that ask if it is there; 0 for none.")
+    latch: bool = Field(False, description="RTP may come from elsewhere than SDP says, once latched to (NAT).")
+    peers: Annotated[tuple[Network, ...], Listed] = Field(
+        (), description="Networks whose inbound calls are this trunk's; they may call in."
+    )
+    refer: bool = Field(True, description="Whether it takes REFER; otherwise transfers are bridged.")
+    key_tones: KeyTones = Field(KeyTones.AUTO, description="Keys that we press: auto, rfc4733 or info.")
+
+    _password: str = PrivateAttr(default="")
+
+    @model_validator(mode="after")
+    def _valid(self) -> "TrunkTable":
+        name = trunk_password_variable(self.name)
+        secret = next((value for key, value in os.environ.items() if key.upper() == name), "")
+        self._password = secret
+        try:
+            self.trunk()
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def trunk(self) -> Trunk:
+        """Return the same as telephony takes it, with its password.
+
+        Raises:
+            SettingsError: a value cannot be used.
+        """
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        values["peers"] = tuple(str(network) for network in self.peers)
+        return Trunk(**values, password=self._password)
+
+
+def trunk_password_variable(name: str) -> str:
+    """Return the environment variable with the password of a trunk."""
+    return f"VOICEBOT_TRUNK_{name.upper().replace('-', '_')}_PASSWORD"
 
 
 class Engine(Section):

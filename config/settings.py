@@ -19,10 +19,28 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from config.sections import Asr, Dialling, Edge, Engine, Inbound, Log, Paths, Secret, Sip, Store, Transfer, Tts, Turns
+from config.sections import (
+    Asr,
+    Dialling,
+    Edge,
+    Engine,
+    Inbound,
+    Log,
+    Paths,
+    Secret,
+    Sip,
+    Store,
+    Transfer,
+    TrunkTable,
+    Tts,
+    Turns,
+    trunk_password_variable,
+)
+from engine.dialling.permission import DialRules
 from engine.errors import SettingsError
 from engine.speech import Language
 from engine.turns import TurnLimits
+from telephony.trunks import Transport, Trunk
 
 PREFIX = "VOICEBOT_"
 _REPLACED = {
@@ -56,6 +74,7 @@ class Settings(BaseSettings):
     tts: Tts = Field(default_factory=Tts)
     store: Store = Field(default_factory=Store)
     log: Log = Field(default_factory=Log)
+    trunks: tuple[TrunkTable, ...] = Field((), description="Trunks, each a table [[trunks]].")
 
     _source: Path | None = PrivateAttr(default=None)
 
@@ -75,6 +94,16 @@ class Settings(BaseSettings):
     def source(self) -> Path | None:
         """The settings file that was read, None where there is none."""
         return self._source
+
+    @property
+    def sip_trunks(self) -> tuple[Trunk, ...]:
+        """The trunks as telephony takes them, with their passwords."""
+        return tuple(table.trunk() for table in self.trunks)
+
+    @property
+    def dial_rules(self) -> DialRules:
+        """The dialling rules as the engine takes them."""
+        return self.dialling.rules(trunks=bool(self.trunks))
 
     @property
     def models_dir(self) -> Path:
@@ -148,7 +177,7 @@ def load(chosen: Path | None = None) -> Settings:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from error
-    faults = [*_secrets(values, path, text), *_stray_variables()]
+    faults = [*_moved(values, path, text), *_secrets(values, path, text), *_stray_variables(values)]
     if faults:
         raise SettingsError("\n".join(faults))
     try:
@@ -156,6 +185,8 @@ def load(chosen: Path | None = None) -> Settings:
     except ValidationError as error:
         details = (detail for detail in error.errors() if detail["type"] != "default_factory_not_called")
         raise SettingsError("\n".join(_explain(detail, path, text) for detail in details)) from error
+    if unfit := list(_unfit(settings, path, text)):
+        raise SettingsError("\n".join(unfit))
     settings._source = path
     return settings
 
@@ -192,6 +223,38 @@ def row_model(annotation: Any) -> type[BaseModel] | None:
     return item if isinstance(item, type) and issubclass(item, BaseModel) else None
 
 
+def _moved(values: Mapping[str, Any], path: Path | None, text: str) -> Iterator[str]:
+    """Name what used to set the one trunk, and show how trunks are set now."""
+    for (section, key), mend in (
+        (("dialling", "trunk"), "write a table [[trunks]]"),
+        (("sip", "username"), "write user = into the trunk's table [[trunks]]"),
+        (("sip", "password"), "set the environment variable VOICEBOT_TRUNK_NAME_PASSWORD of the trunk in [[trunks]]"),
+    ):
+        table = values.get(section)
+        given = table.get(key) if isinstance(table, dict) else None
+        if given is not None or any(name.upper() == variable((section, key)) for name in os.environ):
+            old = re.search(r"@([\w.-]+)", str(given)) if key == "trunk" else None
+            example = f' with name = "main" and host = "{old[1] if old else "sbc.bank.example"}"'
+            yield (
+                f"{_place((section, key), path, text)}: {section}.{key} is gone: {mend}"
+                f"{example if key == 'trunk' else ''}; see `voicebot settings --example`"
+            )
+
+
+def _unfit(settings: Settings, path: Path | None, text: str) -> Iterator[str]:
+    """Name what is wrong between sections."""
+    if settings.trunks and (missing := settings.dial_rules.missing):
+        place = _place(("trunks", "0"), path, text)
+        yield f"{place}: a trunk is set, so set {', '.join(missing)} too, or no number can be dialled"
+    names = [table.name for table in settings.trunks]
+    for index, table in enumerate(settings.trunks):
+        where = _place(("trunks", str(index), "name"), path, text)
+        if trunk_password_variable(table.name) in map(trunk_password_variable, names[:index]):
+            yield f"{where}: another trunk is called {table.name} already; give each a name of its own"
+        if table.transport is Transport.TLS and not settings.sip.tls.enabled:
+            yield f'{where}: trunk {table.name} has transport = "tls", which needs sip.tls.enabled = true'
+
+
 def _secrets(values: Mapping[str, Any], path: Path | None, text: str) -> Iterator[str]:
     for section, content in values.items():
         model = section_at((section,))
@@ -205,6 +268,14 @@ def _secrets(values: Mapping[str, Any], path: Path | None, text: str) -> Iterato
                     f"{_place(keys, path, text)}: {section}.{key} is a secret: take it out of the file and set the "
                     f"environment variable {variable(keys)}"
                 )
+    tables = values.get("trunks")
+    for place, table in enumerate(tables if isinstance(tables, list) else ()):
+        if isinstance(table, dict) and "password" in table:
+            yield (
+                f"{_place(('trunks', str(place), 'password'), path, text)}: a trunk's password is a secret: take it "
+                f"out of the file and set the environment variable "
+                f"{trunk_password_variable(str(table.get('name', 'NAME')))}"
+            )
     url = values.get("store", {}).get("url") if isinstance(values.get("store"), dict) else None
     if isinstance(url, str) and Store.model_construct(url=url).password_in_url:
         yield (
@@ -213,11 +284,18 @@ def _secrets(values: Mapping[str, Any], path: Path | None, text: str) -> Iterato
         )
 
 
-def _stray_variables() -> Iterator[str]:
+def _stray_variables(values: Mapping[str, Any]) -> Iterator[str]:
     """Name variables that look like ours and would silently have no effect."""
     sections = list(Settings.model_fields)
+    tables = values.get("trunks")
+    trunks = [str(table.get("name")) for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
+    passwords = {trunk_password_variable(name) for name in trunks}
     for name in sorted(os.environ):
         if not name.upper().startswith(PREFIX) or name.upper() == CONFIG_VARIABLE:
+            continue
+        if re.fullmatch(trunk_password_variable(".+"), name.upper()):
+            if name.upper() not in passwords:
+                yield f"environment variable {name}: there is no such trunk{_near(name, sorted(passwords))}"
             continue
         section, nested, _ = name[len(PREFIX) :].lower().partition("__")
         if nested and section not in sections:

@@ -8,10 +8,12 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 from asr.catalogue import load_recognizer
 from asr.silero_detector import SileroDetector
 from config.recovery import recover
+from config.sections import Tls
 from config.settings import Settings
 from engine.calls import CallClosed, CallRequest
 from engine.clock import Clock, SystemClock
@@ -25,7 +27,7 @@ from engine.services import News, Services
 from engine.speech import Language
 from engine.store.database import CallDatabase
 from telephony.recorder import StereoRecorder
-from telephony.settings import Codec, FleetSettings, SessionTimers, SipSettings, WorkerSettings
+from telephony.settings import Codec, FleetSettings, SessionTimers, SipSettings, TlsSettings, WorkerSettings
 from telephony.sip_telephone import SipTelephone
 from tts.cache import PromptCache
 from tts.prompter import PromptStudio
@@ -81,11 +83,11 @@ def sip_settings(settings: Settings) -> SipSettings:
         rtp_port_min=sip.rtp_port_min,
         rtp_port_max=sip.rtp_port_max,
         channels=sip.channels,
-        allowed_peers=tuple(str(network) for network in sip.inbound_peers),
+        allowed_peers=tuple(dict.fromkeys(map(str, chain(sip.inbound_peers, *(one.peers for one in settings.trunks))))),
         caller_id=sip.caller_id,
         display_name=sip.display_name,
-        trunk_user=sip.username or "",
-        trunk_password=sip.password.get_secret_value() if sip.password else "",
+        trunks=settings.sip_trunks,
+        tls=_tls_settings(sip.tls),
         codecs=tuple(Codec(codec) for codec in sip.codecs),
         answer_timeout_s=sip.ring_timeout_s,
         media_timeout_s=sip.rtp_timeout_s,
@@ -94,6 +96,20 @@ def sip_settings(settings: Settings) -> SipSettings:
         session_expires_s=sip.session_timer_s,
         retry_after_s=sip.retry_after_s,
         overflow_to=settings.inbound.overflow_to or "",
+    )
+
+
+def _tls_settings(tls: Tls) -> TlsSettings | None:
+    if not tls.enabled:
+        return None
+    verified = tls.verify_peers or tls.require_certificate
+    return TlsSettings(
+        port=tls.port,
+        certificate=str(tls.certificate or ""),
+        key=str(tls.key or ""),
+        authorities=str(tls.authorities) if verified else "",
+        verify_peers=tls.verify_peers,
+        require_certificate=tls.require_certificate,
     )
 
 
@@ -165,7 +181,7 @@ def dial_gate(settings: Settings, store: CallDatabase, clock: Clock) -> DialGate
     Raises:
         StoreError: earlier dials cannot be read.
     """
-    rules = settings.dialling.rules
+    rules = settings.dial_rules
     return DialGate(rules, clock, store.archive.dialled(clock.now() - rules.memory))
 
 

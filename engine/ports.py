@@ -90,6 +90,16 @@ class CallLine(Protocol):
     async def hang_up(self) -> None:
         """End the call, or refuse one that is not answered yet. Without effect when it has ended."""
 
+    async def send_digits(self, digits: str) -> None:
+        """Press keys towards the far end, for one that answers with a menu; return when they are on their way.
+
+        Args:
+            digits: of ``0123456789*#ABCD``, at most 32.
+
+        Raises:
+            TelephonyError: not digits, or the call is not up, or no way to send them was agreed on.
+        """
+
     async def transfer(self, target: str, within_s: float) -> int:
         """Refer the far end to another address (SIP REFER), and return how the call that it places there ends.
 
@@ -123,7 +133,7 @@ class DialPermission(Protocol):
     """Our own rules on whom may be dialled, when and how often; asked before every INVITE."""
 
     def allow(self, destination: str, time_zone: str) -> str:
-        """Count a dial and return the SIP URI to send it to.
+        """Count a dial and return what to dial: a number's E.164 digits, or a ``sip:`` URI.
 
         Args:
             destination: a number in E.164 digits, or a ``sip:`` URI.

@@ -34,8 +34,8 @@ class Standing:
 def shares(sip: SipSettings, fleet: FleetSettings) -> tuple[SipSettings, ...]:
     """Divide ports and channels among the seats.
 
-    Seat *i* listens on ``sip_port + i``; each has an equal share of the RTP ports, from an even one on, and of the
-    channels, rounded up.
+    Seat *i* listens on ``sip_port + i``, and for TLS on ``tls.port + i``; each has an equal share of the RTP ports,
+    from an even one on, and of the channels, rounded up.
 
     Raises:
         SettingsError: there are too few ports; the message says how many it takes.
@@ -53,6 +53,7 @@ def shares(sip: SipSettings, fleet: FleetSettings) -> tuple[SipSettings, ...]:
         replace(
             sip,
             sip_port=sip.sip_port + seat if sip.sip_port else 0,
+            tls=replace(sip.tls, port=sip.tls.port + seat) if sip.tls and sip.tls.port else sip.tls,
             rtp_port_min=sip.rtp_port_min + 2 * pairs * seat,
             rtp_port_max=sip.rtp_port_min + 2 * pairs * (seat + 1) - 1,
             channels=channels,

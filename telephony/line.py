@@ -1,6 +1,7 @@
 """What every call line shares: its events in order, its play queue, its position on the stream clock."""
 
 import asyncio
+import re
 from abc import ABC, abstractmethod
 
 from engine.audio import FRAME_S, Samples
@@ -10,6 +11,18 @@ from telephony.playouts import PlayQueue
 
 MAX_WAITING_EVENTS = 1024
 """Events that may wait for the session. Only a flood of key presses reaches it; the rest is dropped and counted."""
+
+_KEYS = re.compile(r"[0-9*#A-D]{1,32}")
+
+
+def check_digits(digits: str) -> None:
+    """Raise where these are no keys of a telephone, or more than a line takes at once.
+
+    Raises:
+        TelephonyError: as said.
+    """
+    if not _KEYS.fullmatch(digits):
+        raise TelephonyError("keys to press are 1 to 32 of 0123456789*#ABCD")
 
 
 class QueuedLine(ABC):

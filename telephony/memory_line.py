@@ -23,7 +23,7 @@ from engine.calls import (
 from engine.errors import NoFreeChannel, ReferRefused, TelephonyError, WorkerGone
 from engine.ports import AudioSink, CallLine
 from telephony.call_ids import new_call_id
-from telephony.line import QueuedLine
+from telephony.line import QueuedLine, check_digits
 
 _SILENCE = np.zeros(FRAME_SAMPLES, dtype=np.int16)
 
@@ -44,6 +44,7 @@ class MemoryLine(QueuedLine):
     ) -> None:
         super().__init__(call_id, channel, direction, remote, called)
         self.request = request
+        self.pressed = ""
         self._ring_ticks = None if ring_s is None else round(ring_s / FRAME_S)
         self.referred_to: list[str] = []
         self.refer_status: int | None = 200
@@ -109,6 +110,17 @@ class MemoryLine(QueuedLine):
         """End the call, or refuse one that is not answered yet. Without effect when it has ended."""
         cancelled = self.direction is Direction.OUTBOUND and not self._answered
         self.end(EndCause.CANCELLED if cancelled else EndCause.LOCAL_HANGUP, 487 if cancelled else 200)
+
+    async def send_digits(self, digits: str) -> None:
+        """Press keys, which the test finds in ``pressed``.
+
+        Raises:
+            TelephonyError: not digits, or the call is not up.
+        """
+        check_digits(digits)
+        if self.ended or not self._answered:
+            raise TelephonyError(f"call {self.call_id} is not up, so no keys can be pressed")
+        self.pressed += digits
 
     async def transfer(self, target: str, within_s: float) -> int:
         """Refer the far end to another address, and return the ``refer_status`` that the test set.

@@ -11,9 +11,10 @@ from typing import Any
 
 from engine.calls import EndCause
 from engine.errors import TelephonyError
-from telephony.settings import Codec, SessionTimers, SipSettings
+from telephony.settings import Codec, SessionTimers, SipSettings, TlsSettings
+from telephony.trunks import KeyTones, Srtp, Transport, Trunk
 
-VERSION = 4
+VERSION = 5
 """Raised with every change of messages or rings; two processes of different versions refuse each other."""
 
 MAX_PACKET_BYTES = 65536
@@ -47,11 +48,12 @@ class Setup(Message):
 
 @dataclass(frozen=True, slots=True)
 class Ready(Message):
-    """Worker → engine: SIP is up on this address."""
+    """Worker → engine: SIP is up on this address; the TLS port is 0 without TLS."""
 
     host: str
     port: int
     channels: int
+    tls_port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,40 @@ class Beat(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """One way to place a call.
+
+    Args:
+        trunk: its name; empty for a URI that is dialled directly.
+        uri: plain SIP URI to call.
+        caller_id: our number; empty for the one of the settings.
+    """
+
+    trunk: str
+    uri: str
+    caller_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Dial(Message):
-    """Engine → worker: call this plain SIP URI and let it ring so long; answered by `Dialled` or `DialFailed`."""
+    """Engine → worker: place a call and let it ring so long; answered by `Dialled` or `DialFailed`.
+
+    The routes are tried in order while each fails before anything rings: a `RouteFailed` for each that did, and a
+    `Rerouted` where there is a next one.
+    """
 
     call_id: str
-    uri: str
+    routes: tuple[Route, ...]
     ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NextHop(Message):
+    """Engine → worker: where to send what is for a trunk: an address, or over TLS the name that its certificate has."""
+
+    trunk: str
+    host: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +140,14 @@ class Part(Message):
     """Engine → worker: a call and the one that it is joined to hear each other no more."""
 
     call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigits(Message):
+    """Engine → worker: press keys in an answered call; answered by `DigitsSent`."""
+
+    call_id: str
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +189,14 @@ class Stop(Message):
 
 @dataclass(frozen=True, slots=True)
 class Inbound(Message):
-    """Worker → engine: someone calls, and was let in; ``called`` is the number that was dialled."""
+    """Worker → engine: someone calls, and was let in; ``called`` was dialled; ``trunk`` may be empty."""
 
     call_id: str
     slot: int
     epoch: int
     remote: str
     called: str
+    trunk: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +206,44 @@ class Dialled(Message):
     call_id: str
     slot: int
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class RouteFailed(Message):
+    """Worker → engine: a trunk did not take a call before anything rang; ``silent`` if nothing came back at all."""
+
+    call_id: str
+    trunk: str
+    silent: bool
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rerouted(Message):
+    """Worker → engine: the call goes through this trunk now."""
+
+    call_id: str
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkState(Message):
+    """Worker → engine: what registration and probes say of a trunk, at each change.
+
+    Args:
+        name: of the trunk.
+        usable: whether calls may be sent there.
+        registered: whether the registration holds.
+        status: of the last response, 408 when none came, 503 when none could.
+        reason: for people.
+    """
+
+    name: str
+    usable: bool
+    registered: bool
+    status: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +301,15 @@ class Referred(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class DigitsSent(Message):
+    """Worker → engine: the answer to `SendDigits`; a reason where they could not be sent."""
+
+    call_id: str
+    sent: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended(Message):
     """Worker → engine: the call is over; its last tick is in the rings.
 
@@ -239,8 +325,9 @@ class Ended(Message):
 
 KINDS: tuple[type[Message], ...] = (
     *(Hello, Setup, Ready, Failed, Beat),
-    *(Dial, Answer, HangUp, Refer, Join, Part, Release, TakeCalls, Attend, Stop),
-    *(Taking, Inbound, Dialled, DialFailed, Rang, Up, Hold, Digit, Referred, Ended),
+    *(NextHop, Attend, TakeCalls, Dial, Answer, HangUp, Refer, Join, Part, SendDigits, Release, Stop),
+    *(Taking, TrunkState, Inbound, Dialled, DialFailed, RouteFailed, Rerouted),
+    *(Rang, Up, Hold, Digit, DigitsSent, Referred, Ended),
 )
 _BY_NAME = {kind.__name__: kind for kind in KINDS}
 
@@ -248,9 +335,7 @@ _BY_NAME = {kind.__name__: kind for kind in KINDS}
 def encode(message: Message) -> bytes:
     """Return the packet of a message."""
     fields = {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}  # type: ignore[arg-type]
-    if isinstance(message, Setup):
-        fields["settings"] = dataclasses.asdict(message.settings)
-    return json.dumps({"is": type(message).__name__, **fields}).encode()
+    return json.dumps({"is": type(message).__name__, **fields}, default=dataclasses.asdict).encode()
 
 
 def decode(packet: bytes) -> Message:
@@ -266,6 +351,8 @@ def decode(packet: bytes) -> Message:
             fields["settings"] = _settings(fields["settings"])
         elif kind is Ended:
             fields["cause"] = EndCause(fields["cause"])
+        elif kind is Dial:
+            fields["routes"] = tuple(Route(**route) for route in fields["routes"])
         elif kind is Attend:
             fields["trunks"] = tuple(fields["trunks"])
         return kind(**fields)
@@ -277,4 +364,14 @@ def _settings(fields: dict[str, Any]) -> SipSettings:
     fields["allowed_peers"] = tuple(fields["allowed_peers"])
     fields["codecs"] = tuple(Codec(codec) for codec in fields["codecs"])
     fields["session_timers"] = SessionTimers(fields["session_timers"])
+    fields["trunks"] = tuple(_trunk(trunk) for trunk in fields["trunks"])
+    fields["tls"] = TlsSettings(**fields["tls"]) if fields["tls"] else None
     return SipSettings(**fields)
+
+
+def _trunk(fields: dict[str, Any]) -> Trunk:
+    for name, kind in (("transport", Transport), ("srtp", Srtp), ("key_tones", KeyTones)):
+        fields[name] = kind(fields[name])
+    for name in ("caller_ids", "prefixes", "peers"):
+        fields[name] = tuple(fields[name])
+    return Trunk(**fields)

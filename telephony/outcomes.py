@@ -5,6 +5,12 @@ from engine.calls import Direction, EndCause
 _BUSY = frozenset({486, 600})
 _UNREACHED = frozenset({408, 480, 487})
 _REFUSED = frozenset({401, 403, 407, 433, 603, 607, 608})
+_TRUNK_REFUSED = frozenset({401, 407, 408})
+
+
+def fails_over(status: int) -> bool:
+    """Whether a final response that came before any ringing is the trunk's fault, so that another may do better."""
+    return status in _TRUNK_REFUSED or status // 100 == 5
 
 
 def end_cause(direction: Direction, *, answered: bool, rang: bool, status: int) -> EndCause:

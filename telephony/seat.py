@@ -13,10 +13,11 @@ from engine.errors import WorkerGone
 from engine.ports import AudioSink, CallLine
 from telephony import messages
 from telephony.fleet import Standing
+from telephony.messages import Route
 from telephony.salvage import in_use
 from telephony.settings import SipSettings, WorkerSettings
 from telephony.sip_line import SipLine
-from telephony.uris import SipUri
+from telephony.trunk_desk import TrunkDesk
 from telephony.worker_calls import WorkerCalls
 from telephony.worker_link import WorkerLink, ring_slots
 
@@ -80,6 +81,7 @@ class Seat:
         sip: its share of ports and channels.
         worker: settings of the worker and its supervision.
         run_directory: for rings and control socket.
+        trunk_desk: is told of what happens at trunks.
         on_change: is called when a worker came up or went, or is to be left.
     """
 
@@ -89,11 +91,13 @@ class Seat:
         sip: SipSettings,
         worker: WorkerSettings,
         run_directory: Path,
+        trunk_desk: TrunkDesk,
         on_change: Callable[[], None],
     ) -> None:
         self.number = number
         self._sip, self._worker = sip, worker
         self._run_directory = run_directory
+        self._trunk_desk = trunk_desk
         self._on_change = on_change
         self._on_inbound: Callable[[CallLine], None] = lambda line: None
         self._sinks: Sequence[AudioSink] = ()
@@ -192,11 +196,16 @@ class Seat:
         except WorkerGone as error:  # as above
             _log.info("media worker %d: %s", self.number, error)
 
-    async def dial(self, call_id: str, uri: SipUri, ring_s: float) -> SipLine:
+    def tell(self, hop: messages.NextHop) -> None:
+        """Tell the worker where a trunk is; the next worker will know it from the start."""
+        if self._calls is not None:
+            self._calls.tell(hop)
+
+    async def dial(self, call_id: str, routes: tuple[Route, ...], remote: str, ring_s: float) -> SipLine:
         """Send an INVITE and return the call's line at once, while it still rings; see `WorkerCalls.dial`."""
         if self._calls is None:
             raise WorkerGone("no media worker is up at the moment")
-        return await self._calls.dial(call_id, uri, ring_s)
+        return await self._calls.dial(call_id, routes, remote, ring_s)
 
     async def wait_idle(self) -> None:
         """Return when there is no call."""
@@ -267,13 +276,15 @@ class Seat:
     async def _launch(self) -> WorkerCalls:
         link = await WorkerLink.launch(self._sip, self._worker, self._run_directory)
         # The next worker must listen where peers know this one, also where the settings left the port open.
-        self._sip = replace(self._sip, sip_port=link.address[1])
+        tls = replace(self._sip.tls, port=link.tls_port) if self._sip.tls else None
+        self._sip = replace(self._sip, sip_port=link.address[1], tls=tls)
         calls = self._calls = WorkerCalls(
             link,
             first_channel=self.number * ring_slots(self._sip.channels),
             queue_frames=self._worker.tx_queue_frames,
             on_inbound=self._on_inbound,
             sinks=self._sinks,
+            trunks=self._trunk_desk,
         )
         calls.attend()
         _log.info("media worker %d is up on %s:%d, process %d", self.number, *link.address, link.pid)

@@ -1,11 +1,12 @@
 """Settings of the telephony side, with their defaults, units and sources. The configuration file is mapped to these."""
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from engine.errors import SettingsError, TelephonyError
+from telephony.trunks import Transport, Trunk
 from telephony.uris import DISPLAY_NAME, HOST, USER, parse_sip_uri
 
 MAX_WORKERS = 16
@@ -32,6 +33,36 @@ class SessionTimers(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """SIP over TLS 1.2 or later. Files are PEM.
+
+    Args:
+        port: TCP port, 5061 by RFC 3261; 0 takes any free one.
+        certificate: ours, with its chain; empty where we only call others and they ask for none.
+        key: its private key.
+        authorities: certificates of those whom we believe; empty: nobody.
+        verify_peers: whether a server must show a certificate of theirs, with the name that we called it by.
+        require_certificate: whether those who connect to us must show one too.
+    """
+
+    port: int = 5061
+    certificate: str = ""
+    key: str = ""
+    authorities: str = ""
+    verify_peers: bool = True
+    require_certificate: bool = False
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.port <= 65535, "tls.port", "0 (any) or a TCP port")
+        _check(bool(self.certificate) == bool(self.key), "tls.certificate and tls.key", "set together")
+        wanted = self.verify_peers or self.require_certificate
+        _check(bool(self.authorities) or not wanted, "tls.authorities", "set where certificates are verified")
+        for name in ("certificate", "key", "authorities"):
+            value = getattr(self, name)
+            _check(not value or Path(value).is_file(), f"tls.{name}", f"a file that is there, not {value}")
+
+
+@dataclass(frozen=True, slots=True)
 class SipSettings:
     """SIP and RTP.
 
@@ -49,8 +80,8 @@ class SipSettings:
         caller_id: our number, the user part of From in outbound calls.
         display_name: our name in From; empty for none.
         from_domain: host part of From; empty: the public or bound address.
-        trunk_user: name for digest authentication at the trunk; empty for none.
-        trunk_password: its password.
+        trunks: through which numbers are dialled.
+        tls: None for no TLS.
         codecs: in order of preference.
         answer_timeout_s: how long a call may ring, either way, before it ends as not answered (3GPP networks give up
             after 30 to 60 s).
@@ -79,8 +110,8 @@ class SipSettings:
     caller_id: str = "voicebot"
     display_name: str = ""
     from_domain: str = ""
-    trunk_user: str = ""
-    trunk_password: str = field(default="", repr=False)
+    trunks: tuple[Trunk, ...] = ()
+    tls: TlsSettings | None = None
     codecs: tuple[Codec, ...] = (Codec.PCMA, Codec.PCMU)
     answer_timeout_s: float = 45.0
     media_timeout_s: float = 20.0
@@ -121,6 +152,10 @@ class SipSettings:
         _check(self.retry_after_s >= 0, "retry_after_s", "0 s or more")
         if self.overflow_to:
             _check_uri("overflow_to", self.overflow_to)
+        names = [trunk.name for trunk in self.trunks]
+        _check(len(names) == len(set(names)), "trunks", "each of a name of its own")
+        secure = any(trunk.transport is Transport.TLS for trunk in self.trunks)
+        _check(self.tls is not None or not secure, "tls", "set, since a trunk is reached over TLS")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from engine.calls import Direction, EndCause
 from engine.errors import ReferRefused, TelephonyError, WorkerGone
 from engine.ports import CallLine
 from telephony import messages
-from telephony.line import QueuedLine
+from telephony.line import QueuedLine, check_digits
 from telephony.playouts import NEVER
 from telephony.rings import TxWriter
 from telephony.uris import parse_sip_uri
@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 _REFER_TIMEOUT_S = 15.0
 """For the answer to the REFER itself; a dead far end would take 32 s (RFC 3261, timer F)."""
 
+_KEYS_TIMEOUT_S = 5.0
 _RAN_OUT = 408
 _ACCEPTED_ALONE = 202
 """Stands for the end of a call whose far end had accepted the REFER and told nothing since."""
@@ -64,6 +65,9 @@ class SipLine(QueuedLine):
         self._watch = link.engine_end.watch
         self._referral: asyncio.Queue[messages.Referred | None] | None = None
         """News of a transfer under way; None is the end of the call."""
+        self.refers = True
+        """Whether the trunk takes REFER."""
+        self._digits: asyncio.Future[messages.DigitsSent] | None = None
 
     @property
     def underruns(self) -> int:
@@ -78,6 +82,35 @@ class SipLine(QueuedLine):
             self._link.send(messages.HangUp(self.call_id))
         except WorkerGone:
             _log.info("call %s: its worker is gone already", self.call_id)
+
+    async def send_digits(self, digits: str) -> None:
+        """Press keys towards the far end, and return when they are on their way.
+
+        Args:
+            digits: of ``0123456789*#ABCD``, at most 32.
+
+        Raises:
+            TelephonyError: not digits, or the call is not up, or no way to send them was agreed on.
+        """
+        check_digits(digits)
+        if self.ended or self._digits is not None:
+            raise TelephonyError(f"call {self.call_id} has ended, or keys are being pressed in it already")
+        self._digits = asyncio.get_running_loop().create_future()
+        try:
+            self._link.send(messages.SendDigits(self.call_id, digits))
+            async with asyncio.timeout(_KEYS_TIMEOUT_S):
+                answer = await self._digits
+        except TimeoutError:
+            raise WorkerGone(f"call {self.call_id}: the media worker did not press the keys in time") from None
+        finally:
+            self._digits = None
+        if not answer.sent:
+            raise TelephonyError(f"call {self.call_id}: no keys can be pressed: {answer.reason}")
+
+    def digits_sent(self, answer: messages.DigitsSent) -> None:
+        """Take the answer to pressed keys."""
+        if self._digits is not None and not self._digits.done():
+            self._digits.set_result(answer)
 
     async def transfer(self, target: str, within_s: float) -> int:
         """Refer the far end to another address (SIP REFER), and return how the call that it places there ends.
@@ -97,6 +130,8 @@ class SipLine(QueuedLine):
         uri = str(parse_sip_uri(target))
         if self.ended or self._referral is not None:
             raise TelephonyError(f"call {self.call_id} has ended or is being transferred already")
+        if not self.refers:
+            raise ReferRefused(f"call {self.call_id}: its trunk takes no REFER, as its settings say")
         reports: asyncio.Queue[messages.Referred | None] = asyncio.Queue()
         self._referral = reports
         try:
@@ -149,6 +184,8 @@ class SipLine(QueuedLine):
         """Report the end, also to a transfer that waits for news."""
         if self._referral is not None:
             self._referral.put_nowait(None)
+        if self._digits is not None and not self._digits.done():
+            self._digits.set_exception(TelephonyError(f"call {self.call_id} ended before the keys were pressed"))
         super().end(cause, sip_status, reason, foreign_packets)
 
     def advance(self, awaited: AwaitedTick) -> None:

@@ -10,10 +10,13 @@ from engine.calls import CallRequest
 from engine.errors import NoFreeChannel, TelephonyError, WorkerGone
 from engine.ports import AudioSink, CallLine, DialPermission
 from telephony.fleet import attendance, shares, takers
+from telephony.messages import NextHop, Route
 from telephony.salvage import in_use, leftovers
 from telephony.seat import Seat, SeatState, SeatView
 from telephony.settings import FleetSettings, SipSettings, WorkerSettings
 from telephony.sip_line import SipLine
+from telephony.trunk_desk import TrunkDesk
+from telephony.trunks import Trunk
 from telephony.uris import SipUri, parse_sip_uri
 
 _log = logging.getLogger(__name__)
@@ -34,7 +37,6 @@ class SipTelephone:
             for a socket (about 70 characters). Rings of an engine that died are found there by `telephony.salvage`.
         worker: settings of a worker and its supervision.
         fleet: how many workers there are.
-        trunks: names of those that are registered at and probed, each by one worker.
 
     Raises:
         SettingsError: there are too few ports for so many workers.
@@ -47,14 +49,14 @@ class SipTelephone:
         run_directory: Path,
         worker: WorkerSettings | None = None,
         fleet: FleetSettings | None = None,
-        trunks: Sequence[str] = (),
     ) -> None:
         self._permission, self._run_directory = permission, run_directory
         self._fleet = fleet or FleetSettings()
-        self._trunks = tuple(trunks)
+        self._trunks = TrunkDesk(sip.trunks)
+        self._hop_follower: asyncio.Task[None] | None = None
         worker = worker or WorkerSettings()
         self._seats = tuple(
-            Seat(number, share, worker, run_directory, self._muster)
+            Seat(number, share, worker, run_directory, self._trunks, self._muster)
             for number, share in enumerate(shares(sip, self._fleet))
         )
         self._ring_s = sip.answer_timeout_s
@@ -119,6 +121,7 @@ class SipTelephone:
         self._run_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for old in leftovers(self._run_directory)[: -max(8, _KEPT_RUNS * len(self._seats))]:
             old.unlink(missing_ok=True)
+        await self._trunks.hops.look_up()
         predecessors = in_use(self._run_directory)
         starting = [asyncio.create_task(seat.start(on_inbound, sinks, predecessors)) for seat in self._seats]
         try:
@@ -127,6 +130,7 @@ class SipTelephone:
             await asyncio.gather(*starting, return_exceptions=True)
             await self.stop()
             raise
+        self._hop_follower = asyncio.create_task(self._trunks.hops.follow(self._tell), name="next hops of trunks")
         self._mustered = True
         self._muster()
         await asyncio.gather(*(seat.obeyed() for seat in self._seats))
@@ -141,13 +145,40 @@ class SipTelephone:
             TelephonyError: the number or the address behind it cannot be called.
         """
         self._check_room(request.call_id, [seat for seat in self._seats if seat.standing.taking])
-        uri = parse_sip_uri(self._permission.allow(request.destination, request.account.debtor.time_zone))
-        address = await self._resolve(request.call_id, uri)
+        dialled, trunks = self._allowed(request)
+        try:
+            if trunks:
+                routes, remote = self._trunks.routes(trunks, dialled), dialled
+            else:
+                routes, remote = await self._direct(request.call_id, dialled)
+            return await self._place(request.call_id, routes, remote)
+        finally:
+            if not any(request.call_id in seat for seat in self._seats):
+                self._trunks.end(request.call_id)
+
+    def _allowed(self, request: CallRequest) -> tuple[str, tuple[Trunk, ...]]:
+        """Return the digits to dial and the trunks for them, or a URI to dial directly and none.
+
+        The trunks come first: a dial that they have no room for must not count against the number's gap.
+        """
+        wanted = request.destination
+        through = bool(self._trunks.names) and wanted[:3].lower() != "sip"
+        trunks = self._trunks.take(request.call_id, wanted.removeprefix("+")) if through else ()
+        dialled = ""
+        try:
+            dialled = self._permission.allow(wanted, request.account.debtor.time_zone)
+        finally:
+            if trunks and not dialled.isdecimal():
+                self._trunks.give_back(request.call_id)
+                trunks = ()
+        return dialled, trunks
+
+    async def _place(self, call_id: str, routes: tuple[Route, ...], remote: str) -> SipLine:
         refusal: TelephonyError = WorkerGone(_NOBODY)
         taking = [seat for seat in self._seats if seat.standing.taking]
         for seat in sorted(taking, key=lambda seat: seat.free, reverse=True):
             try:
-                return await seat.dial(request.call_id, address, self._ring_s)
+                return await seat.dial(call_id, routes, remote, self._ring_s)
             except NoFreeChannel as error:  # calls from outside were first
                 refusal = error
         raise refusal
@@ -167,7 +198,7 @@ class SipTelephone:
         if seat is None:
             raise TelephonyError(f"call {beside.call_id} is not up, so nobody is called for it")
         self._check_room(call_id, [seat])
-        return await seat.dial(call_id, await self._resolve(call_id, parse_sip_uri(target)), ring_s)
+        return await seat.dial(call_id, *await self._direct(call_id, target), ring_s)
 
     async def drain(self, timeout_s: float) -> None:
         """Take no new calls (503) and wait until the live ones ended, at most so long."""
@@ -209,6 +240,9 @@ class SipTelephone:
     async def stop(self) -> None:
         """End all calls and the workers."""
         self._draining = True
+        if self._hop_follower is not None:
+            self._hop_follower.cancel()
+            await asyncio.gather(self._hop_follower, return_exceptions=True)
         await asyncio.gather(*(seat.stop() for seat in self._seats))
 
     def _first_up(self) -> SeatView:
@@ -227,20 +261,25 @@ class SipTelephone:
         if call_id in self._resolving or any(call_id in seat for seat in self._seats):
             raise TelephonyError(f"call {call_id} is up already")
 
-    async def _resolve(self, call_id: str, uri: SipUri) -> SipUri:
-        """Look the host up, with a channel kept free for the call meanwhile."""
+    async def _direct(self, call_id: str, target: str) -> tuple[tuple[Route, ...], str]:
+        """Return the way to a URI, its host looked up with a channel kept free for the call meanwhile, and its user."""
+        uri = parse_sip_uri(target)
         self._resolving.add(call_id)
         try:
-            return await _resolved(uri)
+            return (Route("", str(await _resolved(uri))),), uri.user or uri.host
         finally:
             self._resolving.discard(call_id)
+
+    def _tell(self, hop: NextHop) -> None:
+        for seat in self._seats:
+            seat.tell(hop)
 
     def _muster(self) -> None:
         """Say to each seat whether it takes calls and to which trunks it attends; whenever a worker comes or goes."""
         if not self._mustered:
             return
         taking = takers([seat.standing for seat in self._seats], 0 if self._draining else self._fleet.workers)
-        attended = attendance(self._trunks, taking, {seat.number: seat.view.trunks for seat in self._seats})
+        attended = attendance(self._trunks.names, taking, {seat.number: seat.view.trunks for seat in self._seats})
         # Who begins comes before who ends, so that somebody takes calls at any moment.
         for seat in sorted(self._seats, key=lambda seat: seat.number not in taking):
             seat.take_calls(seat.number in taking)

@@ -16,16 +16,18 @@ _REMOTE_USER = re.compile(r"<?(?:sips?|tel):([^@;>?\s]+)")
 
 @dataclass(frozen=True, slots=True)
 class SipUri:
-    """Where to send a request: ``sip:user@host:port`` over UDP; port 0 stands for none given."""
+    """Where to send a request: ``sip:user@host:port``, over UDP if not over TLS; port 0 stands for none given."""
 
     user: str
     host: str
     port: int = 0
+    tls: bool = False
 
     def __str__(self) -> str:
         """Return the URI as it is sent."""
         user = f"{self.user}@" if self.user else ""
-        return f"sip:{user}{self.host}" + (f":{self.port}" if self.port else "")
+        port = f":{self.port}" if self.port else ""
+        return f"sip:{user}{self.host}{port}" + (";transport=tls" if self.tls else "")
 
     def at(self, host: str) -> "SipUri":
         """Return the same user and port at another host."""

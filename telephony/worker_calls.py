@@ -1,6 +1,7 @@
 """The calls of one media worker, from its coming up to its end: orders out, events and audio in."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 
@@ -8,10 +9,10 @@ from engine.calls import Answered, DigitPressed, Direction, EndCause, Held, Resu
 from engine.errors import NoFreeChannel, TelephonyError, WorkerGone
 from engine.ports import AudioSink, CallLine
 from telephony import messages
-from telephony.messages import Message
+from telephony.messages import Message, Route
 from telephony.pump import pump
 from telephony.sip_line import SipLine
-from telephony.uris import SipUri
+from telephony.trunk_desk import TrunkDesk
 from telephony.worker_link import WorkerLink
 
 _log = logging.getLogger(__name__)
@@ -28,12 +29,14 @@ class WorkerCalls:
         queue_frames: how many frames to keep queued at the bridge.
         on_inbound: is called for every inbound call that was let in.
         sinks: get every `AudioBatch`.
+        trunks: is told of what happens at trunks.
     """
 
     def __init__(
         self,
         link: WorkerLink,
         *,
+        trunks: TrunkDesk,
         first_channel: int,
         queue_frames: int,
         on_inbound: Callable[[CallLine], None],
@@ -42,6 +45,7 @@ class WorkerCalls:
         self.link = link
         self._first_channel, self._queue_frames = first_channel, queue_frames
         self._on_inbound, self._sinks = on_inbound, sinks
+        self._trunks = trunks
         self._lines: dict[str, SipLine] = {}
         self._slots: dict[int, SipLine] = {}
         self._dialling: dict[str, tuple[asyncio.Future[SipLine], str]] = {}
@@ -67,8 +71,15 @@ class WorkerCalls:
         return call_id in self._lines or call_id in self._dialling
 
     def attend(self) -> None:
-        """Take events and audio from now on."""
+        """Take events and audio from now on, and tell the worker where the trunks are."""
         self.link.attend(self._on_message, self._pump)
+        for hop in self._trunks.hops.known:
+            self.tell(hop)
+
+    def tell(self, hop: messages.NextHop) -> None:
+        """Tell the worker where a trunk is."""
+        with contextlib.suppress(WorkerGone):  # its supervision will notice too
+            self.link.send(hop)
 
     def take_calls(self, taking: bool) -> None:
         """Tell the worker to take calls from outside, or no more.
@@ -84,12 +95,13 @@ class WorkerCalls:
         """Return when the worker does as it was last told, or is gone; what it let in before is known by then."""
         await self._obeyed.wait()
 
-    async def dial(self, call_id: str, uri: SipUri, ring_s: float) -> SipLine:
+    async def dial(self, call_id: str, routes: tuple[Route, ...], remote: str, ring_s: float) -> SipLine:
         """Send an INVITE and return the call's line at once, while it still rings.
 
         Args:
             call_id: ours.
-            uri: its host an address.
+            routes: ways to place it, the next one for when one fails; the host of a direct one an address.
+            remote: whom, for the line.
             ring_s: how long it may ring.
 
         Raises:
@@ -98,10 +110,10 @@ class WorkerCalls:
             TelephonyError: the library refused the address.
         """
         dialled: asyncio.Future[SipLine] = asyncio.get_running_loop().create_future()
-        self._dialling[call_id] = dialled, uri.user or uri.host
+        self._dialling[call_id] = dialled, remote
         self._idle.clear()
         try:
-            self.link.send(messages.Dial(call_id, str(uri), ring_s))
+            self.link.send(messages.Dial(call_id, routes, ring_s))
             async with asyncio.timeout(_DIAL_TIMEOUT_S):
                 return await dialled
         except TimeoutError:
@@ -137,7 +149,12 @@ class WorkerCalls:
                 self.taking = taking
                 if taking == self.to_take:
                     self._obeyed.set()
-            case messages.Inbound(call_id, slot, epoch, remote, called):
+            case messages.RouteFailed() | messages.Rerouted() | messages.TrunkState():
+                self._trunks.take_note(message)
+                if isinstance(message, messages.Rerouted) and message.call_id in self._lines:
+                    self._lines[message.call_id].refers = self._trunks.refers(message.call_id)
+            case messages.Inbound(call_id, slot, epoch, remote, called, trunk):
+                self._trunks.arrived(call_id, trunk)
                 self._ring(self._add(call_id, slot, epoch, Direction.INBOUND, remote, called))
             case messages.Dialled(call_id, slot, epoch):
                 self._dialled(call_id, slot, epoch)
@@ -146,13 +163,17 @@ class WorkerCalls:
                 if not dialled.done():
                     dialled.set_exception(NoFreeChannel(reason) if full else TelephonyError(f"cannot dial: {reason}"))
             case messages.Rang(call_id, early_media) if call_id in self._lines:
+                self._trunks.settled(call_id)
                 self._lines[call_id].report(Ringing(early_media))
             case messages.Up(call_id) if call_id in self._lines:
+                self._trunks.settled(call_id)
                 self._lines[call_id].report(Answered())
             case messages.Hold(call_id, held, at_s) if call_id in self._lines:
                 self._lines[call_id].report(Held(at_s) if held else Resumed(at_s))
             case messages.Digit(call_id, digit, at_s) if call_id in self._lines:
                 self._lines[call_id].report(DigitPressed(digit, at_s))
+            case messages.DigitsSent(call_id) if call_id in self._lines:
+                self._lines[call_id].digits_sent(message)
             case messages.Referred(call_id) if call_id in self._lines:
                 self._lines[call_id].referred(message)
             case messages.Ended(call_id, cause, status, reason, foreign) if call_id in self._lines:
@@ -180,6 +201,7 @@ class WorkerCalls:
             link=self.link,
             queue_frames=self._queue_frames,
         )
+        line.refers = self._trunks.refers(call_id)
         self._lines[call_id] = self._slots[slot] = line
         self._idle.clear()
         return line
@@ -194,6 +216,7 @@ class WorkerCalls:
         del self._lines[line.call_id]
         del self._slots[line.slot]
         self.link.engine_end.detach(line.slot)
+        self._trunks.end(line.call_id)
         line.end(cause, status, reason, foreign_packets)
         self._note_idle()
         try:

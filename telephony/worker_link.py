@@ -72,6 +72,7 @@ class WorkerLink:
         self._early = early
         self.engine_end = EngineEnd(rings)
         self.address = (ready.host, ready.port)
+        self.tls_port = ready.tls_port
         self.channels = ready.channels
         self._heard_s = time.monotonic()
         self._gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()

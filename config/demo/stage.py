@@ -91,6 +91,7 @@ def demo_settings(settings: Settings, folder: Path, *, port: int = 0) -> Setting
             "sip": sip,
             "dialling": blank.dialling,
             "transfer": blank.transfer,
+            "trunks": (),
             "store": blank.store,
         },
     )

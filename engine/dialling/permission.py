@@ -1,4 +1,4 @@
-"""Our own rules on dialling, asked before every INVITE: loopback only, until settings name a trunk and its limits."""
+"""Our own rules on dialling, asked before every INVITE: loopback only, until settings name trunks and limits."""
 
 import math
 import re
@@ -49,7 +49,7 @@ class DialRules:
     """What settings say about dialling. As delivered nothing is set, and nothing but loopback is dialled.
 
     Args:
-        trunk: SIP URI in which ``{number}`` stands for the E.164 digits, such as ``sip:{number}@trunk.example``.
+        trunks: whether there is any trunk to dial through.
         prefixes: of numbers that may be dialled, E.164 digits without a plus.
         weekday_hours: Monday to Friday; None forbids these days.
         weekend_hours: Saturday and Sunday; None forbids them.
@@ -63,7 +63,7 @@ class DialRules:
         SettingsError: one of them is malformed; the message names the setting.
     """
 
-    trunk: str | None = None
+    trunks: bool = False
     prefixes: tuple[str, ...] = ()
     weekday_hours: CallingHours | None = None
     weekend_hours: CallingHours | None = None
@@ -74,8 +74,6 @@ class DialRules:
     min_gap_s: float = 86400.0
 
     def __post_init__(self) -> None:
-        if self.trunk is not None:
-            _check_trunk(self.trunk)
         for prefix in self.prefixes:
             if not _PREFIX.fullmatch(prefix):
                 raise SettingsError(f"dialling.prefixes: {prefix!r} is not E.164 digits, such as 7701")
@@ -88,9 +86,9 @@ class DialRules:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Names of the settings without which no trunk is used."""
+        """Names of the settings without which no number is dialled."""
         known = {
-            "dialling.trunk": self.trunk,
+            "trunks": self.trunks,
             "dialling.prefixes": self.prefixes,
             "dialling.weekday_hours": self.weekday_hours or self.weekend_hours,
             "dialling.max_per_second": self.max_per_second,
@@ -123,9 +121,9 @@ class PastDial:
 class DialGate:
     """Implements `engine.ports.DialPermission`; may be asked from any thread.
 
-    A ``sip:`` URI on loopback is always allowed, never counted. Everything else is a number in E.164 digits, and goes
-    to the trunk if every rule allows it. A refused dial counts for nothing. Refusals show no more of a number than its
-    last two digits, since they are logged.
+    A ``sip:`` URI on loopback is always allowed, never counted. Everything else is a number in E.164 digits, and may be
+    dialled through a trunk if every rule allows it. A refused dial counts for nothing. Refusals show no more of a
+    number than its last two digits, since they are logged.
 
     Args:
         rules: what settings say.
@@ -152,7 +150,7 @@ class DialGate:
                 self._remember(number[1], dial.at)
 
     def allow(self, destination: str, time_zone: str) -> str:
-        """Count a dial and return the SIP URI to send it to.
+        """Count a dial and return what to dial: the number's digits, or the loopback URI as it stands.
 
         Args:
             destination: a number in E.164 digits, a plus before it or not, or a ``sip:`` URI on loopback.
@@ -169,8 +167,7 @@ class DialGate:
                 f"destination of {len(destination)} characters is neither 7 to 15 E.164 digits nor a sip: URI"
             )
         digits = number[1]
-        trunk = self._rules.trunk
-        if trunk is None or self._rules.missing:
+        if self._rules.missing:
             raise DialRefused(
                 f"only loopback may be dialled until {', '.join(self._rules.missing)} "
                 f"{'are' if len(self._rules.missing) > 1 else 'is'} set; {_masked(digits)} was not dialled"
@@ -186,7 +183,7 @@ class DialGate:
             self._check_second(moment_s)
             self._in_window.append(moment_s)
             self._remember(digits, now)
-        return trunk.replace("{number}", digits)
+        return digits
 
     def _loopback(self, destination: str) -> str:
         try:
@@ -196,7 +193,7 @@ class DialGate:
         if not uri.loopback:
             raise DialRefused(
                 "a sip: URI is dialled on loopback only (127.0.0.0/8, ::1, localhost); "
-                "give the number in E.164 digits, and it goes to dialling.trunk under all rules"
+                "give the number in E.164 digits, and it goes through a trunk under all rules"
             )
         return destination
 
@@ -255,17 +252,6 @@ class DialGate:
             dial = self._in_gap.popleft()
             if self._latest.get(dial.number) == dial.at:
                 del self._latest[dial.number]
-
-
-def _check_trunk(trunk: str) -> None:
-    if trunk.count("{number}") != 1:
-        raise SettingsError('dialling.trunk must hold {number} once, such as "sip:{number}@trunk.example"')
-    try:
-        uri = parse_sip_uri(trunk.replace("{number}", "77010000000"))
-    except ValueError as error:
-        raise SettingsError(f"dialling.trunk: {error}") from None
-    if uri.user is None or "77010000000" not in uri.user:
-        raise SettingsError('dialling.trunk must hold {number} before the @, such as "sip:{number}@trunk.example"')
 
 
 def _masked(digits: str) -> str:

@@ -25,6 +25,7 @@ _SDP_ADDRESS = re.compile(r"^(?:c=|a=rtcp:\d+ +)\S+ +\S+ +([^\s/]+)", re.MULTILI
 _SDP_MEDIA = re.compile(r"^m=", re.MULTILINE)
 _MOST_MEDIA = 8
 """Audio, video, text, fax and presentation, some of them twice: no trunk offers more."""
+_LIVE_AUDIO = re.compile(r"^m=audio +0*[1-9]", re.MULTILINE)
 
 
 _NUMBER = re.compile(r"\+?[0-9]+")
@@ -66,8 +67,16 @@ class TransferAnswered:
     reason: str
 
 
-Signal = StateChanged | MediaChanged | KeyPressed | TransferAnswered
+@dataclass(frozen=True, slots=True)
+class FarEndHeard:
+    """Something came back to an INVITE of ours, be it only 100 Trying."""
+
+    call_id: str
+
+
+Signal = FarEndHeard | StateChanged | MediaChanged | KeyPressed | TransferAnswered
 Post = Callable[[Signal], None]
+OnInvite = Callable[[int, str, str], None]
 
 
 class LibraryCall(pj.Call):  # type: ignore[misc]
@@ -78,6 +87,10 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
         self.call_id = call_id
         self._post = post
         self._sip_call_id = self.getInfo().callIdString if library_id != pj.PJSUA_INVALID_ID else ""
+
+    def retire(self) -> None:
+        """Post nothing more: another call goes on under our id."""
+        self._post = lambda signal: None
 
     @property
     def number_in_use(self) -> bool:
@@ -123,10 +136,13 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
             _log.exception("call %s: key lost", self.call_id)
 
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
-        """Post a key from ``application/dtmf``, of which the library knows nothing."""
+        """Post a key from ``application/dtmf``, of which the library knows nothing, and answers to our INVITE."""
         try:
             event = prm.e.body.tsxState
-            if (
+            if event.tsx.method == "INVITE" and event.tsx.role == pj.PJSIP_ROLE_UAC:
+                if event.type == pj.PJSIP_EVENT_RX_MSG:
+                    self._post(FarEndHeard(self.call_id))
+            elif (
                 event.tsx.method == "INFO"
                 and event.type == pj.PJSIP_EVENT_RX_MSG
                 and event.tsx.role == pj.PJSIP_ROLE_UAS
@@ -138,9 +154,9 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
             _log.exception("call %s: INFO lost", self.call_id)
 
     def onCallRxOffer(self, prm: pj.OnCallRxOfferParam) -> None:
-        """Refuse an offer in the middle of the call that must not be taken, or is too long to be looked at."""
+        """Refuse an offer within the call that must not be taken, or has no audio, as that of a fax (T.38)."""
         try:
-            if not prm.offer.wholeSdp or unfit(prm.offer.wholeSdp):
+            if unfit(prm.offer.wholeSdp) or not offers_audio(prm.offer.wholeSdp):
                 prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
         except Exception:
             _log.exception("call %s: an offer could not be read", self.call_id)
@@ -172,7 +188,7 @@ class LibraryAccount(pj.Account):  # type: ignore[misc]
         on_invite: takes the library's call number, the source address and the whole message.
     """
 
-    def __init__(self, on_invite: Callable[[int, str, str], None]) -> None:
+    def __init__(self, on_invite: OnInvite) -> None:
         super().__init__()
         self._on_invite = on_invite
 
@@ -220,6 +236,11 @@ def unfit(sdp: str) -> bool:
         except ValueError:
             return True
     return False
+
+
+def offers_audio(sdp: str) -> bool:
+    """Whether an SDP has audio that is not refused; a call without would be of no use."""
+    return _LIVE_AUDIO.search(sdp) is not None
 
 
 def offers(message: str) -> bool:

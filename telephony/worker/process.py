@@ -78,25 +78,22 @@ class WorkerProcess:
                 f"{library.max_calls} calls, one of which must stay free to refuse the next; set at most "
                 f"{library.max_calls - 1}"
             )
+        if setup.settings.tls is not None and library.origin == "wheel":
+            raise TelephonyError(
+                f"the SIP library {library.version} of the wheel has no up-to-date TLS: install a native build, or "
+                "turn sip.tls.enabled off and reach the trunks over UDP"
+            )
         apology = _apology(Path(setup.apology))
         stack = SipStack(setup.settings)
         bridge = open_bridge(Path(setup.rings), self._wake_fd)
         keeper = Gatekeeper(setup.settings)
-        board = Switchboard(
-            stack.account_config(for_trunk=False),
-            stack.account_config(for_trunk=True),
-            bridge,
-            keeper,
-            setup.settings,
-            self._send,
-            library.invites_at_once,
-        )
+        board = Switchboard(stack, bridge, keeper, setup.settings, self._send, library.invites_at_once)
         # Collected on this thread alone: a call that is freed on the clock thread would wait for a lock it holds.
         gc.disable()
         gc.collect()
         gc.freeze()
         address = stack.address
-        self._send(messages.Ready(address.host, address.port, setup.settings.channels))
+        self._send(messages.Ready(address.host, address.port, setup.settings.channels, stack.tls_port))
         if not self._until_stopped(stack, board, setup):
             _log.warning("the engine is gone")
             board.refuse_new()

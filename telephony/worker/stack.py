@@ -1,12 +1,17 @@
 """The SIP library, set up the way it was measured: no threads of its own but the media clock and the RTP reader."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pjsua2 as pj
 
 from engine.audio import FRAME_MS, SAMPLE_RATE_HZ
 from engine.errors import TelephonyError
-from telephony.settings import SessionTimers, SipSettings
+from telephony.settings import SessionTimers, SipSettings, TlsSettings
+from telephony.trunks import Srtp, Transport, Trunk
+
+_log = logging.getLogger(__name__)
 
 _POLL_MS = 10
 _DESTROY_NO_RX_MSG = 1  # pjsua_destroy_flag: without it the library waits a second for answers that nobody owes us
@@ -16,6 +21,31 @@ _LIBRARY_TIMERS = {  # enum pjsua_sip_timer_use
     SessionTimers.REQUIRED: 2,
     SessionTimers.ALWAYS: 3,
 }
+_LIBRARY_SRTP = {
+    Srtp.OFF: pj.PJMEDIA_SRTP_DISABLED,
+    Srtp.OPTIONAL: pj.PJMEDIA_SRTP_OPTIONAL,
+    Srtp.REQUIRED: pj.PJMEDIA_SRTP_MANDATORY,
+}
+_TLS_HANDSHAKE_MS = 5000
+_FIRST_RETRY_S, _RETRY_S, _RETRY_SPREAD_S = 1, 30, 5
+"""Of a registration that got no answer or a 5xx."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPolicy:
+    """How an account's media is secured, and over which transport it is signalled; accounts differ in nothing else.
+
+    Args:
+        srtp: see `Srtp`.
+        needs_tls: whether SRTP is refused where its keys would be readable.
+        transport: of its signalling.
+        latch: see `Trunk`.
+    """
+
+    srtp: Srtp = Srtp.OFF
+    needs_tls: bool = True
+    transport: Transport = Transport.UDP
+    latch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +56,34 @@ class BoundAddress:
     port: int
 
 
+class _Endpoint(pj.Endpoint):  # type: ignore[misc]
+    """The library's endpoint, with a say in which account an inbound request belongs to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choose: Callable[[str, str], int | None] = lambda source, message: None
+
+    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
+        """Choose by the source: the library would go by names, which whoever calls writes at will."""
+        try:
+            chosen = self.choose(prm.rdata.srcAddress, prm.rdata.wholeMsg)
+            if chosen is not None:
+                prm.accountIndex = chosen
+        except Exception:
+            _log.exception("no account was chosen for a request")
+
+    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
+        """Say why a TLS connection failed."""
+        try:
+            tls = prm.tlsInfo
+            if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED and not tls.isEmpty() and tls.verifyStatus:
+                _log.warning("a certificate was refused: %s", "; ".join(tls.verifyMsgs))
+        except Exception:
+            _log.exception("the state of a connection was lost")
+
+
 class SipStack:
-    """One endpoint with one UDP transport, no sound device, and G.711 alone. All calls on the control thread.
+    """One endpoint with UDP and, where set, TLS; no sound device, G.711 alone. All calls on the control thread.
 
     Raises:
         TelephonyError: the library refused its settings, or the port is taken.
@@ -35,11 +91,15 @@ class SipStack:
 
     def __init__(self, settings: SipSettings) -> None:
         self._settings = settings
-        self._endpoint = pj.Endpoint()
+        self._endpoint = _Endpoint()
+        self._transports: dict[Transport, int] = {}
         self._endpoint.libCreate()
         try:
             self._endpoint.libInit(_endpoint_config(settings))
-            self._transport = self._endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, _transport_config(settings))
+            self._transports[Transport.UDP] = self._endpoint.transportCreate(
+                pj.PJSIP_TRANSPORT_UDP, _transport_config(settings)
+            )
+            self._open_tls(settings.tls)
             self._endpoint.libStart()
             self._choose_codecs()
             # The null device is the bridge's clock; without any device no two ports can be joined.
@@ -59,27 +119,53 @@ class SipStack:
     @property
     def address(self) -> BoundAddress:
         """Where SIP really listens."""
-        host, _, port = self._endpoint.transportGetInfo(self._transport).localAddress.rpartition(":")
-        return BoundAddress(host, int(port))
+        return self._bound(Transport.UDP)
 
-    def account_config(self, *, for_trunk: bool) -> pj.AccountConfig:
-        """Return the settings of an account: who we are, RTP, session timers, and no rewriting of addresses.
+    @property
+    def tls_port(self) -> int:
+        """TCP port on which TLS really listens, 0 without TLS."""
+        return self._bound(Transport.TLS).port if Transport.TLS in self._transports else 0
 
-        Args:
-            for_trunk: for the calls that we place, and so with our password. The account without it comes first for the
-                library and gets the calls that others place, whose far ends could ask for a digest to guess it from.
+    def choose_accounts(self, choose: Callable[[str, str], int | None]) -> None:
+        """Have the account of an inbound request chosen by its source ``address:port`` and the whole message."""
+        self._endpoint.choose = choose
+
+    def inbound_config(self, policy: MediaPolicy) -> pj.AccountConfig:
+        """Return the settings of an account for the calls that others place, and for those to a URI given directly.
+
+        It has no password: far ends of such calls could ask for a digest to guess it from.
         """
+        config = self._account_config(policy)
+        config.idUri = identity(self._settings, None, "")
+        config.priority = 1
+        return config
+
+    def trunk_config(self, trunk: Trunk, host: str, port: int) -> pj.AccountConfig:
+        """Return the settings of a trunk's account, with everything for the trunk sent to this hop."""
+        config = self._account_config(MediaPolicy(trunk.srtp, not trunk.srtp_in_clear, trunk.transport))
+        transport = f";transport={trunk.transport}"
+        # What is no outbound proxy does not expect to be named in Route.
+        hidden = "" if trunk.outbound_proxy else ";hide"
+        config.sipConfig.proxies.append(f"<sip:{host}{f':{port}' if port else ''}{transport};lr{hidden}>")
+        config.idUri = identity(self._settings, trunk, "")
+        if trunk.user:
+            config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", trunk.realm, trunk.user, 0, trunk.password))
+        if trunk.registration:
+            home = trunk.registrar or (f"{trunk.host}:{trunk.port}" if trunk.port else trunk.host)
+            config.idUri = f"<sip:{trunk.user}@{trunk.registrar or trunk.host}>"
+            config.regConfig.registrarUri = f"sip:{home}{transport if trunk.transport is Transport.TLS else ''}"
+            config.regConfig.timeoutSec = trunk.expires_s
+            config.regConfig.firstRetryIntervalSec = _FIRST_RETRY_S
+            config.regConfig.retryIntervalSec = _RETRY_S
+            config.regConfig.randomRetryIntervalSec = _RETRY_SPREAD_S
+        config.regConfig.registerOnAdd = False
+        return config
+
+    def _account_config(self, policy: MediaPolicy) -> pj.AccountConfig:
         settings = self._settings
         config = pj.AccountConfig()
-        host = settings.from_domain or settings.public_sip_address or settings.bind_address
-        name = f'"{settings.display_name}" ' if settings.display_name else ""
-        config.idUri = f"{name}<sip:{settings.caller_id}@{host}>"
-        config.sipConfig.transportId = self._transport
-        config.priority = 0 if for_trunk else 1
-        if settings.trunk_user and for_trunk:
-            config.sipConfig.authCreds.append(
-                pj.AuthCredInfo("digest", "*", settings.trunk_user, 0, settings.trunk_password)
-            )
+        config.sipConfig.transportId = self._transports[policy.transport]
+        config.callConfig.prackUse = pj.PJSUA_100REL_OPTIONAL
         config.callConfig.timerUse = _LIBRARY_TIMERS[settings.session_timers]
         config.callConfig.timerMinSESec = settings.session_min_s
         config.callConfig.timerSessExpiresSec = settings.session_expires_s
@@ -87,6 +173,8 @@ class SipStack:
         config.mediaConfig.transportConfig.portRange = settings.rtp_port_max - settings.rtp_port_min
         config.mediaConfig.transportConfig.boundAddress = settings.bind_address
         config.mediaConfig.transportConfig.publicAddress = settings.public_rtp_address
+        config.mediaConfig.srtpUse = _LIBRARY_SRTP[policy.srtp]
+        config.mediaConfig.srtpSecureSignaling = int(policy.needs_tls)
         config.natConfig.contactRewriteUse = 0
         config.natConfig.viaRewriteUse = 0
         config.natConfig.sipOutboundUse = 0
@@ -105,10 +193,52 @@ class SipStack:
         """Shut the library down; every call, port and account must be gone."""
         self._endpoint.libDestroy(_DESTROY_NO_RX_MSG)
 
+    def _open_tls(self, tls: TlsSettings | None) -> None:
+        if tls is None:
+            return
+        config = pj.TransportConfig()
+        config.boundAddress = self._settings.bind_address
+        config.publicAddress = self._settings.public_sip_address
+        config.port = tls.port
+        config.tlsConfig.certFile, config.tlsConfig.privKeyFile = tls.certificate, tls.key
+        config.tlsConfig.CaListFile = tls.authorities
+        config.tlsConfig.verifyServer = tls.verify_peers
+        config.tlsConfig.verifyClient = config.tlsConfig.requireClientCert = tls.require_certificate
+        config.tlsConfig.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3
+        config.tlsConfig.msecTimeout = _TLS_HANDSHAKE_MS
+        try:
+            self._transports[Transport.TLS] = self._endpoint.transportCreate(pj.PJSIP_TRANSPORT_TLS, config)
+        except pj.Error as error:
+            raise TelephonyError(
+                f"SIP over TLS cannot start on {self._settings.bind_address}:{tls.port}: {error.reason}; is the port "
+                "taken, or do tls.certificate, tls.key and tls.authorities not fit?"
+            ) from error
+
+    def _bound(self, transport: Transport) -> BoundAddress:
+        host, _, port = self._endpoint.transportGetInfo(self._transports[transport]).localAddress.rpartition(":")
+        return BoundAddress(host, int(port))
+
     def _choose_codecs(self) -> None:
         wanted = {codec.value: 255 - place for place, codec in enumerate(self._settings.codecs)}
         for codec in self._endpoint.codecEnum2():
             self._endpoint.codecSetPriority(codec.codecId, wanted.get(codec.codecId.partition("/")[0], 0))
+
+
+def identity(settings: SipSettings, trunk: Trunk | None, caller_id: str) -> str:
+    """Return From for a call: our name and number, at the domain that the trunk wants."""
+    if trunk is not None and trunk.anonymous:
+        return '"Anonymous" <sip:anonymous@anonymous.invalid>'  # RFC 3323 section 4.1.1.3
+    name = (trunk.display_name if trunk else "") or settings.display_name
+    return (f'"{name}" ' if name else "") + f"<{our_uri(settings, trunk, caller_id)}>"
+
+
+def our_uri(settings: SipSettings, trunk: Trunk | None, caller_id: str) -> str:
+    """Return the URI of our number, at the domain that the trunk wants."""
+    domain = trunk.from_domain if trunk else ""
+    if not domain and trunk is not None and trunk.registration:
+        domain = trunk.registrar or trunk.host
+    domain = domain or settings.from_domain or settings.public_sip_address or settings.bind_address
+    return f"sip:{caller_id or settings.caller_id}@{domain}"
 
 
 def _endpoint_config(settings: SipSettings) -> pj.EpConfig:

@@ -8,7 +8,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pjsua2 as pj
 
@@ -16,15 +16,16 @@ from engine.calls import Direction, EndCause
 from telephony import messages
 from telephony.call_ids import new_call_id
 from telephony.library import SOCKET_REST_S
-from telephony.messages import Message
-from telephony.outcomes import end_cause
+from telephony.messages import Message, Route
+from telephony.outcomes import end_cause, fails_over
 from telephony.settings import SipSettings
+from telephony.trunks import KeyTones, Trunk
 from telephony.uris import remote_user
 from telephony.worker.admission import Admission, Verdict
 from telephony.worker.bridge import Bridge
 from telephony.worker.calls import (
+    FarEndHeard,
     KeyPressed,
-    LibraryAccount,
     LibraryCall,
     MediaChanged,
     Signal,
@@ -36,6 +37,8 @@ from telephony.worker.calls import (
     unfit,
 )
 from telephony.worker.gatekeeper import Gatekeeper
+from telephony.worker.stack import SipStack
+from telephony.worker.trunk_accounts import TrunkAccounts
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +47,13 @@ _NOT_TAKEN = 480
 _PATIENCE = 20.0
 """Keys and changes of media a second: a key takes 80 ms at least (ITU-T Q.24: 40 ms of tone, 40 ms of pause)."""
 _REFUSALS_LOGGED_EVERY_S = 10.0
+_SILENCE_S = 4.0
+"""Without so much as 100 Trying for so long, the next trunk is tried: over UDP, an INVITE was sent four times."""
+_KEY_TONES = {
+    KeyTones.AUTO: (pj.PJSUA_DTMF_METHOD_RFC2833, pj.PJSUA_DTMF_METHOD_SIP_INFO),
+    KeyTones.RFC4733: (pj.PJSUA_DTMF_METHOD_RFC2833,),
+    KeyTones.INFO: (pj.PJSUA_DTMF_METHOD_SIP_INFO,),
+}
 
 
 @dataclass(slots=True)
@@ -55,6 +65,13 @@ class _Call:
     began_s: float
     ring_s: float
     """How long it may ring."""
+    trunk: Trunk | None = None
+    routes: deque[Route] = field(default_factory=deque)
+    """What else to try if this trunk does not take the call."""
+    tried_s: float = 0.0
+    """When the INVITE that is out was sent."""
+    heard: bool = False
+    """Whether anything came back to it."""
     state: int = pj.PJSIP_INV_STATE_NULL
     rang: bool = False
     up: bool = False
@@ -88,8 +105,7 @@ class Switchboard:
     """The worker's calls.
 
     Args:
-        inbound: the account of calls that others place.
-        outbound: the account of calls that we place.
+        stack: of SIP.
         bridge: where audio goes.
         keeper: of the gate.
         settings: of SIP.
@@ -99,8 +115,7 @@ class Switchboard:
 
     def __init__(
         self,
-        inbound: pj.AccountConfig,
-        outbound: pj.AccountConfig,
+        stack: SipStack,
         bridge: Bridge,
         keeper: Gatekeeper,
         settings: SipSettings,
@@ -120,11 +135,7 @@ class Switchboard:
         self._refused = 0
         self._last_refusal = "", Verdict.FORBIDDEN
         self._next_refusals_s = 0.0
-        self._account, self._trunk = LibraryAccount(self._on_invite), LibraryAccount(self._on_invite)
-        self._account.create(inbound, True)
-        self._trunk.create(outbound, False)
-        for account in (self._account, self._trunk):
-            keeper.latch(account.getId(), permitted=settings.latch)
+        self._accounts = TrunkAccounts(stack, keeper, settings, send, self._on_invite)
 
     @property
     def busy(self) -> bool:
@@ -159,6 +170,12 @@ class Switchboard:
                 self._bridge.join(self._calls[call_id].slot, self._calls[other].slot)
             case messages.Part(call_id) if call_id in self._calls:
                 self._bridge.part(self._calls[call_id].slot)
+            case messages.SendDigits(call_id, digits) if call_id in self._calls:
+                self._send_digits(self._calls[call_id], digits)
+            case messages.NextHop():
+                self._accounts.point(message)
+            case messages.Attend(trunks):
+                self._accounts.attend(trunks)
             case messages.Release(slot, epoch):
                 self._bridge.release(slot, epoch)
             case messages.TakeCalls(taking):
@@ -198,6 +215,7 @@ class Switchboard:
                     _log.exception("call %s: could not be looked at", call.call_id)
                     self._hang_up(call, EndCause.FAILED)
             self._report_refusals(now)
+            self._accounts.work(now)
 
     def refuse_new(self) -> None:
         """Answer every further INVITE with 503, and end what has not been answered."""
@@ -213,12 +231,11 @@ class Switchboard:
             self._hang_up(call, EndCause.LOCAL_HANGUP)
 
     def close(self) -> None:
-        """Give up the account."""
+        """Give up the accounts."""
         self._refusals.clear()
         self._dead.clear()
         self._calls.clear()
-        self._account.shutdown()
-        self._trunk.shutdown()
+        self._accounts.close()
 
     # Inside a callback of the library: an INVITE must be refused or taken at once, or the next one in the same burst
     # would find no call slot free and get the library's own 486.
@@ -235,10 +252,12 @@ class Switchboard:
         slot = self._bridge.free_slot()
         assert slot is not None
         call_id = new_call_id()
-        library = LibraryCall(self._account, call_id, self._signals.append, library_id)
+        library = LibraryCall(self._accounts.direct, call_id, self._post, library_id)
         epoch = self._bridge.open(slot, call_id)
         ring_s = self._settings.answer_timeout_s
-        self._calls[call_id] = _Call(library, slot, epoch, Direction.INBOUND, time.monotonic(), ring_s, rang=True)
+        trunk = self._accounts.trunk_at(source)
+        call = _Call(library, slot, epoch, Direction.INBOUND, time.monotonic(), ring_s, trunk, rang=True)
+        self._calls[call_id] = call
         try:
             library.answer(_reply(Verdict.ADMITTED))
         except pj.Error:
@@ -248,7 +267,7 @@ class Switchboard:
             self._dead.append(self._calls.pop(call_id).library)
             raise
         remote = remote_user(header(message, "From", "f"))
-        self._send(messages.Inbound(call_id, slot, epoch, remote, called_user(message)))
+        self._send(messages.Inbound(call_id, slot, epoch, remote, called_user(message), trunk.name if trunk else ""))
 
     def _wait_for_sockets(self) -> None:
         """Hold the library up while too many INVITEs have taken sockets; it reads dozens of packets in one go.
@@ -274,7 +293,7 @@ class Switchboard:
             _add_header(reply, "Contact", f"<{self._settings.overflow_to}>")
         elif verdict is Verdict.UNAVAILABLE:
             _add_header(reply, "Retry-After", str(self._settings.retry_after_s))
-        refused = LibraryCall(self._account, "", self._signals.append, library_id)
+        refused = LibraryCall(self._accounts.direct, "", self._post, library_id)
         if later:  # the library ends the process when an INVITE without an offer is refused from within its callback
             self._refusals.append((refused, reply))
             return
@@ -286,19 +305,62 @@ class Switchboard:
         if slot is None or self.free_channels <= 0:
             self._send(messages.DialFailed(order.call_id, True, "no channel is free"))
             return
-        library = LibraryCall(self._trunk, order.call_id, self._signals.append)
         epoch = self._bridge.open(slot, order.call_id)
-        self._invites.append(time.monotonic())
-        try:
-            library.makeCall(order.uri, pj.CallOpParam(True))
-        except pj.Error as error:
-            self._bridge.end(slot)
-            self._bridge.release(slot, epoch)
-            self._send(messages.DialFailed(order.call_id, False, error.reason))
+        routes = deque(order.routes)
+        reason = ""
+        while routes:
+            route = routes.popleft()
+            try:
+                library = self._invite(order.call_id, route)
+            except (pj.Error, KeyError) as error:
+                reason = self._not_invited(order.call_id, route, error)
+                continue
+            call = _Call(library, slot, epoch, Direction.OUTBOUND, time.monotonic(), order.ring_s)
+            self._calls[order.call_id] = call
+            self._follow(call, route, routes)
+            self._send(messages.Dialled(order.call_id, slot, epoch))
+            if route != order.routes[0]:
+                self._send(messages.Rerouted(order.call_id, route.trunk))
             return
-        call = _Call(library, slot, epoch, Direction.OUTBOUND, time.monotonic(), order.ring_s)
-        self._calls[order.call_id] = call
-        self._send(messages.Dialled(order.call_id, slot, epoch))
+        self._bridge.end(slot)
+        self._bridge.release(slot, epoch)
+        self._send(messages.DialFailed(order.call_id, False, reason))
+
+    def _reroute(self, call: _Call) -> bool:
+        """Place a call that its trunk did not take through the next one; return whether there was any."""
+        while call.routes:
+            route = call.routes.popleft()
+            try:
+                library = self._invite(call.call_id, route)
+            except (pj.Error, KeyError) as error:
+                self._not_invited(call.call_id, route, error)
+                continue
+            call.library.retire()
+            self._signals = deque(signal for signal in self._signals if signal.call_id != call.call_id)
+            self._dead.append(call.library)
+            call.library = library
+            self._follow(call, route, call.routes)
+            self._send(messages.Rerouted(call.call_id, route.trunk))
+            return True
+        return False
+
+    def _invite(self, call_id: str, route: Route) -> LibraryCall:
+        self._invites.append(time.monotonic())
+        return self._accounts.place(call_id, route, self._post)
+
+    def _follow(self, call: _Call, route: Route, others: deque[Route]) -> None:
+        call.trunk, call.routes = self._accounts.trunk(route.trunk), others
+        call.tried_s, call.heard, call.state = time.monotonic(), False, pj.PJSIP_INV_STATE_NULL
+
+    def _not_invited(self, call_id: str, route: Route, error: pj.Error | KeyError) -> str:
+        reason = "it is not known where the trunk is" if isinstance(error, KeyError) else str(error.reason)
+        self._send(messages.RouteFailed(call_id, route.trunk, False, 0, reason))
+        return reason
+
+    def _failed(self, call: _Call, status: int, reason: str) -> None:
+        """Tell that a call's trunk did not take it."""
+        if call.trunk is not None:
+            self._send(messages.RouteFailed(call.call_id, call.trunk.name, not call.heard, status, reason))
 
     def _answer(self, call: _Call) -> None:
         if call.direction is Direction.OUTBOUND or call.up or call.cause is not None:
@@ -326,8 +388,27 @@ class Switchboard:
         except pj.Error as error:
             self._send(messages.Referred(call.call_id, 500, error.reason))
 
+    def _send_digits(self, call: _Call, digits: str) -> None:
+        reason = "the call is not up"
+        for method in _KEY_TONES[call.trunk.key_tones if call.trunk else KeyTones.AUTO] if call.up else ():
+            keys = pj.CallSendDtmfParam()
+            keys.method, keys.digits = method, digits
+            try:
+                call.library.sendDtmf(keys)
+            except pj.Error as error:
+                reason = str(error.reason)
+            else:
+                self._send(messages.DigitsSent(call.call_id, True, ""))
+                return
+        self._send(messages.DigitsSent(call.call_id, False, reason))
+
+    def _post(self, signal: Signal) -> None:
+        self._signals.append(signal)
+
     def _on_signal(self, call: _Call, signal: Signal) -> None:
         match signal:
+            case FarEndHeard():
+                call.heard = True
             case StateChanged():
                 self._on_state(call, signal)
             case MediaChanged() if call.takes_another(time.monotonic()):
@@ -344,6 +425,10 @@ class Switchboard:
     def _on_state(self, call: _Call, signal: StateChanged) -> None:
         call.state = signal.state
         if signal.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            if call.cause is None and not call.rang and fails_over(signal.status):
+                self._failed(call, signal.status, _plain(signal.reason))
+                if self._reroute(call):
+                    return
             self._bridge.end(call.slot)
             cause = call.cause or end_cause(call.direction, answered=call.up, rang=call.rang, status=signal.status)
             foreign = self._keeper.take_foreign_packets(call.library.getId())
@@ -394,9 +479,17 @@ class Switchboard:
         if not call.up:
             if now - call.began_s > call.ring_s:
                 self._hang_up(call, EndCause.NO_ANSWER)
+            elif call.routes and not call.heard and call.cause is None and now - call.tried_s > _SILENCE_S:
+                self._leave_silent_trunk(call)
         elif not call.held and self._silent_s(call, now) > settings.media_timeout_s:
             _log.warning("call %s: no RTP for %g s", call.call_id, settings.media_timeout_s)
             self._hang_up(call, EndCause.MEDIA_TIMEOUT)
+
+    def _leave_silent_trunk(self, call: _Call) -> None:
+        silent = call.library
+        self._failed(call, 408, "no answer")
+        if self._reroute(call):
+            silent.hangup(_reply(0))
 
     def _silent_s(self, call: _Call, now: float) -> float:
         if call.media_index < 0:

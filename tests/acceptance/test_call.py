@@ -32,7 +32,6 @@ _ROW = {
     "due_date": "2026-11-10",
 }
 _RULES = {
-    "VOICEBOT_DIALLING__TRUNK": "sip:{number}@127.0.0.1:5999",
     "VOICEBOT_DIALLING__PREFIXES": "7701",
     "VOICEBOT_DIALLING__WEEKDAY_HOURS": "00:00-23:59",
     "VOICEBOT_DIALLING__WEEKEND_HOURS": "00:00-23:59",
@@ -62,7 +61,7 @@ def test_a_dry_run_says_what_is_missing_before_a_number_may_be_dialled(home: Pat
     done = call("--dry-run")
     assert done.returncode == 1
     assert done.stdout.startswith("account A-17: would not be called: only loopback may be dialled until ")
-    assert "dialling.trunk" in done.stdout
+    assert "until trunks, dialling.prefixes" in done.stdout
     assert "77010000017" not in done.stdout + done.stderr
 
 
@@ -70,11 +69,12 @@ def test_a_dry_run_under_all_rules_is_allowed(home: Path, monkeypatch: pytest.Mo
     """Exit code 0; and it counts as no dial, however often it is asked."""
     for name, value in _RULES.items():
         monkeypatch.setenv(name, value)
+    (home / "voicebot.toml").write_text('[[trunks]]\nname = "main"\nhost = "127.0.0.1"\nport = 5999\n')
     for _ in range(2):
         done = call("--dry-run")
         assert (done.returncode, done.stdout) == (
             0,
-            "account A-17: would be called now, through 127.0.0.1:5999\n",
+            "account A-17: would be called now, through trunk main\n",
         ), done.stderr
     monkeypatch.setenv("VOICEBOT_DIALLING__PREFIXES", "7777")
     assert call("--dry-run").returncode == 1

@@ -6,7 +6,7 @@ import itertools
 import re
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -39,10 +39,13 @@ class Permission:
         self.target = ("127.0.0.1", 9)
         self.uri: str | None = None
         self.refusal: str | None = None
+        self.through_trunks = False
 
     def allow(self, destination: str, time_zone: str) -> str:
         if self.refusal:
             raise DialRefused(self.refusal)
+        if self.through_trunks:
+            return destination
         return self.uri or f"sip:{destination}@{self.target[0]}:{self.target[1]}"
 
 
@@ -295,14 +298,15 @@ def station(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Station
 
     @contextlib.asynccontextmanager
     async def make(
-        worker: dict[str, Any] | None = None, fleet: FleetSettings | None = None, trunks: Sequence[str] = (), **sip: Any
+        worker: dict[str, Any] | None = None, fleet: FleetSettings | None = None, **sip: Any
     ) -> AsyncIterator[Station]:
         first = 20000 + (next(_ranges) - 20000) % 20000
         values = {"sip_port": 0, "rtp_port_min": first, "rtp_port_max": first + 99, **sip}
         run = tmp_path / f"run{next(_serial)}"
         permission, tape = Permission(), Tape()
         supervision = WorkerSettings(**(worker or {}))
-        telephone = SipTelephone(SipSettings(**values), permission, run, supervision, fleet, trunks)
+        permission.through_trunks = bool(values.get("trunks"))
+        telephone = SipTelephone(SipSettings(**values), permission, run, supervision, fleet)
         made = Station(telephone, permission, tape, run)
         await telephone.start(made.inbound.put_nowait, [tape])
         try:
@@ -318,7 +322,7 @@ def raw_phone() -> Callable[..., AbstractAsyncContextManager[RawPhone]]:
     """Make raw telephones that talk to an address."""
 
     @contextlib.asynccontextmanager
-    async def make(target: tuple[str, int], host: str = "127.0.0.1") -> AsyncIterator[RawPhone]:
+    async def make(target: tuple[str, int] = ("127.0.0.1", 9), host: str = "127.0.0.1") -> AsyncIterator[RawPhone]:
         loop = asyncio.get_running_loop()
         _, sip = await loop.create_datagram_endpoint(_Datagrams, (host, 0), family=socket.AF_INET)
         _, rtp = await loop.create_datagram_endpoint(_Datagrams, (host, 0), family=socket.AF_INET)

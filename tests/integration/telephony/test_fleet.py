@@ -22,6 +22,7 @@ from telephony.salvage import leftovers, salvage
 from telephony.seat import SeatState
 from telephony.settings import SOUNDS, FleetSettings, SipSettings
 from telephony.sip_telephone import SipTelephone
+from telephony.trunks import Trunk
 
 pytestmark = pytest.mark.sip
 
@@ -84,7 +85,9 @@ def test_calls_spread_and_the_spare_stands_in_for_a_killed_worker(station: Any, 
     async def scenario() -> None:
         async with AsyncExitStack() as stack:
             enter = stack.enter_async_context
-            bot = await enter(station(fleet=FleetSettings(2, spare=True), trunks=("a", "b"), channels=4))
+            trunks = tuple(Trunk(name=name, host="127.0.0.1", port=9, probe_s=0) for name in ("a", "b"))
+            bot = await enter(station(fleet=FleetSettings(2, spare=True), trunks=trunks, channels=4))
+            bot.permission.through_trunks = False
             phones = [await enter(raw_phone(("127.0.0.1", 9))) for _ in range(6)]
             assert states(bot) == [TAKING, TAKING, SPARE]
             lines = [await dialled(bot, phone) for phone in phones[:4]]

@@ -14,6 +14,7 @@ import pytest
 
 from engine.audio import write_wav
 from engine.calls import Answered, DigitPressed, EndCause, LineEnded, PlayoutFinished
+from telephony.trunks import Trunk
 
 pytestmark = pytest.mark.sip
 
@@ -30,6 +31,11 @@ async def _answered(bot: Any, phone: Any, sip_tools: Any) -> Any:
     phone.request("ACK")
     await sip_tools.until(line, Answered)
     return line
+
+
+def _trunk(phone: Any, password: str, **values: Any) -> Trunk:
+    host, port = phone if isinstance(phone, tuple) else (phone.host, phone.port)
+    return Trunk(name="main", host=host, port=port, user="bank", password=password, probe_s=0, **values)
 
 
 def _renamed(body: str, host: str) -> str:
@@ -63,18 +69,22 @@ def test_a_call_without_any_audio_ends_alone(station: Any, raw_phone: Any, sip_t
     asyncio.run(scenario())
 
 
-def test_audio_that_is_taken_away_counts_as_silence(station: Any, raw_phone: Any, sip_tools: Any) -> None:
-    """A re-INVITE to fax alone leaves a call without a stream; it is hung up like any silent one."""
+def test_an_offer_of_fax_alone_is_refused_and_the_call_lives_on(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """A re-INVITE to T.38 gets 488, as one that only takes the audio away; both would leave a call without a stream."""
 
     async def scenario() -> None:
-        async with station(media_timeout_s=1.2) as bot, raw_phone(bot.telephone.address) as phone:
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
             line = await _answered(bot, phone, sip_tools)
-            fax = phone.sdp(version=2).replace(f"m=audio {phone.rtp_port}", "m=audio 0")
-            phone.request("INVITE", fax + f"m=image {phone.rtp_port} udptl t38\r\n")
-            if (await phone.status()).status == 200:
-                phone.request("ACK")
-            phone.reply(await phone.method("BYE"), "200 OK")
-            assert (await sip_tools.until(line, LineEnded))[0].cause is EndCause.MEDIA_TIMEOUT
+            without = phone.sdp(version=2).replace(f"m=audio {phone.rtp_port}", "m=audio 0")
+            fax = re.sub(
+                r"m=audio.*\Z", f"m=image {phone.rtp_port} udptl t38\r\n", phone.sdp(version=2), flags=re.DOTALL
+            )
+            for offer in (without, without + f"m=image {phone.rtp_port} udptl t38\r\n", fax):
+                phone.request("INVITE", offer)
+                assert (await phone.status()).status == 488
+                phone.request("ACK", same=True)
+            line.play(np.zeros(160, dtype=np.int16))
+            await sip_tools.until(line, PlayoutFinished)
 
     asyncio.run(scenario())
 
@@ -193,9 +203,8 @@ def test_a_trunk_that_asks_who_we_are_is_told(
     """The INVITE is sent again with a digest that the password made, and the call is answered."""
 
     async def scenario() -> None:
-        known = station(trunk_user="bank", trunk_password="s3cret")
-        async with known as bot, raw_phone(bot.telephone.address) as trunk:
-            bot.permission.target = (trunk.host, trunk.port)
+        async with raw_phone() as trunk, station(trunks=(_trunk(trunk, "s3cret"),)) as bot:
+            trunk.target = bot.telephone.address
             line = await bot.dial()
             first = await trunk.method("INVITE")
             assert not first.header(answer)
@@ -214,9 +223,8 @@ def test_a_trunk_that_does_not_believe_us_is_not_asked_for_ever(station: Any, ra
     """A wrong password ends the call as rejected."""
 
     async def scenario() -> None:
-        known = station(trunk_user="bank", trunk_password="wrong")
-        async with known as bot, raw_phone(bot.telephone.address) as trunk:
-            bot.permission.target = (trunk.host, trunk.port)
+        async with raw_phone() as trunk, station(trunks=(_trunk(trunk, "wrong"),)) as bot:
+            trunk.target = bot.telephone.address
             line = await bot.dial()
             asked = 0
             ending = asyncio.create_task(sip_tools.until(line, LineEnded))
@@ -243,8 +251,8 @@ def test_a_caller_cannot_fish_for_the_trunk_password(station: Any, raw_phone: An
     """A 407 to our BYE in a call that they began gets no digest: with one they could guess the password at leisure."""
 
     async def scenario() -> None:
-        known = station(trunk_user="bank", trunk_password="s3cret")
-        async with known as bot, raw_phone(bot.telephone.address) as phone:
+        known = _trunk(("127.0.0.1", 9), "s3cret", peers=("127.0.0.0/8",))
+        async with station(trunks=(known,)) as bot, raw_phone(bot.telephone.address) as phone:
             line = await _answered(bot, phone, sip_tools)
             await line.hang_up()
             bye = await phone.method("BYE")

@@ -47,21 +47,22 @@ def test_the_account_is_overdue_today(language: Language) -> None:
 def test_the_demo_dials_and_admits_loopback_alone(tmp_path: Path) -> None:
     """Whatever the settings say; models, voices and turn-taking stay the user's."""
     users = Settings(
-        sip={"bind_address": "0.0.0.0", "inbound_peers": ["0.0.0.0/0"], "password": "secret"},  # type: ignore[arg-type]
+        sip={"bind_address": "0.0.0.0", "inbound_peers": ["0.0.0.0/0"]},  # type: ignore[arg-type]
         dialling={  # type: ignore[arg-type]
-            "trunk": "sip:{number}@sbc.bank.example",
             "prefixes": ["77"],
             "weekday_hours": "09:00-21:00",
             "max_per_second": 1.0,
             "max_per_day": 10,
         },
+        trunks=[{"name": "main", "host": "sbc.bank.example"}],  # type: ignore[arg-type]
         store={"url": "postgresql://voicebot@db.bank.example/voicebot"},  # type: ignore[arg-type]
         turns={"barge_in_speech_ms": 400},  # type: ignore[arg-type]
     )
     held = demo_settings(users, tmp_path, port=5070)
-    assert (held.sip.bind_address, held.sip.port, held.sip.password) == ("127.0.0.1", 5070, None)
+    assert (held.sip.bind_address, held.sip.port) == ("127.0.0.1", 5070)
     assert held.sip.inbound_peers == (IPv4Network("127.0.0.0/8"),)
-    assert held.dialling.trunk is None
+    assert held.trunks == ()
+    assert held.dialling.prefixes == ()
     assert held.database_url == f"sqlite:///{tmp_path}/calls.db"
     assert held.paths.run_dir.is_relative_to(tmp_path)
     assert held.paths.models_dir == users.paths.models_dir

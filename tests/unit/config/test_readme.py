@@ -32,7 +32,15 @@ def test_the_settings_for_real_numbers_are_complete(tmp_path: Path) -> None:
     """Nothing is missing before a number may be dialled."""
     path = tmp_path / "voicebot.toml"
     path.write_text(block("toml", "[dialling]"), "utf-8")
-    assert not settings.load(path).dialling.rules.missing
+    assert not settings.load(path).dial_rules.missing
+
+
+def test_the_trunks_are_taken_as_shown(tmp_path: Path) -> None:
+    """Under the rules that the block before sets."""
+    path = tmp_path / "voicebot.toml"
+    rules = block("toml", "[dialling]").partition("[[trunks]]")[0]
+    path.write_text(rules + block("toml", "[sip.tls]"), "utf-8")
+    assert [trunk.name for trunk in settings.load(path).sip_trunks] == ["main", "spare"]
 
 
 def test_every_command_shown_exists_with_its_options() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import describe
+from config.sections import TrunkTable
 from config.settings import Settings, find, load
 from engine.activity import Thresholds
 from engine.dialling.permission import CallingHours, DialRules
@@ -18,6 +19,17 @@ from engine.turns import TurnLimits
 
 Write = Callable[[str], Path]
 
+RULES = """[dialling]
+prefixes = ["77"]
+weekday_hours = "09:00-21:00"
+max_per_second = 1.5
+max_per_day = 100
+"""
+TRUNK = """[[trunks]]
+name = "main"
+host = "sbc.bank.example"
+"""
+
 
 def test_defaults_bind_and_admit_loopback_only(write: Write) -> None:
     """Without a file the bot listens on loopback, admits loopback and may dial no number."""
@@ -25,7 +37,7 @@ def test_defaults_bind_and_admit_loopback_only(write: Write) -> None:
     assert settings.source is None
     assert settings.sip.bind_address == "127.0.0.1"
     assert [str(network) for network in settings.sip.inbound_peers] == ["127.0.0.0/8"]
-    assert "dialling.trunk" in settings.dialling.rules.missing
+    assert "trunks" in settings.dial_rules.missing
 
 
 def test_the_environment_wins_over_the_file(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +54,7 @@ def test_a_list_in_the_environment_is_separated_by_commas(monkeypatch: pytest.Mo
     monkeypatch.setenv("VOICEBOT_DIALLING__HOLIDAYS", "2026-12-16")
     dialling = load().dialling
     assert dialling.prefixes == ("7701", "7702")
-    assert dialling.rules.holidays == {date(2026, 12, 16)}
+    assert load().dial_rules.holidays == {date(2026, 12, 16)}
 
 
 def test_folders_follow_the_data_folder(write: Write, tmp_path: Path) -> None:
@@ -64,12 +76,7 @@ def test_preferences_and_silences_come_by_their_enums(write: Write) -> None:
 
 def test_a_whole_set_of_dialling_rules_is_taken(write: Write) -> None:
     """With trunk, prefixes, hours and rates set, nothing is missing for a dial."""
-    rules = load(
-        write(
-            '[dialling]\ntrunk = "sip:{number}@sbc.bank.example"\nprefixes = ["77"]\nweekday_hours = "09:00-21:00"\n'
-            "max_per_second = 1.5\nmax_per_day = 100\n"
-        )
-    ).dialling.rules
+    rules = load(write(f"{RULES}{TRUNK}")).dial_rules
     assert rules.missing == ()
     assert rules.weekday_hours == CallingHours(time(9), time(21))
     assert rules.weekend_hours is None
@@ -99,7 +106,7 @@ def test_defaults_are_the_engines_own() -> None:
     settings = load()
     assert settings.turn_limits == TurnLimits()
     assert settings.turns.thresholds == Thresholds()
-    assert settings.dialling.rules == DialRules()
+    assert settings.dial_rules == DialRules()
     given = settings.transfer.model_copy(update={"targets": (Colleague("a", "sip:a@127.0.0.1"),)})
     assert given.plan == TransferPlan(given.targets)
 
@@ -132,8 +139,18 @@ def test_settings_cannot_be_changed(write: Write) -> None:
         ('[sip]\nbind_address = "localhost"\n', "line 2: sip.bind_address: expected 4 octets in 'localhost'"),
         ('[dialling]\nweekday_hours = "9-21"\n', 'line 2: dialling.weekday_hours: write hours as "HH:MM-HH:MM"'),
         ('[dialling]\nweekday_hours = "21:00-09:00"\n', "must end later than they begin"),
-        ('[dialling]\ntrunk = "sip:{number}@sbc.bank.example"\n', "a trunk is set, so set dialling.prefixes"),
-        ('[dialling]\ntrunk = "sbc.bank.example"\n', "trunk must hold {number} once"),
+        (TRUNK, "line 1: a trunk is set, so set dialling.prefixes, dialling.weekday_hours"),
+        (
+            '[dialling]\ntrunk = "sip:{number}@sbc.bank.example"\n',
+            'line 2: dialling.trunk is gone: write a table [[trunks]] with name = "main" and host = "sbc.bank.example"',
+        ),
+        ('[sip]\npassword = "hunter2"\n', "line 2: sip.password is gone: set the environment variable VOICEBOT_TRUNK_"),
+        (f"{RULES}{TRUNK}{TRUNK}", "line 10: another trunk is called main already"),
+        (f"{RULES}{TRUNK}hots = 1\n", "line 9: there is no key 'trunks.0.hots'; did you mean 'host'?"),
+        (f"{RULES}{TRUNK}port = -1\n", "line 9: trunks.0.port: input should be greater than or equal to 0, not -1"),
+        (f'{RULES}{TRUNK}number_format = "x"\n', "trunks.0: trunk main: number_format must be the user part to dial"),
+        (f'{RULES}{TRUNK}srtp = "required"\n', 'srtp must be off without transport = "tls"'),
+        (f'{RULES}{TRUNK}transport = "tls"\n', 'trunk main has transport = "tls", which needs sip.tls.enabled = true'),
         ('[sip]\ninbound_peers = ["10.0.0.1/8"]\n', "10.0.0.1/8 has host bits set"),
         (
             "[engine]\ntransfer_to = 'sip:a@10.0.0.7'\n",
@@ -173,7 +190,7 @@ def test_all_faults_are_told_at_once(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "mend"),
     [
-        ('[sip]\npassword = "hunter2"\n', "VOICEBOT_SIP__PASSWORD"),
+        ('[[trunks]]\npassword = "hunter2"\nname = "a-b"\nhost = "h"\n', "VOICEBOT_TRUNK_A_B_PASSWORD"),
         ('[asr]\nvosk_server_token = "hunter2"\n', "VOICEBOT_ASR__VOSK_SERVER_TOKEN"),
         ('[store]\npassword = "hunter2"\n', "VOICEBOT_STORE__PASSWORD"),
         ('[store]\nurl = "postgresql://me:hunter2@db.example/x"\n', "VOICEBOT_STORE__PASSWORD"),
@@ -204,6 +221,11 @@ def test_secrets_come_from_the_environment_and_are_not_shown(monkeypatch: pytest
         ("VOICEBOT_SIP__PORT", "high", "environment variable VOICEBOT_SIP__PORT: sip.port: input should be a valid"),
         ("VOICEBOT_SPI__PORT", "1", "VOICEBOT_SPI__PORT: there is no section 'spi'; did you mean 'sip'?"),
         ("VOICEBOT_SIP_PORT", "1", "VOICEBOT_SIP_PORT: between section and key go two underscores"),
+        (
+            "VOICEBOT_TRUNK_MAIN_PASSWORD",
+            "p",
+            "environment variable VOICEBOT_TRUNK_MAIN_PASSWORD: there is no such trunk",
+        ),
         ("VOICEBOT_SIP__PROT", "1", "VOICEBOT_SIP__PROT: there is no key 'sip.prot'; did you mean 'port'?"),
     ],
 )
@@ -253,13 +275,13 @@ def test_the_example_with_every_line_in_use_is_valid(write: Write) -> None:
         for line in describe.example().splitlines()
     ).replace("prefixes = []", 'prefixes = ["77"]')
     settings = load(write(text))
-    assert settings.dialling.rules.missing == ()
-    keys = {(name, key) for name, table in tomllib.loads(text).items() for key in table}
-    fields = {(name, key) for name, field in Settings.model_fields.items() for key in field.annotation.model_fields}
-    assert fields - keys == {
-        *(("sip", "password"), ("inbound", "directory_token")),
-        *(("asr", "vosk_server_token"), ("store", "password")),
-    }
+    assert settings.dial_rules.missing == ()
+    given = tomllib.loads(text)
+    assert set(given.pop("trunks")[0]) == set(TrunkTable.model_fields)
+    keys = {(name, key) for name, table in given.items() for key in table}
+    sections = {name: field for name, field in Settings.model_fields.items() if name != "trunks"}
+    fields = {(name, key) for name, field in sections.items() for key in field.annotation.model_fields}
+    assert fields - keys == {("inbound", "directory_token"), ("asr", "vosk_server_token"), ("store", "password")}
 
 
 def test_printed_settings_mark_defaults_and_load_back(write: Write) -> None:
@@ -272,6 +294,16 @@ def test_printed_settings_mark_defaults_and_load_back(write: Write) -> None:
     assert "\nchannels = 3  # default\n" in text
     assert "\n[[inbound.lines]]\n" in text
     assert load(write(text)).model_dump() == settings.model_dump()
+
+
+def test_printed_trunks_load_back(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each as a table of its own, the password only said to be set."""
+    monkeypatch.setenv("VOICEBOT_TRUNK_MAIN_PASSWORD", "s3cret")
+    settings = load(write(f'{RULES}{TRUNK}user = "bank"\npeers = ["10.0.0.0/8"]\n'))
+    text = describe.effective(settings) + repr(settings)
+    assert "s3cret" not in text
+    assert "password comes from VOICEBOT_TRUNK_MAIN_PASSWORD: set, and not shown" in text
+    assert load(write(describe.effective(settings))).sip_trunks == settings.sip_trunks
 
 
 def test_every_field_is_documented() -> None:
@@ -287,6 +319,7 @@ def test_every_field_is_documented() -> None:
         return found
 
     assert undocumented(Settings, "") == []
+    assert undocumented(TrunkTable, "trunks.") == []
 
 
 def test_a_wrong_row_of_a_table_that_is_given_several_times_is_named_with_its_line(write: Write) -> None:

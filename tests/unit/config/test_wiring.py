@@ -35,14 +35,13 @@ OTHER: dict[str, Any] = {
     "inbound_peers": (IPv4Network("198.51.100.0/28"),),
     "caller_id": "77010000000",
     "display_name": "Example Bank",
-    "username": "u",
-    "password": "p",
     "session_timers": "required",
     "session_timer_s": 90,
     "rtp_timeout_s": 7.0,
     "latch": True,
     "ring_timeout_s": 11.0,
     "retry_after_s": 3,
+    "tls": {"enabled": True, "verify_peers": False},
 }
 
 
@@ -57,6 +56,16 @@ def test_each_sip_setting_reaches_the_telephone(key: str) -> None:
 def test_the_rtp_address_follows_the_public_one() -> None:
     """As documented: unset, it is announced as public_address."""
     assert sip_settings(Settings(sip=Sip(public_address="203.0.113.10"))).public_rtp_address == "203.0.113.10"
+
+
+def test_trunks_reach_the_telephone_and_their_peers_may_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the password that the environment has for each."""
+    monkeypatch.setenv("VOICEBOT_TRUNK_MAIN_SBC_PASSWORD", "s3cret")
+    table = {"name": "main-sbc", "host": "sbc.bank.example", "peers": ["198.51.100.0/28"], "user": "u"}
+    sip = sip_settings(Settings(trunks=[table, {"name": "spare", "host": "10.0.0.9"}]))  # type: ignore[list-item]
+    assert [trunk.password for trunk in sip.trunks] == ["s3cret", ""]
+    assert sip.allowed_peers == ("127.0.0.0/8", "198.51.100.0/28")
+    assert "s3cret" not in repr(sip)
 
 
 def test_the_heartbeat_reaches_the_worker() -> None:

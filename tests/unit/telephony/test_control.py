@@ -11,7 +11,8 @@ from engine.errors import TelephonyError
 from telephony import control, messages
 from telephony.control import ControlChannel, check_peer, connect, listen
 from telephony.messages import Message, decode, encode
-from telephony.settings import Codec, SessionTimers, SipSettings
+from telephony.settings import Codec, SessionTimers, SipSettings, TlsSettings
+from telephony.trunks import Trunk
 
 ALL = [
     messages.Hello(1, 42),
@@ -26,25 +27,34 @@ ALL = [
             codecs=(Codec.PCMU,),
             allowed_peers=("10.0.0.0/8",),
             session_timers=SessionTimers.ALWAYS,
-            trunk_user="u",
-            trunk_password="p",
+            trunks=(Trunk(name="main", host="sbc.example", user="u", password="p", peers=("10.0.0.0/8",)),),
+            tls=TlsSettings(port=0, verify_peers=False),
         ),
     ),
-    messages.Ready("127.0.0.1", 5060, 3),
+    messages.Ready("127.0.0.1", 5060, 3, 5061),
     messages.Failed("port taken"),
     messages.Beat(),
-    messages.Dial("c", "sip:1@127.0.0.1", 25.0),
+    messages.Dial(
+        "c", (messages.Route("main", "sip:1@sbc.example", "7701"), messages.Route("", "sip:1@127.0.0.1")), 25.0
+    ),
     messages.Answer("c"),
     messages.HangUp("c"),
     messages.Refer("c", "sip:2@127.0.0.1"),
     messages.Join("c", "d"),
     messages.Part("c"),
+    messages.NextHop("main", "127.0.0.1", 5060),
+    messages.Attend(("main", "spare")),
+    messages.SendDigits("c", "12#"),
+    messages.DigitsSent("c", False, "the call is not up"),
+    messages.TrunkState("main", True, False, 200, ""),
+    messages.RouteFailed("c", "main", True, 408, "no answer"),
+    messages.Rerouted("c", "spare"),
     messages.Release(2, 7),
     messages.TakeCalls(True),
     messages.Taking(True),
     messages.Attend(("main", "backup")),
     messages.Stop(),
-    messages.Inbound("c", 1, 2, "77010000001", "77270000000"),
+    messages.Inbound("c", 1, 2, "77010000001", "77270000000", "main"),
     messages.Dialled("c", 0, 1),
     messages.DialFailed("c", True, "full"),
     messages.Rang("c", False),

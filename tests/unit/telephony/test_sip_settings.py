@@ -1,11 +1,13 @@
 """Settings of the telephony side."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from engine.errors import SettingsError
-from telephony.settings import SipSettings, WorkerSettings
+from telephony.settings import SipSettings, TlsSettings, WorkerSettings
+from telephony.trunks import Transport, Trunk
 
 
 def test_the_defaults_are_loopback_alone() -> None:
@@ -57,6 +59,26 @@ def test_a_worker_setting_that_cannot_work_is_refused_by_name(name: str, value: 
         WorkerSettings(**{name: value})
 
 
-def test_a_password_is_not_printed() -> None:
-    """Settings appear in logs and error reports."""
-    assert "s3cret" not in repr(SipSettings(trunk_user="u", trunk_password="s3cret"))
+def test_trunks_need_names_of_their_own_and_tls_where_they_use_it() -> None:
+    """What is wrong between settings is said as well."""
+    one = Trunk(name="main", host="sbc.example")
+    with pytest.raises(SettingsError, match="trunks: must be each of a name of its own"):
+        SipSettings(trunks=(one, one))
+    with pytest.raises(SettingsError, match="tls: must be set, since a trunk is reached over TLS"):
+        SipSettings(trunks=(replace(one, transport=Transport.TLS),))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("tls.port", {"port": -1, "verify_peers": False}),
+        ("tls.certificate and tls.key", {"certificate": __file__, "verify_peers": False}),
+        ("tls.authorities", {}),
+        ("tls.authorities", {"authorities": "/nowhere/ca.pem"}),
+        ("tls.key", {"certificate": __file__, "key": "/nowhere/key.pem", "verify_peers": False}),
+    ],
+)
+def test_tls_that_cannot_work_is_refused_by_name(name: str, values: dict[str, Any]) -> None:
+    """Nobody is believed without authorities, and files must be there."""
+    with pytest.raises(SettingsError, match=f"telephony setting {name}: must be"):
+        TlsSettings(**values)
