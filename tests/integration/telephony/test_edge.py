@@ -164,12 +164,17 @@ async def _refused(phone: Any, call: str) -> Any:
 def test_calls_are_spread_and_end_from_either_side(
     edge: MakeEdge, station: Any, raw_phone: Any, sip_tools: Any
 ) -> None:
-    """The second call goes to the other worker; BYE finds its way both ways; nobody is counted afterwards."""
+    """The second call goes to the other worker; BYE finds its way both ways; nobody is counted afterwards.
+
+    One of the two gives its Contact by a name that nobody can look up.
+    """
 
     async def scenario() -> None:
         async with station(channels=2) as one, station(channels=2) as two:
             both = one.telephone.address, two.telephone.address
             async with edge(*both) as front, raw_phone(front.address) as first, raw_phone(front.address) as second:
+                plain = second.send
+                second.send = lambda text: plain(text.replace("<sip:raw@127.0.0.1:", "<sip:raw@sbc.bank.example:"))
                 for turn in range(2):
                     here, line = await _up(first, f"spread-{turn}-1", one, two)
                     there, other = await _up(second, f"spread-{turn}-2", one, two)
@@ -501,6 +506,8 @@ def test_a_worker_may_call_the_trunk_and_nobody_else(edge: MakeEdge, raw_phone: 
             trunk = await stack.enter_async_context(raw_phone(front.address))
             stranger = await stack.enter_async_context(raw_phone(front.address, host=STRANGER))
             way = "Route: <sip:{}:{};lr>\r\n".format(*worker.target)
+            plain = trunk.send
+            trunk.send = lambda text: plain(text.replace("<sip:raw@127.0.0.1:", "<sip:raw@sbc.bank.example:"))
 
             worker.request("INVITE", worker.sdp(), uri=f"sip:77010000001@{trunk.host}:{trunk.port}", extra=way)
             invite = await trunk.method("INVITE")
