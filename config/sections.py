@@ -293,7 +293,9 @@ class Edge(Section):
         "Kamailio alone then, by their sip.inbound_peers.",
     )
     trunks: Annotated[tuple[Network, ...], Listed] = Field(
-        (), description="Networks (CIDR) that workers may call out to through Kamailio. Empty: the peers."
+        (),
+        description="Networks (CIDR) that workers may call out to through Kamailio (INVITE and OPTIONS; they register "
+        "with a trunk directly). Empty: the peers.",
     )
     requests_per_s: int = Field(
         50,

@@ -49,8 +49,8 @@ def config(settings: Settings, output: Path | None, force: bool, check: bool, dr
       kamcmd permissions.addressReload                             after address.list was written anew
       systemctl restart kamailio                                   after kamailio.cfg was; calls that are up go on
 
-    A worker that is added or goes is in both lists: reload the addresses first. A reload puts all workers back into the
-    rotation, until the next OPTIONS.
+    A worker that is added or goes is in both lists: reload the addresses first. A reload forgets who was out of the
+    rotation: for those that fail their OPTIONS until the next ones, for those taken out by hand until it is done again.
     """
     from config.edge import doubts, edge_settings
     from telephony.edge import files
