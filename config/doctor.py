@@ -105,7 +105,10 @@ def _sip_library(settings: Settings) -> Iterator[Finding]:
         "sip.advisories",
         ", ".join(one.id for one in exposed) or f"none open of {len(known.all)} known on {known.checked}",
         Status.WARNING if exposed else Status.OK,
-        f"security fixes that {library.version} lacks: make native builds a library that has them" if exposed else "",
+        f"security fixes that {library.version} lacks: make native, or python -m telephony.native, builds a library "
+        "that has them"
+        if exposed
+        else "",
     )
 
 

@@ -117,8 +117,11 @@ native() {
 sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())' ||
         native_debian+=("$("$venv/bin/python" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])')")
     debian_packages "${native_debian[@]}" || true  # the build knows by itself what it lacks
-    if ! "$venv/bin/python" -m telephony.native "$@"; then
-        [ "$purpose" != native ] || exit 1
+    local code=0
+    "$venv/bin/python" -m telephony.native "$@" || code=$?
+    [ "$code" -lt 128 ] || exit "$code"  # interrupted
+    if [ "$code" != 0 ]; then
+        [ "$purpose" != native ] || exit "$code"
         echo "Going on with the SIP library that is here: $(installed_library | grep . || echo none). See voicebot doctor."
         echo "Try again with \`make native\`, or with a source tarball: make native PJPROJECT=pjproject-2.17.tar.gz"
     fi

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,9 +58,13 @@ def main(tarball: Path | None, refresh: bool, dry_run: bool, target: Path | None
     try:
         with locked(cache, waiting=lambda: console.print("Another build is running; waiting for it …")):
             _build(console, tarball, refresh, dry_run, target, cache)
-    except BuildFailed as error:
-        console.print(f"The SIP library was not built: {error}", style="red", markup=False, highlight=False)
+    except (BuildFailed, OSError, subprocess.SubprocessError) as error:
+        sentence = f"The SIP library was not built: {error}"
+        console.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("Interrupted; what is complete is kept.")
+        sys.exit(128 + signal.SIGINT)
 
 
 def _build(

@@ -170,8 +170,12 @@ def read_tarball(path: Path, origin: str) -> Tarball:
                     stored = archive.extractfile(member)
                     assert stored is not None
                     return Tarball(path, digest, _version(stored.read().decode(), path), origin)
-    except (OSError, tarfile.TarError, UnicodeDecodeError) as error:
-        raise BuildFailed(f"{path}: {error}; name a tarball of pjproject: make native PJPROJECT=FILE") from error
+    except (tarfile.TarError, EOFError, UnicodeDecodeError) as error:
+        raise BuildFailed(f"{path}: no tar archive; name one of pjproject: make native PJPROJECT=FILE") from error
+    except OSError as error:
+        raise BuildFailed(
+            f"{path}: {error.strerror}; name a tarball of pjproject: make native PJPROJECT=FILE"
+        ) from error
     raise BuildFailed(f"{path}: no version.mak in its top folder: this is no tarball of pjproject")
 
 
