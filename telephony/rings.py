@@ -260,6 +260,11 @@ class EngineEnd:
         """Return the slots whose bridge has taken so much that more is to be queued, as their `Watch` was told."""
         return self.watch.hungry(self._tx_read)
 
+    def backlog(self) -> int:
+        """Return how many ticks the call that is furthest behind has unread: so often `next_ticks` is to be asked."""
+        unread = np.where(self._slot_epoch == self._epochs, self._written.astype(np.int64) - self._read, 0)
+        return int(unread.max())
+
     def next_ticks(self) -> Ticks | None:
         """Return the next tick of every call that has one, oldest first, or None when all are read.
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import Callable, Sequence
 
 from engine.calls import Answered, DigitPressed, Direction, EndCause, Held, Resumed, Ringing
@@ -18,6 +19,9 @@ from telephony.worker_link import WorkerLink
 _log = logging.getLogger(__name__)
 
 _DIAL_TIMEOUT_S = 5.0
+
+_TICKS_AT_ONCE = 10
+"""Between these an engine that has more to do than it can shows signs of life, or its worker would take it for dead."""
 
 
 class WorkerCalls:
@@ -72,7 +76,7 @@ class WorkerCalls:
 
     def attend(self) -> None:
         """Take events and audio from now on, and tell the worker where the trunks are."""
-        self.link.attend(self._on_message, self._pump)
+        self.link.attend(self._on_message, lambda: self._pump(_TICKS_AT_ONCE))
         for hop in self._trunks.hops.known:
             self.tell(hop)
 
@@ -137,9 +141,9 @@ class WorkerCalls:
                 dialled.set_exception(WorkerGone("the media worker died"))
         self._obeyed.set()
 
-    def _pump(self) -> None:
-        """Pass every new tick on, oldest first, and account for it."""
-        pump(self.link.engine_end, self._slots, self._sinks, self._first_channel)
+    def _pump(self, most: int = sys.maxsize) -> None:
+        """Pass new ticks on, oldest first, and account for them."""
+        pump(self.link.engine_end, self._slots, self._sinks, self._first_channel, most=most)
 
     def _on_message(self, message: Message) -> None:
         # What happened before the message is in the rings, so that events stay in order.

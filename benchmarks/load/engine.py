@@ -7,6 +7,7 @@ here, which order it about with one JSON object a line on its standard input and
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import random
@@ -24,6 +25,7 @@ from benchmarks.bare_phone import A_LAW_VALUES, a_law
 from benchmarks.speech import speech
 from engine.audio import FRAME_S, SAMPLE_RATE_HZ, AudioBatch, Samples
 from engine.calls import Answered, LineEnded, PlayoutCut, PlayoutFinished
+from engine.errors import TelephonyError
 from engine.ports import CallLine
 from telephony.recorder import RecordingReport, StereoRecorder
 from telephony.settings import FleetSettings, SipSettings
@@ -82,7 +84,8 @@ class Desk:
 
     async def _hold(self, line: CallLine) -> None:
         self.recorder.open(line.channel, self._recordings / f"{line.call_id}.wav")
-        await line.answer()
+        with contextlib.suppress(TelephonyError):  # it has gone already, which its last event tells
+            await line.answer()
         speaking: asyncio.Task[None] | None = None
         while not isinstance(event := await line.next_event(), LineEnded):
             if isinstance(event, Answered):

@@ -37,9 +37,13 @@ class Memory:
 
 
 def memory(pid: int) -> Memory:
-    """Return what a process has in memory; needs to be its owner or root."""
+    """Return what a process has in memory, nothing when it is gone; needs to be its owner or root."""
     found = dict.fromkeys(("Pss", "Private_Clean", "Private_Dirty"), 0)
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        lines = []
+    for line in lines:
         name, _, value = line.partition(":")
         if name in found:
             found[name] = int(value.split()[0])

@@ -181,3 +181,28 @@ async def test_a_sink_that_fails_costs_nobody_a_tick(desk: Desk) -> None:
     desk.ticks(1, sinks=[Broken(), Good()])
     assert seen == [0, 0]
     assert await desk.events(2) == [PlayoutStarted(playout, 0.0), PlayoutFinished(playout, 0.02)]
+
+
+@pytest.mark.parametrize(("most", "passed"), [(1000, [7, 7]), (3, [3, 3, 3, 3, 2, 0])])
+async def test_sinks_that_take_longer_than_ticks_last_do_not_hold_the_engine_up(
+    desk: Desk, most: int, passed: list[int]
+) -> None:
+    """Ticks that come meanwhile wait for the next time, and none is lost."""
+    seen: list[int] = []
+
+    class Slow:
+        def accept(self, batch: AudioBatch) -> None:
+            seen.append(int(batch.ticks[0]))
+            if len(seen) <= 7:
+                desk.tick()
+
+    for _ in range(7):
+        desk.tick()
+    taken = []
+    for _ in passed:
+        before = len(seen)
+        pump(desk.end, desk.lines, [Slow()], most=most)
+        taken.append(len(seen) - before)
+    assert taken == passed
+    assert seen == list(range(14))
+    assert desk.end.lost_ticks == 0
