@@ -12,6 +12,7 @@ from engine.ports import AudioSink, CallLine
 from telephony import messages
 from telephony.messages import Message, Route
 from telephony.pump import pump
+from telephony.rings import EVERY_SLOT
 from telephony.sip_line import SipLine
 from telephony.trunk_desk import TrunkDesk
 from telephony.worker_link import WorkerLink
@@ -76,7 +77,7 @@ class WorkerCalls:
 
     def attend(self) -> None:
         """Take events and audio from now on, and tell the worker where the trunks are."""
-        self.link.attend(self._on_message, lambda: self._pump(_TICKS_AT_ONCE))
+        self.link.attend(self._on_message, lambda: self._pump(most=_TICKS_AT_ONCE))
         for hop in self._trunks.hops.known:
             self.tell(hop)
 
@@ -141,13 +142,16 @@ class WorkerCalls:
                 dialled.set_exception(WorkerGone("the media worker died"))
         self._obeyed.set()
 
-    def _pump(self, most: int = sys.maxsize) -> None:
+    def _pump(self, *, of: slice = EVERY_SLOT, most: int = sys.maxsize) -> None:
         """Pass new ticks on, oldest first, and account for them."""
-        pump(self.link.engine_end, self._slots, self._sinks, self._first_channel, most=most)
+        pump(self.link.engine_end, self._slots, self._sinks, self._first_channel, of=of, most=most)
 
     def _on_message(self, message: Message) -> None:
-        # What happened before the message is in the rings, so that events stay in order.
-        self._pump()
+        line = self._lines.get(getattr(message, "call_id", ""))
+        if line is not None:
+            # What happened before the message is in the call's rings, so that its events stay in order. The other
+            # calls have time: an engine that is late would be held up by all that they have unread.
+            self._pump(of=slice(line.slot, line.slot + 1))
         match message:
             case messages.Taking(taking):
                 self.taking = taking
