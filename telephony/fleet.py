@@ -12,8 +12,9 @@ from engine.errors import SettingsError
 from telephony.settings import FleetSettings, SipSettings
 
 PORTS_A_CALL = 4
-"""RTP and RTCP, and as many again, since ports are freed late. The library tries 100 pairs in a row, from the one after
-the last that it took, before it gives a call up; pairs of another worker's would be among them in a shared range."""
+"""RTP and RTCP, and as many again, since ports are freed late. The library searches its range from the pair after the
+last that it took; in a range that two workers share it would come upon the other's pairs, and the wheel's gives a call
+up after 100 of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,8 @@ class SipStack:
         config.callConfig.timerSessExpiresSec = settings.session_expires_s
         config.mediaConfig.transportConfig.port = settings.rtp_port_min
         config.mediaConfig.transportConfig.portRange = settings.rtp_port_max - settings.rtp_port_min
+        # Far ends of a dead worker's calls still send to its ports: the next one begins somewhere else.
+        config.mediaConfig.transportConfig.randomizePort = True
         config.mediaConfig.transportConfig.boundAddress = settings.bind_address
         config.mediaConfig.transportConfig.publicAddress = settings.public_rtp_address
         config.mediaConfig.srtpUse = _LIBRARY_SRTP[policy.srtp]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from telephony.native import recipe
+from telephony.native.advisories import known_advisories
 from telephony.native.errors import BuildFailed
 from telephony.native.recipe import Recipe, max_calls, patches, recipe_for
 from telephony.native.sources import Tarball
@@ -91,9 +92,12 @@ def test_limits_without_a_number_of_calls_are_refused(tmp_path: Path) -> None:
 
 
 def test_each_patch_says_what_it_mends() -> None:
-    """Its first sentence names the advisory, or what of ours found the fault."""
-    origin = re.compile(r"CVE-\d+-\d+|GHSA-\w{4}-\w{4}-\w{4}|found by benchmarks/\w+\.py")
+    """It begins with a sentence, which names the advisory where there is one."""
+    advisory = re.compile(r"CVE-\d+-\d+|GHSA-\w{4}-\w{4}-\w{4}")
+    closing = {known.patch for known in known_advisories().all}
     assert patches("2.17")
     for patch in patches("2.17"):
-        assert origin.search(patch.read_text().partition("---")[0]), patch
+        mends = patch.read_text().partition("---")[0].strip()
+        assert mends.endswith("."), patch
+        assert advisory.search(mends) or patch.stem not in closing, patch
     assert patches("2.99") == []
