@@ -85,7 +85,7 @@ class Server:
 
     def workers(self) -> list[int]:
         """Return the process ids of the media workers so far."""
-        return [int(pid) for pid in re.findall(r"media worker (\d+) is up", self.log.read_text())]
+        return [int(pid) for pid in re.findall(r"media worker \d+ is up on \S+, process (\d+)", self.log.read_text())]
 
     def records(self) -> list[CallRecord]:
         """Return all calls, newest first."""

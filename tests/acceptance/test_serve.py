@@ -223,7 +223,7 @@ def test_a_killed_worker_costs_its_call_alone(
         first = sipp(server, tmp_path / "sipp", 30)
         server.eventually(lambda: bool(server.records()) and bool(server.records()[0].events))
         time.sleep(3.0)
-        worker = server.said(r"media worker (\d+) is up")
+        worker = server.said(r"media worker \d+ is up on \S+, process (\d+)")
         assert worker is not None
         os.kill(int(worker[1]), signal.SIGKILL)
         server.eventually(lambda: server.records()[0].closed is not None)
