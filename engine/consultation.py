@@ -81,6 +81,7 @@ class Consultation:
         self._invited = 0
         self._pause_id: int | None = None
         self._taken = False
+        self._broken = False
         self._ended: LineEnded | None = None
 
     async def run(self) -> None:
@@ -99,6 +100,7 @@ class Consultation:
         except* Exception:  # the task root: whatever broke, the call is ended and its record completed
             _log.exception("call %s broke", self._line.call_id)
             self._log.note("broken")
+            self._broken = True
         finally:
             self._services.prompter.forget(tuple(line for line in briefing.summary if not line.fixed))
             try:
@@ -116,6 +118,8 @@ class Consultation:
     def _disposition(self, cause: EndCause) -> Disposition:
         if self._taken and cause is not EndCause.WORKER_DIED:
             return Disposition.CONNECTED
+        if self._broken:
+            return Disposition.FAILED
         if self._stage is _Stage.LEFT or cause is EndCause.REMOTE_HANGUP:
             return Disposition.REJECTED
         return Disposition.CANCELLED if cause is EndCause.LOCAL_HANGUP else cause.disposition

@@ -41,12 +41,14 @@ class Debtor:
         summary: what they do, for people.
         disposition: how the call must end.
         lines: by language, one for each turn of the bot; empty for one who says nothing.
+        person: what a person says, by language, to whom the debtor is handed over; empty where nobody is there.
     """
 
     name: str
     summary: str
     disposition: Disposition
     lines: dict[Language, tuple[str, ...]]
+    person: dict[Language, tuple[str, ...]]
 
 
 def debtors() -> dict[str, Debtor]:
@@ -57,7 +59,10 @@ def debtors() -> dict[str, Debtor]:
             name,
             entry["summary"],
             Disposition(entry["disposition"]),
-            {Language(language): tuple(lines) for language, lines in entry["lines"].items()},
+            *(
+                {Language(language): tuple(lines) for language, lines in entry.get(part, {}).items()}
+                for part in ("lines", "person")
+            ),
         )
         for name, entry in raw.items()
     }

@@ -2,7 +2,7 @@
 
 It prints one JSON line with its SIP address, answers the first call, waits each time until the bot has been silent for
 ``--patience-s`` after speaking, says its next line (the last one again when there is none left), and ends with the
-call.
+call, or with ``--hang-up`` ends the call after its last line.
 """
 
 import argparse
@@ -37,8 +37,9 @@ class Forbidden:
 class Debtor:
     """Listens for the end of the bot's turns and says the next line; an `engine.ports.AudioSink`."""
 
-    def __init__(self, lines: Sequence[Samples], patience_s: float) -> None:
+    def __init__(self, lines: Sequence[Samples], patience_s: float, *, hangs_up: bool = False) -> None:
         self._lines = lines
+        self._hangs_up = hangs_up
         self._patience_s = patience_s
         self._detector = SileroDetector()
         self._activity = VoiceActivity(self._detector.window_samples / SAMPLE_RATE_HZ)
@@ -59,6 +60,8 @@ class Debtor:
                     self._line = line
                 case PlayoutFinished():
                     self._talking = self._bot_spoke = False
+                    if self._hangs_up and self._said >= len(self._lines):
+                        await line.hang_up()
                 case LineEnded():
                     return
 
@@ -86,14 +89,13 @@ class Debtor:
             self._said += 1
 
 
-async def _run(lines: Sequence[Samples], patience_s: float, ring_s: float, run_dir: Path) -> None:
+async def _run(debtor: Debtor, ring_s: float, run_dir: Path) -> None:
     called: asyncio.Future[CallLine] = asyncio.get_running_loop().create_future()
 
     def take(line: CallLine) -> None:
         if not called.done():
             called.set_result(line)
 
-    debtor = Debtor(lines, patience_s)
     telephone = SipTelephone(
         SipSettings(sip_port=0, rtp_port_min=20000, rtp_port_max=20199, channels=1), Forbidden(), run_dir
     )
@@ -123,11 +125,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--line", action="append", default=[], metavar="WAV", help="next line: mono 16-bit 8 kHz")
     parser.add_argument("--patience-s", type=float, default=1.0, help="silence of the bot before a line (1.0)")
     parser.add_argument("--ring-s", type=float, default=1.0, help="how long it rings (1.0)")
+    parser.add_argument("--hang-up", action="store_true", help="end the call after the last line")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="debtor-") as run_dir:
         try:
             lines = [_clip(path) for path in given.line]
-            asyncio.run(_run(lines, given.patience_s, given.ring_s, Path(run_dir)))
+            debtor = Debtor(lines, given.patience_s, hangs_up=given.hang_up)
+            asyncio.run(_run(debtor, given.ring_s, Path(run_dir)))
         except asyncio.CancelledError:
             sys.exit(128 + signal.SIGTERM)
         except VoicebotError as error:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from config.ahead import render_ahead
 from config.demo.cast import CREDITOR, Debtor, spoken_lines
-from config.demo.stage import SCENARIO, Stage, debtor, debtor_clips, demo_settings
+from config.demo.stage import LOWERED, SCENARIO, Stage, debtor, debtor_clips, demo_settings, with_person
 from config.demo.typed import Keyboard, NoRecorder, SilentPrompter, TypedLines, type_through
 from config.live import LiveView
 from config.report import Report, make_report
@@ -51,7 +51,8 @@ async def perform(settings: Settings, wish: Wish, console: Console) -> Report:
     """
     settings = demo_settings(settings, wish.folder, port=wish.port)
     language = wish.language if wish.typed else _recognised(settings, wish.language, console)
-    stage = Stage(language, SystemClock().now(), wish.scenario)
+    handed_over = bool(wish.debtor.person) and not (wish.typed or wish.by_phone)
+    stage = Stage(language, SystemClock().now(), wish.scenario, person_on_hand=handed_over)
     typed = wish.typed and sys.stdin is not None and sys.stdin.isatty()
     with LiveView(console, "you" if wish.by_phone else "debtor", typed=typed) as view:
         if wish.typed:
@@ -79,6 +80,18 @@ def _recognised(settings: Settings, language: Language, console: Console) -> Lan
 
 
 async def _simulated(settings: Settings, stage: Stage, wish: Wish, view: LiveView, console: Console) -> CallRecord:
+    if not stage.person_on_hand:
+        return await _held(settings, stage, wish, view, console)
+    prompter = open_prompter(settings, (stage.language,), SystemClock())
+    try:
+        clips = await debtor_clips(wish.debtor.person[stage.language], stage.language, prompter, LOWERED)
+    finally:
+        prompter.close()
+    async with debtor(clips, wish.folder / "person", hangs_up=True) as address:
+        return await _held(with_person(settings, address, stage.language), stage, wish, view, console)
+
+
+async def _held(settings: Settings, stage: Stage, wish: Wish, view: LiveView, console: Console) -> CallRecord:
     async with running(
         settings,
         lambda store, clock, on_stop: sip_parts(settings, store, stage.scenario.languages, clock, on_stop),

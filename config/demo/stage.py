@@ -12,6 +12,7 @@ import numpy as np
 import soxr
 
 from config.demo.cast import account
+from config.sections import Transfer
 from config.settings import Settings
 from dialogs.loader import load_scenario
 from engine.accounts import Account
@@ -20,6 +21,7 @@ from engine.calls import CallRequest
 from engine.desk import Opening
 from engine.dialog import Line
 from engine.errors import ScenarioError, TelephonyError
+from engine.handover import Colleague
 from engine.ports import CallLine, Dialog, Prompter
 from engine.speech import Language
 from telephony.call_ids import new_call_id
@@ -28,6 +30,9 @@ SCENARIO = "soft_collection"
 
 _RAISED = 1.12
 """How much higher than the bot's voice the debtor's is, so that people can tell them apart."""
+
+LOWERED = 0.88
+"""The same for the person who takes debtors over."""
 
 _READY_S = 30.0
 _ENDS_S = 12.0
@@ -41,12 +46,16 @@ class Stage:
         language: of the call.
         now: the moment of the call, with a time zone.
         scenario: name of a shipped one, or a path.
+        person_on_hand: whether the debtor can be handed over to a person.
 
     Raises:
         ScenarioError: the scenario is wrong, or has no prompts in the language; the message names file and line.
     """
 
-    def __init__(self, language: Language, now: datetime, scenario: str = SCENARIO) -> None:
+    def __init__(
+        self, language: Language, now: datetime, scenario: str = SCENARIO, *, person_on_hand: bool = False
+    ) -> None:
+        self.person_on_hand = person_on_hand
         self.language = language
         self.now = now
         self.scenario = load_scenario(scenario)
@@ -64,7 +73,7 @@ class Stage:
         return self._open(request.account)
 
     def _open(self, debtor: Account) -> Dialog:
-        return self.scenario.open(debtor, now=self.now, language=self.language, person_on_hand=False)
+        return self.scenario.open(debtor, now=self.now, language=self.language, person_on_hand=self.person_on_hand)
 
     async def meet(self, line: CallLine, identified: Callable[[Account], None]) -> Opening:
         """Make the dialog of an inbound call: whoever calls is taken for the demo's debtor."""
@@ -97,29 +106,40 @@ def demo_settings(settings: Settings, folder: Path, *, port: int = 0) -> Setting
     )
 
 
-async def debtor_clips(lines: Sequence[str], language: Language, prompter: Prompter) -> list[AudioClip]:
-    """Speak the debtor's lines, higher than the bot."""
+def with_person(settings: Settings, address: str, language: Language) -> Settings:
+    """Return a demo's settings with a person on loopback who takes debtors over by answering."""
+    plan = Transfer(targets=(Colleague("operator", address),), mode="bridge", accept="answer", language=language)
+    return settings.model_copy(update={"transfer": plan})
+
+
+async def debtor_clips(
+    lines: Sequence[str], language: Language, prompter: Prompter, raised: float = _RAISED
+) -> list[AudioClip]:
+    """Speak the debtor's lines, higher than the bot; another one's lower."""
     clips = []
     for text in lines:
         clip = await prompter.clip(Line(text, language, "debtor"))
-        raised = soxr.resample(clip.samples, SAMPLE_RATE_HZ * _RAISED, SAMPLE_RATE_HZ)
-        clips.append(AudioClip(np.asarray(raised, np.int16)))
+        raised_clip = soxr.resample(clip.samples, SAMPLE_RATE_HZ * raised, SAMPLE_RATE_HZ)
+        clips.append(AudioClip(np.asarray(raised_clip, np.int16)))
     return clips
 
 
 @asynccontextmanager
-async def debtor(clips: Sequence[AudioClip], folder: Path, *, patience_s: float = 1.0) -> AsyncIterator[str]:
+async def debtor(
+    clips: Sequence[AudioClip], folder: Path, *, patience_s: float = 1.0, hangs_up: bool = False
+) -> AsyncIterator[str]:
     """Run the debtor simulator and yield its SIP address.
 
     Args:
         clips: what it says, in order; 8 kHz.
         folder: for the clips as files.
         patience_s: silence of the bot that it waits for.
+        hangs_up: it ends the call after its last line.
 
     Raises:
         TelephonyError: it did not come up.
     """
-    arguments = ["--patience-s", str(patience_s)]
+    arguments = ["--patience-s", str(patience_s), *(["--hang-up"] if hangs_up else [])]
     for path in await asyncio.to_thread(_write, clips, folder):
         arguments += ["--line", str(path)]
     process = await asyncio.create_subprocess_exec(

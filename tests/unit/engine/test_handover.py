@@ -487,6 +487,19 @@ async def test_words_that_cannot_be_spoken_do_not_keep_the_caller_waiting(
         assert "speech_failed" in one.engine.store.kinds
 
 
+async def test_a_fault_in_the_call_to_a_person_gives_the_caller_back_to_the_bot(handing: Callable[..., Any]) -> None:
+    """Whatever breaks there; its record says so."""
+    async with handing(PLAN) as one:
+        person = await one.person()
+        person.play = None
+        person.remote_answers()
+        await one.run(2.0)
+        assert person.ended
+        ends = [end for end in one.engine.store.ends if end.call_id == person.call_id]
+        assert [end.disposition for end in ends] == [Disposition.FAILED]
+        assert one.said(one.line)[-1] == "nobody is there who"
+
+
 async def test_two_who_talk_are_not_cut_off_by_the_longest_call(handing: Callable[..., Any]) -> None:
     """That limit is the bot's; the line itself ends a call whose media is gone."""
     async with handing(PLAN, limits=TurnLimits(longest_call_s=8.0)) as one:
