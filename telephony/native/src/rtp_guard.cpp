@@ -61,6 +61,7 @@ struct Guard {
 
     std::mutex mutex;  // callbacks come on the RTP reader, attach and detach on the control thread
     bool attached = false;
+    bool telling = false, tell_again = false;
     pjmedia_transport_attach_param above{};  // with the callbacks of whoever is above us
     pj_sockaddr named{}, named_rtcp{};       // by the SDP
     pj_sockaddr former{}, former_rtcp{};     // by the SDP before, whose packets may still be on their way
@@ -77,6 +78,7 @@ struct Guard {
     void close_latch();
     void foreign(unsigned packets);
     pjmedia_transport_attach_param own_param() const;
+    pj_status_t tell_socket();
 };
 
 Guard *guard_of(pjmedia_transport *socket) { return reinterpret_cast<Guard *>(socket->op); }
@@ -150,12 +152,7 @@ void on_rtp(pjmedia_tp_cb_param *param) {
         source = *param->src_addr;
         switch (guard->judge(source, param->pkt, param->size)) {
         case Verdict::PASS: break;
-        case Verdict::LATCHED: {
-            // Tells the socket where to send from now on; it may be told so at any time.
-            pjmedia_transport_attach_param there = guard->own_param();
-            guard->below->attach2(guard->socket, &there);
-            break;
-        }
+        case Verdict::LATCHED: guard->tell_socket(); break;
         default: return;
         }
     }
@@ -208,9 +205,30 @@ pjmedia_transport_attach_param Guard::own_param() const {
     return param;
 }
 
+// Attaches us to the socket, which also tells it where to send; that may be done again at any time. Whoever comes while
+// the other thread is at it leaves it to that one: neither may wait for the other, which may hold the socket's own lock.
+pj_status_t Guard::tell_socket() {
+    for (;;) {
+        pjmedia_transport_attach_param own;
+        {
+            const std::lock_guard<std::mutex> lock(mutex);
+            if (telling) {
+                tell_again = true;
+                return PJ_SUCCESS;
+            }
+            telling = true;
+            tell_again = false;
+            own = own_param();
+        }
+        const pj_status_t status = below->attach2(socket, &own);
+        const std::lock_guard<std::mutex> lock(mutex);
+        telling = false;
+        if (!tell_again) return status;
+    }
+}
+
 pj_status_t attach2(pjmedia_transport *socket, pjmedia_transport_attach_param *param) {
     Guard *guard = guard_of(socket);
-    pjmedia_transport_attach_param own;
     {
         const std::lock_guard<std::mutex> lock(guard->mutex);
         guard->above = *param;
@@ -226,9 +244,8 @@ pj_status_t attach2(pjmedia_transport *socket, pjmedia_transport_attach_param *p
             guard->latch_open = latch_of_account[guard->account];
             guard->latch_until = Clock::now() + LATCH_TIME;
         }
-        own = guard->own_param();
     }
-    const pj_status_t status = guard->below->attach2(socket, &own);
+    const pj_status_t status = guard->tell_socket();
     if (status != PJ_SUCCESS) {
         const std::lock_guard<std::mutex> lock(guard->mutex);
         guard->attached = false;
