@@ -155,7 +155,7 @@ def test_a_reinvite_that_moves_the_audio_is_followed(station: Any, raw_phone: An
                     phone.rtp(_THEIRS)
                     await asyncio.sleep(0.02)
                 assert len(phone.arrived()) == 0
-                assert moved.arrived() > 20
+                assert moved.arrived() > 10
                 ended = await _ended(phone, line, sip_tools)
             assert _levels(bot, line, since).count(_HEARD) > 20
             assert max(_levels(bot, line, since)) < _LOUD / 4
@@ -181,7 +181,7 @@ def test_a_latch_takes_the_first_source_and_no_other(station: Any, raw_phone: An
                     foreign.rtp()
                     phone.rtp(_THEIRS)
                     await asyncio.sleep(0.02)
-                assert behind_nat.arrived() > 20
+                assert behind_nat.arrived() > 10
                 assert len(phone.arrived()) == foreign.arrived() == 0
                 phone.request("INVITE", phone.sdp(version=2))  # a refresh changes nothing
                 assert (await phone.status()).status == 200
@@ -191,7 +191,7 @@ def test_a_latch_takes_the_first_source_and_no_other(station: Any, raw_phone: An
                     behind_nat.rtp(_OURS)
                     foreign.rtp()
                     await asyncio.sleep(0.02)
-                assert behind_nat.arrived() > 20
+                assert behind_nat.arrived() > 10
                 assert foreign.arrived() == 0
                 ended = await _ended(phone, line, sip_tools)
             levels = _levels(bot, line)
