@@ -16,6 +16,7 @@ from telephony.control import ControlChannel, connect
 from telephony.library import loaded_library
 from telephony.worker.bridge import open_bridge
 from telephony.worker.gatekeeper import Gatekeeper
+from telephony.worker.heap import Heap
 from telephony.worker.stack import SipStack
 from telephony.worker.switchboard import Switchboard
 
@@ -109,6 +110,7 @@ class WorkerProcess:
     def _until_stopped(self, stack: SipStack, board: Switchboard, setup: messages.Setup) -> bool:
         """Serve; return whether the engine said stop, rather than fell silent."""
         self._engine_s = time.monotonic()
+        heap = Heap()
         while not self._engine_gone:
             stack.poll()
             for message in self._receive():
@@ -123,6 +125,7 @@ class WorkerProcess:
             if now >= self._next_gc_s:
                 self._next_gc_s = now + _GC_INTERVAL_S
                 gc.collect()
+                heap.trim()
         return False
 
     def _spin(
