@@ -79,7 +79,7 @@ async def _report(telephone: SipTelephone, run_dir: Path) -> None:
     while True:
         workers = telephone.seats
         with contextlib.suppress(OSError):  # a full disk must not cost more than this file
-            write(run_dir, Status(datetime.now(UTC), os.getpid(), telephone.channels, workers))
+            write(run_dir, Status(datetime.now(UTC), os.getpid(), telephone.channels, workers, telephone.trunks))
         before, states = states, [worker.state for worker in workers]
         now_s = time.monotonic()
         if states != before or now_s - logged_s >= _LOGGED_EVERY_S:

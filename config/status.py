@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from telephony.routing import TrunkView
 from telephony.seat import SeatState, SeatView
 
 FILE = "status.json"
@@ -24,12 +25,14 @@ class Status:
         pid: process id of the engine.
         channels: calls that can be held at once.
         workers: the media workers' seats.
+        trunks: what is known of each.
     """
 
     at: datetime
     pid: int
     channels: int
     workers: tuple[SeatView, ...]
+    trunks: tuple[TrunkView, ...]
 
     @property
     def calls(self) -> int:
@@ -58,7 +61,8 @@ def read(folder: Path) -> Status | None:
     try:
         found = json.loads((folder / FILE).read_text())
         workers = tuple(_worker(worker) for worker in found["workers"])
-        return Status(datetime.fromisoformat(found["at"]), found["pid"], found["channels"], workers)
+        trunks = tuple(TrunkView(**trunk) for trunk in found["trunks"])
+        return Status(datetime.fromisoformat(found["at"]), found["pid"], found["channels"], workers, trunks)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -20,6 +20,23 @@ SUSPENSION_S = 30.0
 """About the interval between two probes."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrunkView:
+    """A trunk at one moment.
+
+    Args:
+        name: of the settings.
+        calls: that it has, those included that may fall back to it.
+        channels: calls that it may have; None where there is no limit.
+        fault: why it takes none, empty while it does.
+    """
+
+    name: str
+    calls: int
+    channels: int | None
+    fault: str
+
+
 @dataclass(slots=True)
 class _State:
     trunk: Trunk
@@ -32,15 +49,20 @@ class _State:
     suspended_until_s: float = -math.inf
     callers: int = 0
 
+    def view(self, now_s: float) -> "TrunkView":
+        """Return what is known of it."""
+        fault = self.fault
+        if self.unresolved:
+            fault = "its host name cannot be resolved"
+        elif not fault and now_s < self.suspended_until_s:
+            fault = "it did not answer"
+        return TrunkView(self.trunk.name, len(self.calls), self.trunk.channels, fault)
+
     def refusal(self, now_s: float) -> str:
         """Return why a call cannot go here now, an empty string if it can."""
         trunk = self.trunk
-        if self.unresolved:
-            return f"trunk {trunk.name} is down: its host name cannot be resolved"
-        if self.fault:
-            return f"trunk {trunk.name} is down: {self.fault}"
-        if now_s < self.suspended_until_s:
-            return f"trunk {trunk.name} is down: it did not answer"
+        if fault := self.view(now_s).fault:
+            return f"trunk {trunk.name} is down: {fault}"
         if trunk.channels is not None and len(self.calls) >= trunk.channels:
             return f"all {trunk.channels} channels of trunk {trunk.name} are taken"
         if self._filled(now_s) < 1:
@@ -156,6 +178,11 @@ class TrunkRouter:
         numbers = state.trunk.caller_ids
         state.callers += 1
         return numbers[(state.callers - 1) % len(numbers)] if numbers else ""
+
+    @property
+    def views(self) -> tuple[TrunkView, ...]:
+        """What is known of each trunk."""
+        return tuple(state.view(self._now_s()) for state in self._states.values())
 
     def calls(self, trunk: str) -> int:
         """Return how many calls a trunk has, those included that may fall back to it."""

@@ -11,6 +11,7 @@ from engine.errors import NoFreeChannel, TelephonyError, WorkerGone
 from engine.ports import AudioSink, CallLine, DialPermission
 from telephony.fleet import attendance, shares, takers
 from telephony.messages import NextHop, Route
+from telephony.routing import TrunkView
 from telephony.salvage import in_use, leftovers
 from telephony.seat import Seat, SeatState, SeatView
 from telephony.settings import FleetSettings, SipSettings, WorkerSettings
@@ -74,6 +75,11 @@ class SipTelephone:
     def seats(self) -> tuple[SeatView, ...]:
         """The media workers' places, and what each is doing."""
         return tuple(seat.view for seat in self._seats)
+
+    @property
+    def trunks(self) -> tuple[TrunkView, ...]:
+        """What is known of each trunk."""
+        return self._trunks.views
 
     @property
     def lines(self) -> tuple[SipLine, ...]:

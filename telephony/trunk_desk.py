@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from telephony import messages
 from telephony.messages import Message, Route
 from telephony.next_hops import NextHops
-from telephony.routing import TrunkRouter
+from telephony.routing import TrunkRouter, TrunkView
 from telephony.trunks import Trunk
 
 _log = logging.getLogger(__name__)
@@ -31,6 +31,11 @@ class TrunkDesk:
     def names(self) -> tuple[str, ...]:
         """The trunks' names."""
         return tuple(self._trunks)
+
+    @property
+    def views(self) -> tuple[TrunkView, ...]:
+        """What is known of each trunk."""
+        return self._router.views
 
     def take(self, call_id: str, digits: str) -> tuple[Trunk, ...]:
         """Count a call at the trunks that it may try, and return them; `end` takes that back.

@@ -11,7 +11,7 @@ from config.settings import Settings
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
-    """Tell what the media workers of the running `voicebot serve` are doing: calls, addresses, processes, restarts.
+    """Tell what media workers and trunks of the running `voicebot serve` are doing: calls, addresses, restarts, faults.
 
     A worker takes calls (taking), stands by to replace one that ends (spare), lets its calls end before it is renewed
     (leaving), or is being started (down). Exits with 0 when calls are taken, else with 1. The engine is found by
@@ -45,4 +45,8 @@ def status(ctx: click.Context, as_json: bool) -> None:
                 f"worker {worker.seat}  {worker.state:<8}{address:<22}{worker.calls:>4} of {worker.channels} calls  "
                 f"{process}, {worker.restarts} restarts{trunks}"
             )
+        for trunk in found.trunks:
+            limit = f" of {trunk.channels}" if trunk.channels is not None else ""
+            state = f"down: {trunk.fault}" if trunk.fault else "up"
+            click.echo(f"trunk {trunk.name}  {state}, {trunk.calls}{limit} calls")
     ctx.exit(0 if found.taking else 1)

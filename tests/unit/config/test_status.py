@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from config import cli
 from config.status import Status, read, summary, write
+from telephony.routing import TrunkView
 from telephony.seat import SeatState, SeatView
 
 WORKERS = (
@@ -19,10 +20,12 @@ WORKERS = (
     SeatView(2, SeatState.SPARE, ("127.0.0.1", 5062), 103, 0, 130, 0, ()),
 )
 
+TRUNKS = (TrunkView("main", 12, 60, ""), TrunkView("backup", 0, None, "403 Forbidden"))
+
 
 def now(**changed: Any) -> Status:
     """Return a status of this moment."""
-    return replace(Status(datetime.now(UTC), 100, 260, WORKERS), **changed)
+    return replace(Status(datetime.now(UTC), 100, 260, WORKERS, TRUNKS), **changed)
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def test_a_status_survives_its_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.glob("status*")] == ["status.json"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"at": 1, "pid": 2, "channels": 3, "workers": [{}]}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"at": 1, "pid": 2, "channels": 3, "workers": [{}], "trunks": []}'])
 def test_a_file_that_is_none_is_as_good_as_missing(tmp_path: Path, text: str) -> None:
     """Whatever is in it."""
     assert read(tmp_path) is None
@@ -54,16 +57,17 @@ def test_a_file_that_is_none_is_as_good_as_missing(tmp_path: Path, text: str) ->
     assert read(tmp_path) is None
 
 
-def test_each_worker_has_a_line(asked: Any) -> None:
+def test_each_worker_and_trunk_has_a_line(asked: Any) -> None:
     """Exit code 0: calls are taken."""
     result = asked(now())
     assert result.exit_code == 0
-    first, *workers = result.output.splitlines()
+    first, *workers, main, backup = result.output.splitlines()
     assert first == "12 of 260 calls; engine process 100"
     assert workers[0].startswith("worker 0  taking  127.0.0.1:5060 ")
     assert workers[0].endswith(" 12 of 130 calls  process 101, 1 restarts, trunks main")
     assert "no process, 7 restarts" in workers[1]
     assert len(workers) == 3
+    assert (main, backup) == ("trunk main  up, 12 of 60 calls", "trunk backup  down: 403 Forbidden, 0 calls")
 
 
 def test_monitoring_gets_json(asked: Any) -> None:
