@@ -36,6 +36,7 @@ from telephony.trunks import KeyTones, Srtp, Transport, Trunk
 _MOST_CHANNELS = 511
 """Of one worker: one less than the calls for which the native build of the SIP library is made."""
 _HOURS = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
+_EXTENSION = re.compile(r"[0-9]{2,15}")
 
 
 def _hours(value: Any) -> Any:
@@ -86,15 +87,18 @@ SipAddress = Annotated[str, AfterValidator(_sip_address)]
 
 
 def _colleague(value: Any) -> Colleague:
-    """Read ``operators sip:operators@10.0.0.7 09:00-18:00``; the hours may be missing."""
+    """Read ``operators sip:operators@10.0.0.7 09:00-18:00``; a number may be the address, the hours may be missing."""
     if isinstance(value, Colleague):
         return value
     parts = str(value).split()
     if len(parts) not in (2, 3):
         raise ValueError('write "NAME ADDRESS" or "NAME ADDRESS HH:MM-HH:MM", such as "operators sip:100@10.0.0.7"')
-    if not parts[1].startswith("sip:"):
-        raise ValueError('the address is a sip: URI, such as "sip:operators@10.0.0.7"')
-    parse_sip_uri(parts[1])
+    if not _EXTENSION.fullmatch(parts[1]):
+        if not parts[1].startswith("sip:"):
+            raise ValueError(
+                'the address is a sip: URI, such as "sip:operators@10.0.0.7", or a number of 2 to 15 digits'
+            )
+        parse_sip_uri(parts[1])
     return Colleague(parts[0], parts[1], _hours(parts[2]) if len(parts) == 3 else None)
 
 
@@ -557,9 +561,10 @@ class Transfer(Section):
 
     targets: Annotated[tuple[Target, ...], Listed] = Field(
         (),
-        description="Who takes callers, tried in this order: name, sip: address and, where they are not always there, "
-        'hours. ["operators sip:operators@10.0.0.7 09:00-18:00", "night-desk sip:1099@10.0.0.7"]. Empty: callers who '
-        "want a person hear what the scenario says where nobody is on hand.",
+        description="Who takes callers, tried in this order: name, sip: address or a number that a trunk takes, and, "
+        'where they are not always there, hours. ["operators sip:operators@10.0.0.7 09:00-18:00", "night-desk 1099"]. '
+        "Empty: callers who want a person hear what the scenario says where nobody is on hand. Bridged, each takes a "
+        "channel of its own.",
     )
     mode: Literal["auto", "refer", "bridge"] = Field(
         "auto",

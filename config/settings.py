@@ -43,10 +43,6 @@ from engine.turns import TurnLimits
 from telephony.trunks import Transport, Trunk
 
 PREFIX = "VOICEBOT_"
-_REPLACED = {
-    ("engine", "transfer_to"): 'whom callers are handed over to stands in [transfer] now: targets = ["operators sip:…"]'
-}
-"""Keys of earlier versions, and what to write instead."""
 CONFIG_VARIABLE = "VOICEBOT_CONFIG"
 
 
@@ -224,11 +220,12 @@ def row_model(annotation: Any) -> type[BaseModel] | None:
 
 
 def _moved(values: Mapping[str, Any], path: Path | None, text: str) -> Iterator[str]:
-    """Name what used to set the one trunk, and show how trunks are set now."""
+    """Name what used to set the one trunk and the one person, and show how they are set now."""
     for (section, key), mend in (
         (("dialling", "trunk"), "write a table [[trunks]]"),
         (("sip", "username"), "write user = into the trunk's table [[trunks]]"),
         (("sip", "password"), "set the environment variable VOICEBOT_TRUNK_NAME_PASSWORD of the trunk in [[trunks]]"),
+        (("engine", "transfer_to"), 'write below [transfer]: targets = ["operators sip:operators@10.0.0.7"]'),
     ):
         table = values.get(section)
         given = table.get(key) if isinstance(table, dict) else None
@@ -253,6 +250,11 @@ def _unfit(settings: Settings, path: Path | None, text: str) -> Iterator[str]:
             yield f"{where}: another trunk is called {table.name} already; give each a name of its own"
         if table.transport is Transport.TLS and not settings.sip.tls.enabled:
             yield f'{where}: trunk {table.name} has transport = "tls", which needs sip.tls.enabled = true'
+
+    for one in settings.transfer.targets:
+        if one.address.isdecimal() and not settings.trunks:
+            where = _place(("transfer", "targets"), path, text)
+            yield f"{where}: {one.name} has a number, which needs a trunk: write a table [[trunks]], or a sip: address"
 
 
 def _secrets(values: Mapping[str, Any], path: Path | None, text: str) -> Iterator[str]:
@@ -307,8 +309,6 @@ def _stray_variables(values: Mapping[str, Any]) -> Iterator[str]:
 def _explain(detail: ErrorDetails, path: Path | None, text: str) -> str:
     keys = tuple(str(key) for key in detail["loc"])
     dotted = ".".join(keys)
-    if keys in _REPLACED:
-        return f"{_place(keys, path, text)}: there is no key {dotted!r} any more; {_REPLACED[keys]}"
     if detail["type"] == "extra_forbidden":
         model = section_at(keys[:-1])
         what = "section" if len(keys) == 1 else "key"

@@ -76,7 +76,7 @@ class Colleague:
 
     Args:
         name: for records, such as ``operators``.
-        address: a ``sip:`` URI.
+        address: a ``sip:`` URI, or the digits of a number that a trunk takes.
         hours: when somebody is there, in the plan's time zone; None: always.
     """
 

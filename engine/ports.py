@@ -104,7 +104,7 @@ class CallLine(Protocol):
         """Refer the far end to another address (SIP REFER), and return how the call that it places there ends.
 
         Args:
-            target: a ``sip:`` address.
+            target: a ``sip:`` address, or a number's digits, at this call's trunk.
             within_s: how long that call may take to be answered.
 
         Returns:
@@ -211,7 +211,7 @@ class Telephone(Protocol):
         list.
 
         Args:
-            target: a ``sip:`` address.
+            target: a ``sip:`` address, or a number's digits, which go through a trunk.
             beside: the caller's line, which the new one can be joined to.
             call_id: of the new call.
             ring_s: how long it may ring, before it ends as not answered.

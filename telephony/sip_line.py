@@ -11,7 +11,8 @@ from telephony import messages
 from telephony.line import QueuedLine, check_digits
 from telephony.playouts import NEVER
 from telephony.rings import TxWriter
-from telephony.uris import parse_sip_uri
+from telephony.trunks import Trunk
+from telephony.uris import SipUri, parse_sip_uri
 from telephony.watch import AwaitedTick
 from telephony.worker_link import WorkerLink
 
@@ -65,8 +66,8 @@ class SipLine(QueuedLine):
         self._watch = link.engine_end.watch
         self._referral: asyncio.Queue[messages.Referred | None] | None = None
         """News of a transfer under way; None is the end of the call."""
-        self.refers = True
-        """Whether the trunk takes REFER."""
+        self.trunk: Trunk | None = None
+        """That the call goes through; None where it has none."""
         self._digits: asyncio.Future[messages.DigitsSent] | None = None
 
     @property
@@ -116,7 +117,7 @@ class SipLine(QueuedLine):
         """Refer the far end to another address (SIP REFER), and return how the call that it places there ends.
 
         Args:
-            target: a plain ``sip:`` URI.
+            target: a plain ``sip:`` URI, or a number's digits, at the call's own trunk.
             within_s: how long that call may take to be answered.
 
         Returns:
@@ -124,14 +125,12 @@ class SipLine(QueuedLine):
             and then ended this call without a word; 408 where nothing final came in time.
 
         Raises:
-            ReferRefused: it takes no REFER, or did not answer it.
-            TelephonyError: the call has ended, or the target is no such URI.
+            ReferRefused: it takes no REFER, or did not answer it; or the target is a number, and there is no trunk.
+            TelephonyError: the call has ended, or the target is neither.
         """
-        uri = str(parse_sip_uri(target))
+        uri = str(self._refer_to(target))
         if self.ended or self._referral is not None:
             raise TelephonyError(f"call {self.call_id} has ended or is being transferred already")
-        if not self.refers:
-            raise ReferRefused(f"call {self.call_id}: its trunk takes no REFER, as its settings say")
         reports: asyncio.Queue[messages.Referred | None] = asyncio.Queue()
         self._referral = reports
         try:
@@ -146,6 +145,15 @@ class SipLine(QueuedLine):
             return _RAN_OUT
         finally:
             self._referral = None
+
+    def _refer_to(self, target: str) -> SipUri:
+        if self.trunk is not None and not self.trunk.refer:
+            raise ReferRefused(f"call {self.call_id}: its trunk takes no REFER, as its settings say")
+        if not target.isdecimal():
+            return parse_sip_uri(target)
+        if self.trunk is None:
+            raise ReferRefused(f"call {self.call_id}: has no trunk at which a number could be referred to")
+        return self.trunk.uri(target)
 
     async def _answer_to_refer(self, reports: "asyncio.Queue[messages.Referred | None]") -> int:
         status = _RAN_OUT

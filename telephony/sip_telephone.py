@@ -198,13 +198,21 @@ class SipTelephone:
         Raises:
             NoFreeChannel: all channels are taken, or no new calls are taken.
             WorkerGone: the caller's worker has just gone.
-            TelephonyError: the caller's call is not up, or the address cannot be called.
+            TelephonyError: the caller's call is not up, the address cannot be called, or no trunk takes the number.
         """
         seat = next((seat for seat in self._seats if beside.call_id in seat), None)
         if seat is None:
             raise TelephonyError(f"call {beside.call_id} is not up, so nobody is called for it")
         self._check_room(call_id, [seat])
-        return await seat.dial(call_id, *await self._direct(call_id, target), ring_s)
+        try:
+            if target.isdecimal():
+                routes, remote = self._trunks.routes(self._trunks.take(call_id, target), target), target
+            else:
+                routes, remote = await self._direct(call_id, target)
+            return await seat.dial(call_id, routes, remote, ring_s)
+        finally:
+            if call_id not in seat:
+                self._trunks.end(call_id)
 
     async def drain(self, timeout_s: float) -> None:
         """Take no new calls (503) and wait until the live ones ended, at most so long."""

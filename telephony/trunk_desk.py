@@ -70,10 +70,9 @@ class TrunkDesk:
         self._trunk_of.pop(call_id, None)
         self._router.end(call_id)
 
-    def refers(self, call_id: str) -> bool:
-        """Whether a call's trunk takes REFER."""
-        trunk = self._trunks.get(self._trunk_of.get(call_id, ""))
-        return trunk is None or trunk.refer
+    def of_call(self, call_id: str) -> Trunk | None:
+        """Return a call's trunk, None where it has none."""
+        return self._trunks.get(self._trunk_of.get(call_id, ""))
 
     def take_note(self, news: Message) -> None:
         """Take what a worker says of a trunk, and log what people should know."""

@@ -160,7 +160,7 @@ class WorkerCalls:
             case messages.RouteFailed() | messages.Rerouted() | messages.TrunkState():
                 self._trunks.take_note(message)
                 if isinstance(message, messages.Rerouted) and message.call_id in self._lines:
-                    self._lines[message.call_id].refers = self._trunks.refers(message.call_id)
+                    self._lines[message.call_id].trunk = self._trunks.of_call(message.call_id)
             case messages.Inbound(call_id, slot, epoch, remote, called, trunk):
                 self._trunks.arrived(call_id, trunk)
                 self._ring(self._add(call_id, slot, epoch, Direction.INBOUND, remote, called))
@@ -209,7 +209,7 @@ class WorkerCalls:
             link=self.link,
             queue_frames=self._queue_frames,
         )
-        line.refers = self._trunks.refers(call_id)
+        line.trunk = self._trunks.of_call(call_id)
         self._lines[call_id] = self._slots[slot] = line
         self._idle.clear()
         return line

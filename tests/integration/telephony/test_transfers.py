@@ -1,6 +1,7 @@
 """Transfers over real SIP: REFER followed to its end, and two legs of one worker joined."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from engine.calls import Answered, EndCause, LineEnded, PlayoutStarted
 from engine.errors import ReferRefused, TelephonyError
+from telephony.trunks import Trunk
 
 pytestmark = pytest.mark.sip
 
@@ -197,6 +199,37 @@ def test_a_person_who_is_called_rings_as_long_as_ordered(station: Any, sip_tools
             assert (await sip_tools.until(operator, LineEnded))[0].cause is EndCause.CANCELLED
             with pytest.raises(TelephonyError, match="not up"):
                 await bot.telephone.consult(OPERATOR, beside=second, call_id="c", ring_s=1.0)
+
+    asyncio.run(scenario())
+
+
+def test_people_are_reached_by_number_through_a_trunk(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """A second call is dialled as any other of the trunk, a REFER names the number at the call's own trunk."""
+
+    async def scenario() -> None:
+        async with raw_phone(("127.0.0.1", 9)) as far:
+            trunk = Trunk(name="main", host=far.host, port=far.port, number_format="9{number}", probe_s=0)
+            async with station(trunks=(trunk,)) as bot:
+                far.target = bot.telephone.address
+                bot.permission.uri = "77010000001"
+                mine = await bot.dial()
+                invite = await far.method("INVITE")
+                far.reply(invite, "200 OK", far.sdp())
+                await sip_tools.until(mine, Answered)
+                referring = asyncio.create_task(mine.transfer("1099", 5.0))
+                refer = await far.method("REFER")
+                assert refer.header("Refer-To").strip("<>") == f"sip:91099@{far.host}:{far.port}"
+                far.reply(refer, "405 Method Not Allowed")
+                with pytest.raises(ReferRefused, match="405"):
+                    await referring
+                second = await bot.telephone.consult("1099", beside=mine, call_id="second", ring_s=5.0)
+                asked = await far.packet(lambda p: p.method == "INVITE" and "91099@" in p.text)
+                assert asked.text.startswith(f"INVITE sip:91099@{far.host}:{far.port}")
+                far.reply(asked, "486 Busy Here")
+                assert (await sip_tools.until(second, LineEnded))[0].cause is EndCause.BUSY
+                mine.trunk = replace(trunk, refer=False)
+                with pytest.raises(ReferRefused, match="takes no REFER"):
+                    await mine.transfer("1099", 5.0)
 
     asyncio.run(scenario())
 

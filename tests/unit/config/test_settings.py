@@ -154,13 +154,17 @@ def test_settings_cannot_be_changed(write: Write) -> None:
         ('[sip]\ninbound_peers = ["10.0.0.1/8"]\n', "10.0.0.1/8 has host bits set"),
         (
             "[engine]\ntransfer_to = 'sip:a@10.0.0.7'\n",
-            "is no key 'engine.transfer_to' any more; whom callers are handed",
+            "line 2: engine.transfer_to is gone: write below [transfer]: targets = ",
         ),
         (
             "[transfer]\ntargets = ['sip:a@10.0.0.7']\n",
             'line 2: transfer.targets.0: write "NAME ADDRESS" or "NAME ADDRES',
         ),
-        ("[transfer]\ntargets = ['desk 1099']\n", "line 2: transfer.targets.0: the address is a sip: URI, such as"),
+        ("[transfer]\ntargets = ['desk tel:1']\n", "line 2: transfer.targets.0: the address is a sip: URI, such as"),
+        (
+            "[transfer]\ntargets = ['desk 1099']\n",
+            "line 2: desk has a number, which needs a trunk: write a table [[tru",
+        ),
         ("[transfer]\ntargets = ['desk sip:1099@10.0.0.7?a=b']\n", "transfer.targets.0: not of the form sip:user@host"),
         ("[transfer]\ntargets = ['desk sip:1@10.0.0.7 9-18']\n", 'transfer.targets.0: write hours as "HH:MM-HH:MM"'),
         (
