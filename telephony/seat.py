@@ -56,6 +56,7 @@ class SeatView:
         channels: calls that it can hold.
         restarts: how often a worker had to be followed by another.
         trunks: that it attends to, by name.
+        tls_port: on which TLS listens; 0 without it, or while it is down.
     """
 
     seat: int
@@ -66,6 +67,7 @@ class SeatView:
     channels: int
     restarts: int
     trunks: tuple[str, ...]
+    tls_port: int = 0
 
     @property
     def free(self) -> int:
@@ -126,6 +128,7 @@ class Seat:
             self._sip.channels,
             self.restarts,
             self._trunks,
+            calls.link.tls_port,
         )
 
     @property

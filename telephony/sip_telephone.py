@@ -108,6 +108,15 @@ class SipTelephone:
         return address
 
     @property
+    def tls_address(self) -> tuple[str, int]:
+        """Host and port on which the first worker that takes calls listens for TLS; port 0 without TLS.
+
+        Raises:
+            WorkerGone: no worker is up at the moment.
+        """
+        return self.address[0], self._first_up().tls_port
+
+    @property
     def worker_pid(self) -> int:
         """Process id of the first worker that takes calls.
 

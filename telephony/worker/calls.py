@@ -33,12 +33,13 @@ _NUMBER = re.compile(r"\+?[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """A call is in another state of its INVITE session."""
+    """A call is in another state of its INVITE session; ``heard`` if by something that the far end sent."""
 
     call_id: str
     state: int
     status: int
     reason: str
+    heard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,9 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
         try:
             info = self.getInfo()
             self._sip_call_id = info.callIdString
-            self._post(StateChanged(self.call_id, info.state, info.lastStatusCode, info.lastReason))
+            event = prm.e
+            heard = event.type == pj.PJSIP_EVENT_TSX_STATE and event.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG
+            self._post(StateChanged(self.call_id, info.state, info.lastStatusCode, info.lastReason, heard))
         except Exception:
             _log.exception("call %s: state lost", self.call_id)
 

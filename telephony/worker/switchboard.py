@@ -423,7 +423,7 @@ class Switchboard:
                 self._send(messages.Referred(call.call_id, signal.status, _plain(signal.reason)))
 
     def _on_state(self, call: _Call, signal: StateChanged) -> None:
-        call.state = signal.state
+        call.state, call.heard = signal.state, call.heard or signal.heard
         if signal.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             if call.cause is None and not call.rang and fails_over(signal.status):
                 self._failed(call, signal.status, _plain(signal.reason))

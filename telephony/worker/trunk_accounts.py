@@ -106,7 +106,7 @@ class _Attendance:
             news = self.account.news.popleft()
             if isinstance(news, Registered):
                 self._on_registered(news, now)
-            elif self.probe_until_s:
+            elif news.status != _NOBODY:  # that of the library comes 32 s late
                 self.probe_until_s = 0.0
                 self._on_probed(news)
         if self.probe_until_s and now >= self.probe_until_s:
@@ -116,7 +116,7 @@ class _Attendance:
             self.retry_s = 0.0
             self._register(True)
         trunk = self.account.trunk
-        if trunk.probe_s and now >= self.next_probe_s:
+        if trunk.probe_s and now >= self.next_probe_s and not self.probe_until_s:
             self.next_probe_s = now + trunk.probe_s
             self._probe(now)
         state = self._state()

@@ -240,6 +240,21 @@ class RawPhone:
         """Return the next request of a method."""
         return await self.packet(lambda p: p.method == method)
 
+    async def newest(self, method: str) -> Packet:
+        """Return the next request of a method that arrives after all that wait already."""
+        await self.rest()
+        return await self.method(method)
+
+    async def rest(self, within_s: float = 0.5) -> list[Packet]:
+        """Return what has arrived and what arrives in a little while."""
+        packets = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while True:
+                    data, _ = await self._sip.queue.get()
+                    packets.append(Packet(data.decode()))
+        return packets
+
     async def talk(self, body: str | None = None) -> None:
         """Send an INVITE and acknowledge the answer, which someone else must cause."""
         self.request("INVITE", self.sdp() if body is None else body)
