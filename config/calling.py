@@ -48,6 +48,7 @@ async def place(
         VoicebotError: refused by the rules, or something is missing or failed.
     """
     loaded, clock = load_scenario(scenario), SystemClock()
+    settings = settings.model_copy(update={"sip": settings.sip.alone})
     with LiveView(console, "debtor") as view:
         async with running(
             settings,

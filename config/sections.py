@@ -273,6 +273,11 @@ class Sip(Section):
         """Calls that each worker holds."""
         return -(-self.channels // self.workers)
 
+    @property
+    def alone(self) -> "Sip":
+        """The same with one worker and its share of the channels, for whoever places a single call."""
+        return self.model_copy(update={"workers": 1, "spare": False, "channels": self.channels_a_worker})
+
 
 class Edge(Section):
     """Kamailio in front of more than one media worker: `voicebot kamailio config` writes its files from this."""

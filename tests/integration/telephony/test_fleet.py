@@ -5,11 +5,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,8 @@ pytestmark = pytest.mark.sip
 
 TAKING, SPARE, DOWN = SeatState.TAKING, SeatState.SPARE, SeatState.DOWN
 ONE_AND_SPARE = FleetSettings(1, spare=True)
+NOBODY: Any = None
+"""Permission to dial where nobody dials."""
 
 
 def states(bot: Any) -> list[SeatState]:
@@ -196,15 +200,26 @@ def test_a_renewal_that_cannot_start_a_worker_ends_before_it_costs_a_call(
     asyncio.run(scenario())
 
 
+def test_a_fleet_of_which_one_cannot_start_does_not_start(tmp_path: Path) -> None:
+    """The port of the spare is taken: it is said which, and the worker that did come up is ended."""
+
+    async def scenario(port: int) -> None:
+        sip = SipSettings(sip_port=port, rtp_port_min=26500, rtp_port_max=26599)
+        telephone = SipTelephone(sip, NOBODY, tmp_path, fleet=ONE_AND_SPARE)
+        with pytest.raises(WorkerGone, match=f"127.0.0.1:{port + 1}"):
+            await telephone.start(lambda line: None, [])
+        assert states(SimpleNamespace(telephone=telephone)) == [DOWN, DOWN]
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        asyncio.run(scenario(taken.getsockname()[1] - 1))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_lone_worker_is_not_renewed(tmp_path: Path) -> None:
     """The message says what it takes."""
-
-    class Nobody:
-        def allow(self, destination: str, time_zone: str) -> str:
-            raise AssertionError("nobody dials here")
-
     with pytest.raises(TelephonyError, match=r"set sip\.spare"):
-        asyncio.run(SipTelephone(SipSettings(), Nobody(), tmp_path).renew(1))
+        asyncio.run(SipTelephone(SipSettings(), NOBODY, tmp_path).renew(1))
 
 
 _ENGINE = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import describe
-from config.sections import TrunkTable
+from config.sections import Sip, TrunkTable
 from config.settings import Settings, find, load
 from engine.activity import Thresholds
 from engine.dialling.permission import CallingHours, DialRules
@@ -335,3 +335,9 @@ def test_a_wrong_row_of_a_table_that_is_given_several_times_is_named_with_its_li
         SettingsError, match=r"line 6: there is no key 'inbound\.lines\.1\.credtor'; did you mean 'creditor'"
     ):
         load(write(row + "[[inbound.lines]]\nnumber = '77270000001'\ncredtor = 'B'\n"))
+
+
+def test_a_single_call_takes_one_worker_of_several() -> None:
+    """The other ports are not bound for it, and no library is asked for more than it holds."""
+    alone = Sip(channels=9, workers=4, spare=True).alone
+    assert (alone.workers, alone.spare, alone.channels) == (1, False, 3)
