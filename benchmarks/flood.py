@@ -3,10 +3,10 @@
     python benchmarks/flood.py
     python benchmarks/flood.py --seconds 60 --rate 2000 --only "INVITE allowed"
 
-SIPp sends OPTIONS, REGISTER and INVITE as scanners do, with their names in User-Agent, from an address that is let in
-and from one that is not, each for a while. Witnesses, a process each, hold calls meanwhile and note when each RTP
-packet arrives; a genuine caller calls every second and notes how long the 200 takes. Told of each kind: how many
-messages were sent, calls that came of them, the worker's share of a core, and what witnesses and caller saw.
+SIPp sends OPTIONS, REGISTER and INVITE as scanners do, with their names in User-Agent or in disguise, from an address
+that is let in and from one that is not, each for a while. Witnesses, a process each, hold calls meanwhile and note when
+each RTP packet arrives; a genuine caller calls every second and notes how long the 200 takes. Told of each kind: how
+many messages were sent, calls that came of them, the worker's share of a core, and what witnesses and caller saw.
 Writes benchmarks/results/flood.json.
 """
 
@@ -34,6 +34,7 @@ from benchmarks.hostile.vitals import dropped_datagrams, vitals
 from benchmarks.hostile.witness import witness
 from benchmarks.media import spacing
 from telephony.library import loaded_library
+from telephony.scanners import is_scanner
 from telephony.settings import SipSettings
 
 _HERE = Path(__file__).parent
@@ -52,13 +53,19 @@ class Flood:
     @property
     def name(self) -> str:
         """What it is called in the results."""
-        return f"{self.method} {'allowed' if self.source == _ALLOWED else 'foreign'}"
+        where = "allowed" if self.source == _ALLOWED else "foreign"
+        return f"{self.method} {where}" + ("" if is_scanner(self.agent) else ", in disguise")
 
 
 FLOODS = [
     Flood(method, agent, source)
     for source in (_FOREIGN, _ALLOWED)
-    for method, agent in (("OPTIONS", "friendly-scanner"), ("REGISTER", "sipvicious"), ("INVITE", "sipcli/v1.8"))
+    for method, agent in (
+        ("OPTIONS", "friendly-scanner"),
+        ("REGISTER", "sipvicious"),
+        ("INVITE", "sipcli/v1.8"),
+        ("INVITE", "Telephone"),
+    )
 ]
 
 
