@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from engine.accounts import Account, Money, Person
-from engine.audio import AudioClip, read_wav
+from engine.audio import AudioClip, read_wav, write_wav
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRequest, Disposition, EndCause, LineEnded, Turn
 from engine.clock import SystemClock
 from engine.desk import CallDesk, refuse
@@ -337,6 +338,65 @@ def test_a_trunk_that_takes_no_refer_is_bridged(bot: Any, raw_phone: Any, sip_to
             else:
                 trunk.reply(refer, "405 Method Not Allowed")
                 await desk.method("INVITE")
+
+    asyncio.run(scenario())
+
+
+_ENGINE = """
+import asyncio, sys
+from pathlib import Path
+from engine.calls import Answered
+from telephony.settings import SipSettings, WorkerSettings
+from telephony.sip_telephone import SipTelephone
+
+async def main(run, apology, target):
+    telephone = SipTelephone(
+        SipSettings(sip_port=0, rtp_port_min=24200, rtp_port_max=24399),
+        None,
+        Path(run),
+        WorkerSettings(apology=Path(apology), engine_silence_s=1.5),
+    )
+    inbound = asyncio.Queue()
+    await telephone.start(inbound.put_nowait, [])
+    print(telephone.address[1], flush=True)
+    line = await inbound.get()
+    await line.answer()
+    people = [await telephone.consult(target, beside=line, call_id=name, ring_s=30.0) for name in ("talks", "rings")]
+    while not isinstance(await people[0].next_event(), Answered):
+        pass
+    line.join(people[0])
+    print("joined", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_an_engine_that_dies_leaves_nobody_on_the_line(station: Any, sip_tools: Any, tmp_path: Path) -> None:
+    """Caller and person, who talk, hear the apology instead of each other, and whose telephone rings, rings no more."""
+    apology = tmp_path / "apology.wav"
+    write_wav(apology, tone(1.0, 2000))
+
+    async def scenario() -> None:
+        async with station() as debtor, station() as desk:
+            target = f"sip:operators@127.0.0.1:{desk.telephone.address[1]}"
+            command = [sys.executable, "-c", _ENGINE, str(tmp_path / "engine"), str(apology), target]
+            engine = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+            assert engine.stdout is not None
+            debtor.permission.target = ("127.0.0.1", int(await engine.stdout.readline()))
+            caller = await debtor.dial()
+            person = await answer(desk)
+            rings = await desk.next_inbound()
+            assert await engine.stdout.readline() == b"joined\n"
+            caller.play(tone(20.0, CALLER))
+            await asyncio.sleep(0.5)
+            engine.kill()
+            await engine.wait()
+            for line, tape in ((caller, debtor.tape), (person, desk.tape)):
+                assert (await sip_tools.until(line, LineEnded))[0].cause is EndCause.REMOTE_HANGUP
+                assert 2000 in pitches(np.concatenate(tape.heard[line.channel]))
+            assert CALLER in pitches(np.concatenate(desk.tape.heard[person.channel]))
+            assert (await sip_tools.until(rings, LineEnded))[0].cause is EndCause.CANCELLED
 
     asyncio.run(scenario())
 
