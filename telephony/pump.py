@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.audio import AudioBatch
 from engine.ports import AudioSink
-from telephony.rings import EVERY_SLOT, EngineEnd
+from telephony.rings import EngineEnd
 from telephony.sip_line import SipLine
 
 _log = logging.getLogger(__name__)
@@ -18,7 +18,6 @@ def pump(
     sinks: Sequence[AudioSink],
     first_channel: int = 0,
     *,
-    of: slice = EVERY_SLOT,
     most: int = sys.maxsize,
 ) -> None:
     """Queue what the bridge wants next, then pass every new tick on, oldest first, and account for it.
@@ -32,13 +31,12 @@ def pump(
         lines: of the live calls, by slot.
         sinks: get the audio.
         first_channel: what makes the number of a slot that of a channel.
-        of: slots whose ticks are passed on.
         most: ticks to pass on, when there are more.
     """
-    for _ in range(min(most, rings.backlog(of))):
+    for _ in range(min(most, rings.backlog())):
         for slot in rings.hungry():  # first: sinks take their time, and what is sent does not wait
             lines[slot].top_up()
-        ticks = rings.next_ticks(of)
+        ticks = rings.next_ticks()
         if ticks is None:
             return
         batch = _numbered(ticks.batch, first_channel)

@@ -21,8 +21,6 @@ _GUARD_TICKS = 8
 
 _NO_EPOCH = 2**64 - 1
 
-EVERY_SLOT = slice(None)
-
 
 class BridgeEnd:
     """The worker's end, used on the bridge's thread; `open`, `start`, `end` and `release` on the control thread.
@@ -262,31 +260,35 @@ class EngineEnd:
         """Return the slots whose bridge has taken so much that more is to be queued, as their `Watch` was told."""
         return self.watch.hungry(self._tx_read)
 
-    def backlog(self, of: slice = EVERY_SLOT) -> int:
+    def backlog(self) -> int:
         """Return how many ticks the call that is furthest behind has unread: so often `next_ticks` is to be asked."""
-        unread = self._written[of].astype(np.int64) - self._read[of]
-        return int(np.where(self._slot_epoch[of] == self._epochs[of], unread, 0).max())
+        unread = self._written.astype(np.int64) - self._read
+        return int(np.where(self._slot_epoch == self._epochs, unread, 0).max())
 
-    def next_ticks(self, of: slice = EVERY_SLOT) -> Ticks | None:
+    def read(self, slot: int) -> int:
+        """Return how many ticks of the slot's call have been read."""
+        return int(self._read.item(slot))
+
+    def written(self, slot: int) -> int:
+        """Return how many ticks of the slot's call there are."""
+        return int(self._written.item(slot))
+
+    def next_ticks(self) -> Ticks | None:
         """Return the next tick of every call that has one, oldest first, or None when all are read.
 
         Ticks that the bridge overwrote before they were read are left out and counted in ``lost_ticks``.
-
-        Args:
-            of: slots to read.
         """
-        while len(slots := self._unread(of)):
+        while len(slots := self._unread()):
             ticks = self._next_of(slots)
             if ticks is not None:
                 return ticks
         return None
 
-    def _unread(self, of: slice) -> npt.NDArray[np.int64]:
+    def _unread(self) -> npt.NDArray[np.int64]:
         """Return the slots that have an unread tick, each positioned on its oldest one that is safe to read."""
-        written = self._written[of].astype(np.int64)
-        found = np.flatnonzero((self._read[of] < written) & (self._slot_epoch[of] == self._epochs[of]))
-        slots = found + (of.start or 0)
-        read, oldest = self._read[slots], written[found] - self._depth + _GUARD_TICKS
+        written = self._written.astype(np.int64)
+        slots = np.flatnonzero((self._read < written) & (self._slot_epoch == self._epochs))
+        read, oldest = self._read[slots], written[slots] - self._depth + _GUARD_TICKS
         late = read < oldest
         if late.any():
             self.lost_ticks += int((oldest - read)[late].sum())

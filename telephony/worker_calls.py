@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import logging
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from engine.calls import Answered, DigitPressed, Direction, EndCause, Held, Resumed, Ringing
 from engine.errors import NoFreeChannel, TelephonyError, WorkerGone
@@ -12,7 +14,7 @@ from engine.ports import AudioSink, CallLine
 from telephony import messages
 from telephony.messages import Message, Route
 from telephony.pump import pump
-from telephony.rings import EVERY_SLOT
+from telephony.rings import EngineEnd
 from telephony.sip_line import SipLine
 from telephony.trunk_desk import TrunkDesk
 from telephony.worker_link import WorkerLink
@@ -23,6 +25,25 @@ _DIAL_TIMEOUT_S = 5.0
 
 _TICKS_AT_ONCE = 10
 """Between these an engine that has more to do than it can shows signs of life, or its worker would take it for dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A message of a call some of whose audio before it may be unread.
+
+    Args:
+        message: of the worker.
+        slot: of the call.
+        ticks: of it that had been written when the message came.
+    """
+
+    message: Message
+    slot: int
+    ticks: int
+
+    def heard(self, rings: EngineEnd) -> bool:
+        """Whether all before it has been read."""
+        return rings.read(self.slot) >= self.ticks
 
 
 class WorkerCalls:
@@ -54,6 +75,7 @@ class WorkerCalls:
         self._lines: dict[str, SipLine] = {}
         self._slots: dict[int, SipLine] = {}
         self._dialling: dict[str, tuple[asyncio.Future[SipLine], str]] = {}
+        self._waiting: deque[_Waiting] = deque()
         self._idle = asyncio.Event()
         self._idle.set()
         self.to_take = self.taking = False
@@ -77,7 +99,7 @@ class WorkerCalls:
 
     def attend(self) -> None:
         """Take events and audio from now on, and tell the worker where the trunks are."""
-        self.link.attend(self._on_message, lambda: self._pump(most=_TICKS_AT_ONCE))
+        self.link.attend(self._on_message, lambda: self._pump(_TICKS_AT_ONCE))
         for hop in self._trunks.hops.known:
             self.tell(hop)
 
@@ -142,16 +164,25 @@ class WorkerCalls:
                 dialled.set_exception(WorkerGone("the media worker died"))
         self._obeyed.set()
 
-    def _pump(self, *, of: slice = EVERY_SLOT, most: int = sys.maxsize) -> None:
-        """Pass new ticks on, oldest first, and account for them."""
-        pump(self.link.engine_end, self._slots, self._sinks, self._first_channel, of=of, most=most)
+    def _pump(self, most: int = sys.maxsize) -> None:
+        """Pass new ticks on, oldest first, and account for them; then the messages that waited for these."""
+        pump(self.link.engine_end, self._slots, self._sinks, self._first_channel, most=most)
+        while self._waiting and self._waiting[0].heard(self.link.engine_end):
+            self._handle(self._waiting.popleft().message)
 
     def _on_message(self, message: Message) -> None:
         line = self._lines.get(getattr(message, "call_id", ""))
-        if line is not None:
-            # What happened before the message is in the call's rings, so that its events stay in order. The other
-            # calls have time: an engine that is late would be held up by all that they have unread.
-            self._pump(of=slice(line.slot, line.slot + 1))
+        if line is None:
+            self._handle(message)
+            return
+        # What happened before the message is in the rings, so that a call's events stay in order. An engine that is
+        # late goes on tick by tick, since it must not be held up by all that it has not read.
+        up_to_date = not self._waiting
+        self._waiting.append(_Waiting(message, line.slot, self.link.engine_end.written(line.slot)))
+        if up_to_date:
+            self._pump(_TICKS_AT_ONCE)
+
+    def _handle(self, message: Message) -> None:
         match message:
             case messages.Taking(taking):
                 self.taking = taking

@@ -183,22 +183,6 @@ async def test_a_sink_that_fails_costs_nobody_a_tick(desk: Desk) -> None:
     assert await desk.events(2) == [PlayoutStarted(playout, 0.0), PlayoutFinished(playout, 0.02)]
 
 
-async def test_one_call_can_be_caught_up_alone(desk: Desk) -> None:
-    """What it has unread is passed on before its next event; the other calls' ticks are left for their turn."""
-    seen: list[tuple[list[int], list[int]]] = []
-
-    class Noting:
-        def accept(self, batch: AudioBatch) -> None:
-            seen.append((batch.channels.tolist(), batch.ticks.tolist()))
-
-    for _ in range(3):
-        desk.tick()
-    pump(desk.end, desk.lines, [Noting()], of=slice(2, 3))
-    assert seen == [([2], [0]), ([2], [1]), ([2], [2])]
-    pump(desk.end, desk.lines, [Noting()])
-    assert seen[3:] == [([0], [0]), ([0], [1]), ([0], [2])]
-
-
 @pytest.mark.parametrize(("most", "passed"), [(1000, [7, 7]), (3, [3, 3, 3, 3, 2, 0])])
 async def test_sinks_that_take_longer_than_ticks_last_do_not_hold_the_engine_up(
     desk: Desk, most: int, passed: list[int]
