@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from benchmarks.load.generator import Callers, Ports
+from benchmarks.load.generator import Callers
 from benchmarks.load.packets import Capture, Packets, datagrams, read_rtp, rtp_between
 from benchmarks.load.signalling import Signalling
 
@@ -38,9 +38,9 @@ class PortPlan:
         """First and last one of our media workers."""
         return self.base, self.base + 7999
 
-    def callers(self, serial: int) -> Ports:
-        """Return those of a SIPp process."""
-        return Ports(sip=self.base + 18000 + serial, media=self.base + 8000 + 1000 * serial)
+    def callers_rtp(self, serial: int) -> int:
+        """Return the first one for the media of a SIPp process."""
+        return self.base + 8000 + 1000 * serial
 
     @property
     def attacker(self) -> int:
@@ -160,7 +160,7 @@ class Bench:
                 Callers(
                     self.folder / f"callers-{serial}",
                     self.engine.addresses[serial % len(self.engine.addresses)],
-                    self.ports.callers(serial),
+                    self.ports.callers_rtp(serial),
                     calls=share,
                     per_second=per_second / count,
                     stay_s=stay_s,
@@ -175,6 +175,8 @@ class Bench:
             if now_up != up:
                 up, since_s = now_up, time.monotonic()
                 tell(up)
+            for one in self.callers:
+                one.check()
             time.sleep(0.25)
         return up
 

@@ -24,11 +24,13 @@ import numpy as np
 from benchmarks.bare_phone import A_LAW_VALUES, a_law
 from benchmarks.speech import speech
 from engine.audio import FRAME_S, SAMPLE_RATE_HZ, AudioBatch, Samples
-from engine.calls import Answered, LineEnded, PlayoutCut, PlayoutFinished
+from engine.calls import Answered, LineEnded
 from engine.errors import TelephonyError
-from engine.ports import CallLine
 from telephony.recorder import RecordingReport, StereoRecorder
+from telephony.ring_file import RingFile
+from telephony.ring_layout import LAST_FRAME
 from telephony.settings import FleetSettings, SipSettings
+from telephony.sip_line import SipLine
 from telephony.sip_telephone import SipTelephone
 
 PROMPT_S = (2.0, 8.0)
@@ -36,27 +38,50 @@ PAUSE_S = (0.2, 1.0)
 FLUSH_EVERY_S = 12.0
 """Of each call, on average."""
 AFTER_FLUSH_S = 0.4
-_BURST_S = 0.005
+_ECHO_FRAMES = 3
 
 
 class Echo:
-    """Plays back what is heard, frame by frame.
+    """Plays back what is heard, frame by frame, all calls of a worker in one pass.
 
-    Ticks that come in one burst, since this process was late, are played back only once, or each delay would stay.
+    It writes to the rings itself: a playout for each frame would cost more than all the rest of the engine.
     """
 
     def __init__(self) -> None:
-        self.lines: dict[int, CallLine] = {}
-        self._last_s = 0.0
+        self._workers: dict[int, _EchoOfOneWorker] = {}
+
+    def begin(self, line: SipLine) -> None:
+        """Play back this call from now on."""
+        first_channel = line.channel - line.slot
+        rings = line._link._rings
+        worker = self._workers.get(first_channel)
+        if worker is None or worker.rings is not rings:
+            worker = self._workers[first_channel] = _EchoOfOneWorker(rings)
+        worker.next[line.slot], worker.epochs[line.slot] = 0, line.epoch
 
     def accept(self, batch: AudioBatch) -> None:
-        """Take one tick of all calls."""
-        now_s = time.monotonic()
-        if self.lines and now_s - self._last_s > _BURST_S:
-            for row, channel in enumerate(batch.channels.tolist()):
-                if (line := self.lines.get(channel)) is not None:
-                    line.play(batch.heard[row])
-        self._last_s = now_s
+        """Take one tick of all calls of a worker."""
+        first = max((one for one in self._workers if one <= batch.channels[0]), default=None)
+        if first is not None:
+            self._workers[first].accept(batch.channels - first, batch.heard)
+
+
+class _EchoOfOneWorker:
+    def __init__(self, rings: RingFile) -> None:
+        self.rings = rings
+        self.next = np.zeros(rings.shape.slots, dtype=np.int64)
+        self.epochs = np.zeros(rings.shape.slots, dtype=np.uint64)
+
+    def accept(self, slots: np.ndarray, heard: np.ndarray) -> None:
+        words, tx = self.rings.slots, self.rings.tx
+        queued = self.next[slots] - words["tx_read"][slots].astype(np.int64)
+        # What is late stays late: beyond three frames nothing is added.
+        takes = (self.epochs[slots] == words["epoch"][slots]) & (queued < _ECHO_FRAMES)
+        slots, heard = slots[takes], heard[takes]
+        at = slots, self.next[slots] % self.rings.shape.tx_depth
+        tx["samples"][at], tx["flags"][at], tx["epoch"][at] = heard, LAST_FRAME, self.epochs[slots]
+        tx["number"][at] = self.next[slots]
+        self.next[slots] += 1
 
 
 class Desk:
@@ -69,20 +94,20 @@ class Desk:
         self._speech = A_LAW_VALUES[np.frombuffer(a_law(speech(60.0, seed=5)), dtype=np.uint8)]
         self._tasks: set[asyncio.Task[None]] = set()
         self._random = random.Random(1)
-        self.up: dict[CallLine, str] = {}
+        self.up: dict[SipLine, str] = {}
         self.flushes: list[tuple[str, int]] = []
         self.ends: Counter[str] = Counter()
         self.reports: list[tuple[str, RecordingReport]] = []
         self.underruns = self.taken = 0
 
-    def receive(self, line: CallLine) -> None:
+    def receive(self, line: Any) -> None:
         """Take a call."""
         self.taken += 1
         task = asyncio.get_running_loop().create_task(self._hold(line))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _hold(self, line: CallLine) -> None:
+    async def _hold(self, line: SipLine) -> None:
         self.recorder.open(line.channel, self._recordings / f"{line.call_id}.wav")
         with contextlib.suppress(TelephonyError):  # it has gone already, which its last event tells
             await line.answer()
@@ -91,26 +116,17 @@ class Desk:
             if isinstance(event, Answered):
                 self.up[line] = line.remote
                 if self._mode == "echo":
-                    self.echo.lines[line.channel] = line
-                    await self._let_events_gather(line)
+                    self.echo.begin(line)
                 else:
                     speaking = asyncio.get_running_loop().create_task(self._speak(line))
-            elif isinstance(event, PlayoutFinished | PlayoutCut) and self._mode == "echo":
-                await self._let_events_gather(line)
         if speaking is not None:
             speaking.cancel()
         self.up.pop(line, None)
-        self.echo.lines.pop(line.channel, None)
         self.ends[event.cause.value] += 1
-        self.underruns += getattr(line, "underruns", 0)
+        self.underruns += line.underruns
         self.reports.append((line.remote, await self.recorder.close(line.channel)))
 
-    async def _let_events_gather(self, line: CallLine) -> None:
-        """Wake up for an echo's events, two for each frame, a few times a second at most."""
-        if getattr(line, "_events").empty():  # noqa: B009 - a port has no look without waiting
-            await asyncio.sleep(0.2)
-
-    async def _speak(self, line: CallLine) -> None:
+    async def _speak(self, line: SipLine) -> None:
         """Play prompts with pauses, and cut one off now and then, as barge-in does."""
         while not line.ended:
             prompt = self._prompt()
@@ -137,7 +153,7 @@ class Desk:
             "taken": self.taken,
             "up": len(self.up),
             "ends": dict(self.ends),
-            "underruns": self.underruns + sum(getattr(line, "underruns", 0) for line in self.up),
+            "underruns": self.underruns + sum(line.underruns for line in self.up),
             "flushes": self.flushes,
             "recorder": {
                 "dropped_ticks": stats.dropped_ticks,

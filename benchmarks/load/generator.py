@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.bare_phone import a_law
@@ -19,33 +18,20 @@ def audio() -> bytes:
     return a_law(speech(_AUDIO_S, seed=7))
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """UDP ports of one SIPp process.
-
-    Args:
-        sip: of its signalling.
-        media: the first one of its RTP; it takes two for a call.
-    """
-
-    sip: int
-    media: int
-
-
 class Callers:
     """Calls of one SIPp process.
 
     Args:
         folder: for its files; the audio is written there.
         target: where it calls.
-        ports: of its own.
+        media_port: first one of its RTP.
         calls: how many, one after another and then all at once.
         per_second: how fast they are set up.
         stay_s: how long each is held.
     """
 
     def __init__(
-        self, folder: Path, target: tuple[str, int], ports: Ports, *, calls: int, per_second: float, stay_s: float
+        self, folder: Path, target: tuple[str, int], media_port: int, *, calls: int, per_second: float, stay_s: float
     ) -> None:
         program = shutil.which("sipp")
         if program is None:
@@ -57,7 +43,7 @@ class Callers:
         self._process = subprocess.Popen(
             [
                 *(program, f"{target[0]}:{target[1]}", "-sf", "load.xml", "-s", "voicebot", "-nostdin"),
-                *("-i", "127.0.0.1", "-p", str(ports.sip), "-mi", "127.0.0.1", "-mp", str(ports.media)),
+                *("-i", "127.0.0.1", "-mi", "127.0.0.1", "-mp", str(media_port)),
                 *("-m", str(calls), "-l", str(calls), "-r", str(max(1, round(per_second * 10))), "-rp", "10000"),
                 *("-d", str(round(1000 * stay_s)), "-trace_err", "-error_file", "errors.log"),
             ],
@@ -91,6 +77,17 @@ class Callers:
         deadline_s = time.monotonic() + within_s
         while not self.gone and time.monotonic() < deadline_s:
             time.sleep(0.1)
+
+    def check(self) -> None:
+        """See that it runs.
+
+        Raises:
+            RuntimeError: it has ended; the message has its reason.
+        """
+        if self.gone:
+            said = [self._folder / "errors.log", self._folder / "screen.log"]
+            reason = "\n".join(path.read_text(errors="replace")[-1500:] for path in said if path.exists())
+            raise RuntimeError(f"sipp has ended with {self._process.returncode}: {reason}")
 
     def trouble(self) -> list[str]:
         """Return what it complained of that makes a run invalid: ports or sockets that it did not get."""
