@@ -38,7 +38,7 @@ def test_a_build_is_interrupted_repeated_and_loaded(tarball: Tarball, tmp_path: 
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     interrupted = subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True)
     deadline = time.monotonic() + 300
-    while not list(tmp_path.glob("cache/trees/*/pjlib/output/*/*.o")):
+    while not list(tmp_path.glob("cache/trees/*/pjlib/build/**/*.o")):
         assert interrupted.poll() is None, "the build ended before it was interrupted"
         assert time.monotonic() < deadline, "the build never came to compiling"
         time.sleep(0.1)
