@@ -555,7 +555,9 @@ class Engine(Section):
         ge=1.5,
         description="Seconds without a sign of life of the engine after which the worker ends its calls.",
     )
-    max_call_s: float = Field(600.0, gt=0, description="Longest call in seconds; it is ended then.")
+    max_call_s: float = Field(
+        600.0, gt=0, description="Longest call with the bot in seconds; it is ended then, unless a person has taken it."
+    )
     drain_s: float = Field(
         120.0, ge=0, description="Seconds that live calls get to end after SIGTERM; keep below TimeoutStopSec."
     )

@@ -4,7 +4,8 @@ The session is one TaskGroup: a task that follows the line, one that speaks, and
 and alone changes state. Nothing here knows SIP, models or files.
 
 Words that were over before the bot began its present turn are no answer to that turn: they are written down, and that
-is all. Once the session has hung up, it only waits for what the line still reports.
+is all. While the caller is handed over to a person (`engine.handover`) the bot is deaf and silent; if nobody takes the
+call, the dialog goes on. Once the session has hung up, it only waits for what the line still reports.
 """
 
 import asyncio
