@@ -258,6 +258,7 @@ class TrunkAccounts:
         trunk = self._trunks.get(route.trunk)
         account = self._accounts[route.trunk] if route.trunk else self.direct
         options = pj.CallOpParam(True)
+        options.opt.textCount = 0  # or the library offers real-time text too, with two more sockets a call
         options.txOption.localUri = identity(self._settings, trunk, route.caller_id)
         if trunk is not None and (trunk.asserted_identity or trunk.anonymous):
             _add(options, "P-Asserted-Identity", f"<{our_uri(self._settings, trunk, route.caller_id)}>")

@@ -11,8 +11,8 @@ namespace voicebot {
 struct RingPort;
 
 // One port for each slot, between the two halves of a metronome. In each tick the bridge takes a frame from every port
-// that someone listens to, in the order in which they were made, then gives one to every port in the same order: when the
-// metronome's second half gets its frame, every port has done its part.
+// that someone listens to, in the order in which they were made, then gives one to every port in the same order: when
+// the metronome's second half gets its frame, every port has done its part.
 //
 // Control thread only. The library must be up; close() comes before its end, while the bridge's clock stands still.
 class RingBridge {

@@ -29,7 +29,8 @@ RingsMap::RingsMap(const std::string &path) {
     fd_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
     if (fd_ < 0) refuse(path, std::string("cannot open the rings (") + std::strerror(errno) + ")");
     try {
-        if (::flock(fd_, LOCK_SH) != 0) refuse(path, std::string("cannot lock the rings (") + std::strerror(errno) + ")");
+        if (::flock(fd_, LOCK_SH) != 0)
+            refuse(path, std::string("cannot lock the rings (") + std::strerror(errno) + ")");
         check(path);
     } catch (...) {
         ::close(fd_);

@@ -205,8 +205,9 @@ pjmedia_transport_attach_param Guard::own_param() const {
     return param;
 }
 
-// Attaches us to the socket, which also tells it where to send; that may be done again at any time. Whoever comes while
-// the other thread is at it leaves it to that one: neither may wait for the other, which may hold the socket's own lock.
+// Attaches us to the socket, which also tells it where to send; that may be done again at any time. Whoever comes
+// while the other thread is at it leaves it to that one: neither may wait for the other, which may hold the socket's
+// own lock.
 pj_status_t Guard::tell_socket() {
     for (;;) {
         pjmedia_transport_attach_param own;
@@ -277,9 +278,9 @@ pj_status_t media_start(pjmedia_transport *socket, pj_pool_t *pool, const pjmedi
 
 void on_destroy(void *guard) { delete static_cast<Guard *>(guard); }
 
-pjmedia_transport *on_create_media_transport(pjsua_call_id call, unsigned, pjmedia_transport *transport, unsigned) {
-    pjmedia_transport *socket = transport;
-    if (socket->type == PJMEDIA_TRANSPORT_TYPE_SRTP) socket = pjmedia_transport_srtp_get_member(socket);
+pjmedia_transport *on_create_media_transport(pjsua_call_id call, unsigned media, pjmedia_transport *transport,
+                                             unsigned) {
+    pjmedia_transport *socket = pjsua_var.calls[call].media_prov[media].tp_orig;  // what we are given is SRTP's
     if (socket == nullptr || socket->type != PJMEDIA_TRANSPORT_TYPE_UDP || socket->grp_lock == nullptr)
         return nullptr;  // the call fails: unguarded there is none
     auto *guard = new (std::nothrow) Guard{};

@@ -19,7 +19,8 @@ namespace voicebot {
 // Besides, INFO with application/dtmf in a call gets 200, and a host name in a Contact that came by UDP becomes the
 // address it came from, unless a proxy recorded itself: the library would look the name up on its only thread.
 //
-// One at a time, until the library's end. Control thread only, as is all of the SIP stack while the library has no threads of its own.
+// One at a time, until the library's end. Control thread only, as is all of the SIP stack while the library has no
+// threads of its own.
 class SipGate {
   public:
     // Throws std::runtime_error: the library is not up, or has a gate already.

@@ -3,12 +3,14 @@
 import asyncio
 import socket
 import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from engine.calls import Answered, LineEnded
+from telephony.trunks import Srtp, Trunk
 
 pj = pytest.importorskip("pjsua2")
 pytestmark = [
@@ -32,11 +34,17 @@ class Elsewhere:
         self.port = self._socket.getsockname()[1]
         self._target, self._ssrc, self._sequence = target, ssrc, sequence
 
-    def rtp(self, payload: bytes = _THEIRS, kind: int = 8, ssrc: int | None = None) -> None:
+    def rtp(
+        self,
+        payload: bytes = _THEIRS,
+        kind: int = 8,
+        ssrc: int | None = None,
+        to: tuple[str, int] | None = None,
+    ) -> None:
         self._sequence += 1
         stamp = self._sequence * 160
         head = struct.pack("!BBHII", 0x80, kind, self._sequence, stamp, self._ssrc if ssrc is None else ssrc)
-        self._socket.sendto(head + payload, self._target)
+        self._socket.sendto(head + payload, to or self._target)
 
     def rtcp_bye(self) -> None:
         host, port = self._target
@@ -226,5 +234,38 @@ def test_a_latch_believes_three_good_packets_in_a_row_alone(station: Any, raw_ph
                 ended = await _ended(phone, line, sip_tools)
             assert max(_levels(bot, line)) < _LOUD / 4
             assert ended.foreign_packets == 20 + 10
+
+    asyncio.run(scenario())
+
+
+def test_foreign_rtp_does_not_even_reach_the_decryption(station: Any, sip_tools: Any) -> None:
+    """The guard stands below SRTP, so that encrypted calls count what they got too, and are heard all along."""
+
+    async def scenario() -> None:
+        peer = Trunk(
+            name="peer", host="127.0.0.1", srtp=Srtp.REQUIRED, srtp_in_clear=True, probe_s=0.0, peers=("127.0.0.1/32",)
+        )
+        async with station(rtp_port_min=31000, rtp_port_max=31049, trunks=(peer,)) as bot:
+            way = replace(peer, name="way", port=bot.telephone.address[1], peers=())
+            async with station(rtp_port_min=31100, rtp_port_max=31149, trunks=(way,)) as far:
+                far.permission.through_trunks = True
+                theirs = await far.dial()
+                line = await bot.next_inbound()
+                await line.answer()
+                await sip_tools.until(theirs, Answered)
+                await sip_tools.until(line, Answered)
+                theirs.play(np.full(8000, 1000, dtype=np.int16))
+                with Elsewhere(("127.0.0.1", 31000)) as foreign:
+                    for _ in range(10):
+                        for port in range(31000, 31050):
+                            foreign.rtp(to=("127.0.0.1", port))
+                        await asyncio.sleep(0.1)
+                    assert foreign.arrived() == 0
+                await theirs.hang_up()
+                ended, _ = await sip_tools.until(line, LineEnded)
+            levels = _levels(bot, line)
+            assert max(levels) < 1100
+            assert sum(level > 900 for level in levels) > 40
+            assert ended.foreign_packets == 20  # at the ports of RTP and of RTCP
 
     asyncio.run(scenario())
