@@ -20,6 +20,7 @@ from engine.clock import Clock, SystemClock
 from engine.desk import CallDesk, Meet, refuse
 from engine.dialling.permission import DialGate
 from engine.errors import ModelMissing
+from engine.fax import FaxDetector
 from engine.hearing import Hearer
 from engine.listening import Listener
 from engine.ports import AudioSink, CallRecorder, Dialog, Prompter, Recognizer, Synthesizer, Telephone
@@ -246,6 +247,7 @@ async def running(
         on_stop.callback(store.close)
         on_stop.push_async_callback(_cancel, await recover(settings.paths.run_dir, store))
         made = parts(store, clock, on_stop)
+        fax = FaxDetector()
         services = Services(
             made.hearer,
             made.prompter,
@@ -253,6 +255,7 @@ async def running(
             clock,
             limits=settings.turn_limits,
             transfer=settings.transfer.plan,
+            fax=fax,
             watch=watch,
         )
         desk = CallDesk(
@@ -265,7 +268,7 @@ async def running(
             on_closed=on_closed,
         )
         on_stop.push_async_callback(desk.settle, _SETTLE_S)
-        await made.telephone.start(desk.receive, made.sinks)
+        await made.telephone.start(desk.receive, (*made.sinks, fax))
         on_stop.push_async_callback(made.telephone.stop)
         yield Voicebot(settings, made.telephone, desk, store, made.prompter)
 

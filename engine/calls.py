@@ -44,6 +44,8 @@ class Disposition(StrEnum):
     NO_INPUT = "no_input"
     NOT_UNDERSTOOD = "not_understood"
     ANSWERING_MACHINE = "answering_machine"
+    FAX = "fax"
+    """A fax machine answered, or called: not to be tried again."""
     HUNG_UP = "hung_up"
     """The caller hung up before any other disposition was reached."""
     TOO_LONG = "too_long"
@@ -66,6 +68,7 @@ class Disposition(StrEnum):
 
 _TECHNICAL = frozenset(
     {
+        Disposition.FAX,
         Disposition.HUNG_UP,
         Disposition.TOO_LONG,
         Disposition.BUSY,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from engine.speech import Language, Transcript
@@ -54,7 +55,35 @@ class HearingFailed:
     reason: str
 
 
-Sound = Partial | PauseRead | Heard | Interrupt | NoInput | DigitsOver | TimeUp | RecognitionFailed | HearingFailed
+class FaxTone(StrEnum):
+    """What a fax machine says of itself."""
+
+    CNG = "cng"
+    """Calling tone, 1100 Hz."""
+    CED = "ced"
+    """Called station's tone, 2100 Hz."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaxHeard:
+    """A fax machine is at the other end."""
+
+    tone: FaxTone
+    at_s: float
+
+
+Sound = (
+    FaxHeard
+    | Partial
+    | PauseRead
+    | Heard
+    | Interrupt
+    | NoInput
+    | DigitsOver
+    | TimeUp
+    | RecognitionFailed
+    | HearingFailed
+)
 
 
 class Understanding(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from engine.calls import LineEvent, Turn
 from engine.dialog import Move
+from engine.fax import FaxDetector
 from engine.handover import TransferPlan
 from engine.hearing import Hearer, Partial
 from engine.ports import CallStore, Clock, Prompter
@@ -34,6 +35,7 @@ class Services:
         transfer: whom callers are handed over to, and how; None where transfers end with the bot's last words.
         noise_s: sound without words that is shorter than this is a cough, longer ones are speech not understood.
         tail_s: silence sent after the last word, so that it is not clipped at hang-up.
+        fax: knows fax machines, and gets the same audio as the ears; None where nobody looks for them.
         watch: is told what happens in live calls; must not block.
     """
 
@@ -45,4 +47,5 @@ class Services:
     transfer: TransferPlan | None = None
     noise_s: float = 0.5
     tail_s: float = 0.2
+    fax: FaxDetector | None = None
     watch: Callable[[str, News], None] = _unwatched

@@ -33,8 +33,10 @@ from engine.calls import (
 )
 from engine.dialog import Ending, Line, Move
 from engine.errors import ModelMissing, TelephonyError
+from engine.fax import FaxEar
 from engine.handover import Consulting, Handover, Outcome, TransferPlan
 from engine.hearing import (
+    FaxHeard,
     Heard,
     Hearing,
     HearingFailed,
@@ -98,6 +100,7 @@ class CallSession:
             on_failure=lambda reason: self._tell(SpeechFailed(reason, self._move)),
         )
         self._hearing: Hearing | None = None
+        self._fax_ear: FaxEar | None = None
         self._move: Move | None = None
         self._move_since_s = 0.0
         self._own_lines: set[Line] = set()
@@ -124,6 +127,8 @@ class CallSession:
         finally:
             if self._hearing is not None:
                 self._hearing.close()
+            if self._services.fax is not None and self._fax_ear is not None:
+                self._services.fax.close(self._fax_ear)
             self._services.prompter.forget(tuple(self._own_lines))
             try:
                 await self._last_reports()
@@ -263,6 +268,10 @@ class CallSession:
             case DigitsOver(digits, start_s, end_s):
                 pressed = Transcript((Hypothesis(digits, 1.0),), start_s, end_s, self._dialog.language)
                 self._reply(pressed, decided_s=end_s)
+            case FaxHeard(tone, at_s):
+                if self._handover is None:
+                    self._disposition = Disposition.FAX  # whatever the dialog made of its silence
+                    await self._give_up("fax", tone, at_s, Disposition.FAX)
             case TimeUp(at_s):
                 await self._give_up("time_up", "", at_s, Disposition.TOO_LONG)
             case HearingFailed(reason):
@@ -272,6 +281,8 @@ class CallSession:
 
     async def _answered(self) -> None:
         self._log.note("answered")
+        if self._services.fax is not None:
+            self._fax_ear = self._services.fax.open(self._line.channel, self._tell)
         if await self._listen():
             self._say(self._dialog.begin())
 

@@ -294,7 +294,7 @@ def kit() -> Callable[..., Any]:
         listener = Listener(LoudnessDetector(), dict.fromkeys(Language, ToneRecognizer()))
         clock = VirtualClock(datetime(2026, 11, 20, 10, tzinfo=UTC))
         judging = asyncio.create_task(listener.run())
-        await telephone.start(lambda line: None, [listener])
+        await telephone.start(lambda line: None, [listener, *filter(None, [options.get("fax")])])
         try:
             yield Kit(telephone, listener, store, prompter, Services(listener, prompter, store, clock, **options))
         finally:
