@@ -4,6 +4,7 @@ Keys are stable, dotted and flat, so that monitoring can read them. A finding th
 costs a part: a language, some capacity. Nothing is changed by looking: no file, database or model is made.
 """
 
+import contextlib
 import errno
 import importlib.metadata
 import importlib.util
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from config.findings import Finding, Report, Status
-from config.sections import Sip
+from config.sections import Sip, trunk_password_variable
 from config.settings import Settings
 from engine.errors import ConfigurationError, ModelMissing, StoreError, TelephonyError
 from engine.speech import Language
@@ -283,6 +284,36 @@ def _descriptors(settings: Settings) -> Iterator[Finding]:
     )
 
 
+def _trunks(settings: Settings) -> Iterator[Finding]:
+    """Tell where each trunk is, and what it lacks; nothing is sent there."""
+    from telephony.library import loaded_library
+
+    tls = settings.sip.tls
+    if tls.enabled:
+        with contextlib.suppress(TelephonyError):  # told by sip.version
+            wheel = loaded_library().origin == "wheel"
+            mend = "the wheel's TLS is out of date: make native, or turn sip.tls.enabled off" if wheel else ""
+            yield Finding("sip.tls.port", tls.port, Status.MISSING if wheel else Status.OK, mend)
+        for name in ("certificate", "key", "authorities"):
+            path: Path | None = getattr(tls, name)
+            gone = path is not None and not os.access(path, os.R_OK)
+            mend = f"cannot be read: put it there, or change sip.tls.{name}" if gone else ""
+            yield Finding(f"sip.tls.{name}", str(path) if path else None, Status.MISSING if gone else Status.OK, mend)
+    for trunk in settings.sip_trunks:
+        host, port = trunk.hop
+        try:
+            address = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)[0][4][0]
+        except OSError as error:
+            mend = f"{host} cannot be resolved ({error.strerror}): correct it in [[trunks]]"
+            yield Finding(f"trunk.{trunk.name}.address", None, Status.WARNING, mend)
+        else:
+            yield Finding(f"trunk.{trunk.name}.address", f"{address}:{port}" if port else str(address))
+        if trunk.user:
+            variable = trunk_password_variable(trunk.name)
+            state = (Status.OK, "") if trunk.password else (Status.WARNING, f"set the environment variable {variable}")
+            yield Finding(f"trunk.{trunk.name}.password", "set" if trunk.password else None, *state)
+
+
 _CHECKS: dict[str, Check] = {
     "python": _python,
     "package": _packages,
@@ -295,5 +326,6 @@ _CHECKS: dict[str, Check] = {
     "disk": _disk,
     "database": _database,
     "ports": _ports,
+    "trunk": _trunks,
     "limit": _descriptors,
 }

@@ -230,3 +230,33 @@ def test_the_command_prints_a_table_or_json(write: Write) -> None:
     broken = CliRunner().invoke(cli.cli, ["doctor", "--json"])
     assert broken.exit_code == 1
     assert "line 2: sip.port" in json.loads(broken.output)["settings.file.mend"]
+
+
+def test_trunks_are_looked_at_without_being_asked(write: Write, tmp_path: Path) -> None:
+    """An unknown name, a password that is not set and a certificate that is not there are told, each with its mend."""
+    write(
+        """
+[dialling]
+prefixes = ["77"]
+weekday_hours = "09:00-21:00"
+max_per_second = 1.0
+max_per_day = 10
+[sip.tls]
+enabled = true
+certificate = "/nowhere/sip.crt"
+[[trunks]]
+name = "main"
+host = "127.0.0.1"
+port = 5070
+user = "bot"
+[[trunks]]
+name = "lost"
+host = "bank.invalid"
+"""
+    )
+    findings = found()
+    assert findings["trunk.main.address"].value == "127.0.0.1:5070"
+    assert "VOICEBOT_TRUNK_MAIN_PASSWORD" in findings["trunk.main.password"].mend
+    assert "bank.invalid cannot be resolved" in findings["trunk.lost.address"].mend
+    assert "trunk.lost.password" not in findings
+    assert findings["sip.tls.certificate"].status is Status.MISSING
