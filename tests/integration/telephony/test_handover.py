@@ -284,6 +284,7 @@ def test_a_caller_whom_nobody_takes_hears_the_bot_again(bot: Any, station: Any, 
     asyncio.run(scenario())
 
 
+@pytest.mark.full
 def test_a_caller_who_hangs_up_stops_the_persons_telephone(
     bot: Any, station: Any, raw_phone: Any, sip_tools: Any
 ) -> None:
@@ -309,7 +310,7 @@ def test_a_caller_who_hangs_up_stops_the_persons_telephone(
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("takes", [True, False])
+@pytest.mark.parametrize("takes", [pytest.param(True, marks=pytest.mark.full), False])
 def test_a_trunk_that_takes_no_refer_is_bridged(bot: Any, raw_phone: Any, sip_tools: Any, takes: bool) -> None:
     """The same setting serves both: the far end decides, and its last word on the REFER ends our call."""
 

@@ -159,6 +159,7 @@ def test_joined_calls_hear_each_other_and_both_recordings_hold_both(station: Any
     asyncio.run(scenario())
 
 
+@pytest.mark.full
 def test_a_join_ends_with_either_call_and_its_channel_is_nobody_elses(station: Any, sip_tools: Any) -> None:
     """The next call in the slot of one that was joined hears nothing of it."""
 
@@ -186,6 +187,7 @@ def test_a_join_ends_with_either_call_and_its_channel_is_nobody_elses(station: A
     asyncio.run(scenario())
 
 
+@pytest.mark.full
 def test_a_person_who_is_called_rings_as_long_as_ordered(station: Any, sip_tools: Any) -> None:
     """Shorter than a debtor's telephone may."""
 
