@@ -70,8 +70,8 @@ class _State:
         return ""
 
     @property
-    def load(self) -> float:
-        return len(self.calls) / (self.trunk.channels or math.inf)
+    def load(self) -> tuple[float, int]:
+        return len(self.calls) / (self.trunk.channels or math.inf), len(self.calls)
 
     def take_token(self, now_s: float) -> None:
         self.tokens, self.filled_s = self._filled(now_s) - 1, now_s

@@ -112,6 +112,23 @@ def test_a_call_over_tls_with_srtp_is_held_and_ended_from_either_side(
 
 
 @needs_native
+@pytest.mark.full
+def test_probes_go_over_tls(station: Any, sip_tools: Any, authority: Authority) -> None:
+    """A trunk that answers them is up; one at whose port nobody listens is down at once."""
+
+    async def scenario() -> None:
+        tls = authority.tls("127.0.0.1", authority)
+        async with station(tls=tls) as b:
+            trunks = over_tls(b.telephone.tls_address[1], probe_s=1.0), over_tls(9, name="dead", probe_s=1.0)
+            async with station(tls=tls, trunks=trunks) as a:
+                await sip_tools.eventually(lambda: a.telephone.trunks[1].fault.startswith("OPTIONS: 503"))
+                await asyncio.sleep(5.0)  # a probe that nobody answers counts as such after four seconds
+                assert a.telephone.trunks[0].fault == ""
+
+    asyncio.run(scenario())
+
+
+@needs_native
 @pytest.mark.parametrize("fault", ["authority", "name"])
 def test_a_server_that_is_not_the_trunk_is_not_called(
     station: Any, sip_tools: Any, authority: Authority, tmp_path: Path, caplog: Any, fault: str

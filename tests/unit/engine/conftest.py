@@ -13,7 +13,7 @@ import pytest
 
 from engine.accounts import Account, Money, Person
 from engine.audio import SAMPLE_RATE_HZ, AudioClip, Samples
-from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, Disposition, Speaker, Turn
+from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, CallRequest, Disposition, Speaker, Turn
 from engine.clock import VirtualClock
 from engine.dialog import Briefing, Ending, Line, Move, Question
 from engine.errors import RecognitionError, StoreError, SynthesisError
@@ -228,6 +228,13 @@ class Kit:
     def call_in(self, dialog: Interview) -> "Call":
         """Let someone call, and hold the call."""
         line = self.telephone.call_in()
+        session = CallSession(line, dialog, self.services)
+        return Call(self, line, asyncio.create_task(hold(session)))
+
+    async def call_out(self, dialog: Interview, account: Account) -> "Call":
+        """Call someone, and hold the call once they answer."""
+        request = CallRequest("out-1", account.debtor.phone, account, "interview", Language.ENGLISH)
+        line = await self.telephone.dial(request)
         session = CallSession(line, dialog, self.services)
         return Call(self, line, asyncio.create_task(hold(session)))
 

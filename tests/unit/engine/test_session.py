@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.accounts import Account
 from engine.calls import Disposition, EndCause, Speaker
 from engine.turns import TurnLimits
 
@@ -257,3 +258,23 @@ async def test_the_bot_is_silent_soon_after_the_caller_speaks(call: Callable[...
         await one.run(0.2)
         voiced = np.flatnonzero(one.line.spoken[began : began + round(0.8 * 8000)])
         assert voiced.max() / 8000 <= 0.4
+
+
+async def test_what_is_heard_before_the_answer_is_nobodys_speech(
+    kit: Callable[..., Any], interview: Callable[..., Any], account: Account
+) -> None:
+    """Announcements in early media are neither heard nor answered, and nothing is said into them."""
+    async with kit() as engine:
+        one = await engine.call_out(interview(), account)
+        one.line.remote_rings(early_media=True)
+        await one.says(YES, 3.0)
+        assert one.turns == []
+        assert not one.line.spoken.any()
+        one.line.remote_answers()
+        await one.run(0.1)
+        await one.until_quiet()
+        await one.says(YES)
+        closed = await one.closed()
+    assert closed.disposition is Disposition.ALREADY_PAID
+    assert [text for speaker, text in one.turns if speaker is Speaker.CALLER] == ["yes"]
+    assert one.store.turns[0].start_s > 3.0

@@ -37,6 +37,10 @@ def test_trunks_come_by_priority_then_by_room() -> None:
     assert names(router.take("1", NUMBER)) == ["a", "b", "spare"]
     router.settled("1", "a")
     assert names(router.take("2", NUMBER)) == ["b", "a", "spare"]
+    unlimited = TrunkRouter([trunk("a"), trunk("b")], Clock())
+    unlimited.take("1", NUMBER)
+    unlimited.settled("1", "a")
+    assert names(unlimited.take("2", NUMBER)) == ["b", "a"]
 
 
 def test_only_trunks_that_take_the_prefix_are_tried() -> None:
