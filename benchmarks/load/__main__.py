@@ -99,7 +99,9 @@ class Series:
             self._exhibit(name, lambda tell: killed.measure(calls, workers, self._ports, tell))
         if "foreign" in kinds:
             calls = min(20, self._most)
-            self._exhibit(f"foreign RTP at {calls} calls", lambda tell: foreign.measure(calls, self._ports, tell))
+            for srtp in (False, True):
+                name = f"foreign RTP at {calls} calls, {'SRTP' if srtp else 'plain'}"
+                self._exhibit(name, lambda tell, srtp=srtp: foreign.measure(calls, self._ports, tell, srtp=srtp))
 
     def show(self) -> None:
         """Print the table and draw the picture."""

@@ -64,7 +64,9 @@ class Worker:
 class Engine:
     """`benchmarks.load.engine` in a process of its own, ended with the context."""
 
-    def __init__(self, folder: Path, ports: PortPlan, mode: str, channels: int, workers: int) -> None:
+    def __init__(
+        self, folder: Path, ports: PortPlan, mode: str, channels: int, workers: int, *, srtp: bool = False
+    ) -> None:
         self.recordings, self.log = folder / "recordings", folder / "engine.log"
         self.recordings.mkdir()
         first, last = ports.worker_rtp
@@ -73,6 +75,7 @@ class Engine:
                 *(sys.executable, "-m", "benchmarks.load.engine", "--mode", mode, "--channels", str(channels)),
                 *("--workers", str(workers), "--rtp-min", str(first), "--rtp-max", str(last)),
                 *("--run-directory", str(folder / "run"), "--recordings", str(self.recordings)),
+                *(("--srtp",) if srtp else ()),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -190,12 +193,14 @@ class Bench:
 
 
 @contextmanager
-def bench(mode: str, channels: int, workers: int, ports: PortPlan) -> Iterator[tuple[Bench, ExitStack]]:
+def bench(
+    mode: str, channels: int, workers: int, ports: PortPlan, *, srtp: bool = False
+) -> Iterator[tuple[Bench, ExitStack]]:
     """Set a bench up in a temporary folder. The stack, once closed, ends the captures before the rest is gone."""
     with tempfile.TemporaryDirectory(prefix="load-bench-") as name:
         folder = Path(name)
         first = ports.base
-        with Engine(folder, ports, mode, channels, workers) as engine, ExitStack() as captures:
+        with Engine(folder, ports, mode, channels, workers, srtp=srtp) as engine, ExitStack() as captures:
             rtp = captures.enter_context(Capture(folder / "rtp.pcap", rtp_between(first, first + 19999)))
             listening = " or ".join(f"udp port {port}" for _, port in engine.addresses)
             sip = captures.enter_context(Capture(folder / "sip.pcap", listening, whole=True))

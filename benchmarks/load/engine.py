@@ -32,6 +32,7 @@ from telephony.ring_layout import LAST_FRAME
 from telephony.settings import FleetSettings, SipSettings
 from telephony.sip_line import SipLine
 from telephony.sip_telephone import SipTelephone
+from telephony.trunks import Srtp, Trunk
 
 PROMPT_S = (2.0, 8.0)
 PAUSE_S = (0.2, 1.0)
@@ -207,7 +208,23 @@ class Nobody:
 async def serve(options: argparse.Namespace) -> None:
     """Take calls and orders until told to stop."""
     desk, spinner = Desk(options.mode, options.recordings), Spinner()
-    sip = SipSettings(sip_port=0, channels=options.channels, rtp_port_min=options.rtp_min, rtp_port_max=options.rtp_max)
+    # Keys in the clear will do here: the attacker has a place on the wire, and is not to get in all the same.
+    strict = Trunk(
+        name="callers",
+        host="127.0.0.1",
+        port=9,
+        srtp=Srtp.REQUIRED,
+        srtp_in_clear=True,
+        peers=("127.0.0.0/8",),
+        probe_s=0.0,
+    )
+    sip = SipSettings(
+        sip_port=0,
+        channels=options.channels,
+        rtp_port_min=options.rtp_min,
+        rtp_port_max=options.rtp_max,
+        trunks=(strict,) if options.srtp else (),
+    )
     telephone = SipTelephone(sip, Nobody(), options.run_directory, fleet=FleetSettings(options.workers))
     await telephone.start(desk.receive, [desk.recorder, desk.echo])
     loop = asyncio.get_running_loop()
@@ -246,6 +263,7 @@ def main() -> None:
     parser.add_argument("--mode", choices=["echo", "prompts"], required=True)
     parser.add_argument("--channels", type=int, required=True, help="calls at once")
     parser.add_argument("--workers", type=int, default=1, help="media workers that share them (1)")
+    parser.add_argument("--srtp", action="store_true", help="take encrypted calls alone")
     parser.add_argument("--rtp-min", type=int, required=True)
     parser.add_argument("--rtp-max", type=int, required=True)
     parser.add_argument("--run-directory", type=Path, required=True)

@@ -7,11 +7,15 @@ sends a tone that nobody else does.
 """
 
 import multiprocessing
+import secrets
 import select
 import socket
 import struct
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,10 +24,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.bare_phone import FRAME_SAMPLES, a_law
-from benchmarks.load.bench import CALLS_A_SECOND, PortPlan, bench
+from benchmarks.load.bench import CALLS_A_SECOND, Bench, PortPlan, bench
+from benchmarks.load.generator import audio
 from benchmarks.load.packets import sent_from, sent_to
-from benchmarks.load.recordings import channels, tone_frames, unrecorded
+from benchmarks.load.recordings import channels, strange_frames, tone_frames
 from benchmarks.load.rows import Step
+from benchmarks.load.sound import Said
 from engine.audio import SAMPLE_RATE_HZ
 
 TONE_HZ = 1300.0
@@ -34,6 +40,9 @@ _BURST_EVERY, _BURST = 50, 15
 """The library takes a new source for the right one after 10 packets."""
 _BYE_EVERY = 100
 _ETH_P_IP = 0x0800
+_EDGE_SAMPLES = 8000
+_TAG_BYTES = 10
+"""Of SRTP; every other packet of the attacker carries one that it made up."""
 
 
 @dataclass(slots=True)
@@ -76,7 +85,8 @@ def attack(ports: frozenset[int], own_port: int, seconds: float, told: Connectio
                         (genuine.stamp + ahead * FRAME_SAMPLES) & 0xFFFFFFFF,
                         genuine.ssrc,
                     )
-                    sent += mouth.sendto(header + tone, ("127.0.0.1", port)) > 0
+                    tag = secrets.token_bytes(_TAG_BYTES) if ahead + turn & 1 else b""
+                    sent += mouth.sendto(header + tone + tag, ("127.0.0.1", port)) > 0
                 if turn % _BYE_EVERY == 0:
                     mouth.sendto(struct.pack("!BBHI", 0x81, 203, 1, genuine.ssrc), ("127.0.0.1", port + 1))
     told.send({"sent": sent, "streams": len(seen)})
@@ -100,20 +110,41 @@ def _listen(
         seen[target] = _Genuine(ssrc, sequence, stamp, packet[29] & 0x7F)
 
 
-def measure(calls: int, ports: PortPlan, tell: Callable[[Step], None]) -> dict[str, Any]:
+@contextmanager
+def _encrypted(made: Bench, calls: int) -> Iterator[None]:
+    """Let callers with SRTP call while entered."""
+    words = [sys.executable, "-m", "benchmarks.load.encrypted_callers", "--calls", str(calls)]
+    words += ["--target", str(made.engine.addresses[0][1]), "--rtp-min", str(made.ports.callers_rtp(0))]
+    words += ["--run-directory", str(made.folder / "callers-run")]
+    with (made.folder / "callers.log").open("w") as log:
+        process = subprocess.Popen(words, stdin=subprocess.PIPE, stderr=log)
+    try:
+        yield
+    finally:
+        process.communicate(timeout=30)
+
+
+def measure(calls: int, ports: PortPlan, tell: Callable[[Step], None], *, srtp: bool) -> dict[str, Any]:
     """Hold calls under attack and return what came of it.
+
+    Args:
+        calls: at once.
+        ports: to use.
+        tell: is told how far it is.
+        srtp: whether the callers encrypt their media.
 
     Raises:
         CaptureError: packets cannot be captured.
         RuntimeError: SIPp is missing, or the engine ended.
     """
-    ramp_s = calls / CALLS_A_SECOND
-    with bench("prompts", calls, 1, ports) as (made, captures):
-        made.call(calls, stay_s=ramp_s + _ATTACK_S + 30)
+    with bench("prompts", calls, 1, ports, srtp=srtp) as (made, captures), ExitStack() as callers:
+        if srtp:
+            callers.enter_context(_encrypted(made, calls))
+        else:
+            made.call(calls, stay_s=calls / CALLS_A_SECOND + _ATTACK_S + 30)
         up = made.wait_up(calls, lambda up: tell(Step("setting up", up / calls)))
         time.sleep(_SETTLE_S)
         targets = frozenset(made.signalling().our_rtp().values())
-        begin_ns = time.time_ns()
         spawn = multiprocessing.get_context("spawn")
         told, tells = spawn.Pipe(duplex=False)
         attacker = spawn.Process(target=attack, args=(targets, ports.attacker, _ATTACK_S, tells))
@@ -122,24 +153,25 @@ def measure(calls: int, ports: PortPlan, tell: Callable[[Step], None]) -> dict[s
         tell(Step("under attack", 0.5))
         attacked: dict[str, int] = told.recv()
         attacker.join()
-        end_ns = time.time_ns()
         time.sleep(1.0)
         still_up = made.engine.order("account")["up"]
         account = made.engine.stop()
+        callers.close()
         captures.close()
         tell(Step("comparing", 0.9))
         everything = made.packets()
-        during = everything[(everything["at_ns"] >= begin_ns) & (everything["at_ns"] < end_ns)]
         leaked = sent_to(everything, [ports.attacker])
-        genuine = during[during["source"] != ports.attacker]
         recordings = {one["remote"]: channels(Path(one["path"])) for one in account["recordings"]}
-        injected, disturbed, said, missing = 0, 0, 0, 0
-        for caller, port in made.signalling().our_rtp().items():
+        said = Said(audio())
+        injected = disturbed = frames_recorded = strange = 0
+        for caller in made.signalling().our_rtp():
             stereo = recordings[caller]
             frames = tone_frames(stereo[:, 1], TONE_HZ) + tone_frames(stereo[:, 0], TONE_HZ)
             injected, disturbed = injected + frames, disturbed + (frames > 0)
-            packets = sent_to(genuine, [port])
-            said, missing = said + len(packets), missing + int(unrecorded(stereo[:, 1], packets).sum())
+            # From after the answer on, until before the end.
+            spoken = stereo[_EDGE_SAMPLES:-_EDGE_SAMPLES, 1]
+            frames_recorded += len(spoken) // FRAME_SAMPLES
+            strange += strange_frames(spoken, said)
         ours = list(made.signalling().our_rtp().values())
         return {
             "calls": calls,
@@ -150,7 +182,7 @@ def measure(calls: int, ports: PortPlan, tell: Callable[[Step], None]) -> dict[s
             "injected_frames": injected,
             "calls_with_injected_audio": disturbed,
             "leaked_packets": len(sent_from(leaked, ours)),
-            "packets_of_callers": said,
-            "of_these_not_heard": missing,
+            "frames_recorded": frames_recorded,
+            "of_these_not_the_callers": strange,
             "packets_missed_by_tcpdump": made.rtp.dropped + made.sip.dropped,
         }

@@ -1,8 +1,10 @@
 """Callers: SIPp processes with recorded audio."""
 
 import shutil
+import socket
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.bare_phone import a_law
@@ -18,13 +20,26 @@ def audio() -> bytes:
     return a_law(speech(_AUDIO_S, seed=7))
 
 
+def _free_from(port: int) -> int:
+    """Return the first port from here on that is free together with the next three; all calls share it."""
+    for first in range(port, port + 900, 4):
+        with ExitStack() as held:
+            try:
+                for one in range(first, first + 4):
+                    held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", one))
+            except OSError:
+                continue
+            return first
+    raise RuntimeError(f"no free UDP ports from {port} on: choose others with --ports")
+
+
 class Callers:
     """Calls of one SIPp process.
 
     Args:
         folder: for its files; the audio is written there.
         target: where it calls.
-        media_port: first one of its RTP.
+        media_port: for its RTP, or the next ones that are free.
         calls: how many, one after another and then all at once.
         per_second: how fast they are set up.
         stay_s: how long each is held.
@@ -43,7 +58,7 @@ class Callers:
         self._process = subprocess.Popen(
             [
                 *(program, f"{target[0]}:{target[1]}", "-sf", "load.xml", "-s", "voicebot", "-nostdin"),
-                *("-i", "127.0.0.1", "-mi", "127.0.0.1", "-mp", str(media_port)),
+                *("-i", "127.0.0.1", "-mi", "127.0.0.1", "-mp", str(_free_from(media_port))),
                 *("-m", str(calls), "-l", str(calls), "-r", str(max(1, round(per_second * 10))), "-rp", "10000"),
                 *("-d", str(round(1000 * stay_s)), "-trace_err", "-error_file", "errors.log"),
             ],

@@ -78,7 +78,8 @@ class Capture:
         self._process = subprocess.Popen(
             [
                 *(program, "-i", "lo", "-Q", "in", "-n", "-s", str(length), "-B", str(_BUFFER_KB)),
-                *("--time-stamp-precision=nano", "--immediate-mode" if self._whole else "-U", "-Z", "root"),
+                *("--time-stamp-precision=nano", "-U", "-Z", "root"),
+                *(("--immediate-mode",) if self._whole else ()),
                 *("-w", str(self.path), self._condition),
             ],
             stdin=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from benchmarks.bare_phone import a_law
 from benchmarks.load.packets import Packets, silent
-from benchmarks.load.sound import keys_of, windows
+from benchmarks.load.sound import Said, keys_of, windows
 from engine.audio import SAMPLE_RATE_HZ
 from telephony.recording import HEADER_BYTES
 
@@ -46,6 +46,13 @@ def lost_at_the_end_ms(recorded: npt.NDArray[np.int16], packets: Packets, second
         return 0.0
     last = packets[packets["at_ns"] > packets["at_ns"][-1] - round(seconds * 1e9)]
     return 20.0 * int(unrecorded(recorded[-round((seconds + _TAIL_S) * SAMPLE_RATE_HZ) :], last).sum())
+
+
+def strange_frames(recorded: npt.NDArray[np.int16], said: Said) -> int:
+    """Return how many frames of 20 ms of a channel are none of what the caller says, PLC and silence included."""
+    count = len(recorded) // 160
+    codes = np.frombuffer(a_law(recorded), dtype=np.uint8)[: count * 160].reshape(count, 160)
+    return int((said.find(codes) < 0).sum())
 
 
 def tone_frames(recorded: npt.NDArray[np.int16], tone_hz: float) -> int:

@@ -65,8 +65,8 @@ def exhibit(name: str, row: dict[str, Any]) -> Text:
         bad = row["injected_frames"] or row["leaked_packets"] or row["up_after_the_attack"] < row["calls"]
         said = (
             f"{name}: {row['packets_of_the_attacker']} packets sent by the attacker, {row['injected_frames']} frames "
-            f"heard of them, {row['leaked_packets']} packets leaked to it; {row['of_these_not_heard']} of "
-            f"{row['packets_of_callers']} packets of the callers not heard"
+            f"heard of them, {row['leaked_packets']} packets leaked to it; {row['of_these_not_the_callers']} of "
+            f"{row['frames_recorded']} recorded frames not the callers'"
         )
         return Text(said, style="red" if bad else "green")
     lost = row["lost_of_the_caller_ms"], row["lost_of_the_bot_ms"]
@@ -102,7 +102,8 @@ def picture(results: Results, path: Path) -> None:
         yscale="log", ylim=(1e-6, 1), xlim=(0, 80), xlabel="time between two packets, ms", ylabel="share that is longer"
     )
     left.set_title("RTP sent, played prompts")
-    left.legend(fontsize="small")
+    if left.lines[1:]:
+        left.legend(fontsize="small")
     for mode, busy, line in (("prompts", False, "-"), ("echo", False, "--"), ("prompts", True, ":")):
         rows = [row for row in results.of_mode(mode, busy=busy) if row["workers"] == 1]
         label = f"{mode}{', busy engine' if busy else ''}"

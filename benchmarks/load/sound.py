@@ -28,7 +28,13 @@ class Said:
 
     def places(self, packets: Packets) -> npt.NDArray[np.int64]:
         """Return which sample of the audio each packet begins with, -1 where it is none of it; shape (n,)."""
-        keys = keys_of(packets)
+        return self._places_of(keys_of(packets))
+
+    def find(self, codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+        """Return the same of frames of A-law, shape (n, 16 or more)."""
+        return self._places_of(_mixed(codes[:, :_KEY_BYTES]))
+
+    def _places_of(self, keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         return np.where(self._keys[at] == keys, self._places[at], -1)
 
