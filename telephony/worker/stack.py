@@ -28,7 +28,7 @@ _LIBRARY_SRTP = {
 }
 _TLS_HANDSHAKE_MS = 5000
 _FIRST_RETRY_S, _RETRY_S, _RETRY_SPREAD_S = 1, 30, 5
-"""Of a registration that got no answer or a 5xx."""
+"""Of a registration that got no answer or a 5xx: soon once, then again and again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,13 @@ async def registrar(phone: Any, realm: str = "bank.example", *, seen: list[Any])
             phone.reply(asked, "403 Forbidden")
 
 
+async def answering(phone: Any, seen: list[Any]) -> None:
+    """Be a registrar for as long as it takes."""
+    while True:
+        with contextlib.suppress(TimeoutError):
+            await registrar(phone, seen=seen)
+
+
 @contextlib.asynccontextmanager
 async def beside(work: Any) -> Any:
     """Let something run while the context is open."""
@@ -116,6 +123,26 @@ def test_a_trunk_that_refuses_our_registration_is_not_used(station: Any, raw_pho
                         assert any(asked.header("Authorization") for asked in seen) is answered
                         with pytest.raises(NoFreeChannel, match=f"trunk {one.name} is down: registration: 40[13]"):
                             await bot.dial()
+
+    asyncio.run(scenario())
+
+
+def test_a_registrar_that_fails_is_asked_again(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """The trunk is down until then, and up after it."""
+
+    async def scenario() -> None:
+        async with raw_phone() as phone:
+            trunk = to(phone, registration=True, user="bot", password=PASSWORD)
+            async with station(trunks=(trunk,)) as bot:
+                phone.target = bot.telephone.address
+                phone.reply(await phone.method("REGISTER"), "500 Server Error")
+                await sip_tools.eventually(lambda: "registration: 500" in bot.telephone.trunks[0].fault)
+                seen: list[Any] = []
+                async with beside(answering(phone, seen)):
+                    async with asyncio.timeout(50):
+                        while bot.telephone.trunks[0].fault:  # noqa: ASYNC110 - it changes in another process
+                            await asyncio.sleep(0.1)
+                    assert any(asked.header("Authorization") for asked in seen)
 
     asyncio.run(scenario())
 
