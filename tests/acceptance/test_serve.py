@@ -95,12 +95,12 @@ def serve(tmp_path: Path) -> Callable[..., AbstractContextManager[Server]]:
     runs = iter(range(9))
 
     @contextmanager
-    def run(*others: Mapping[str, Any]) -> Iterator[Server]:
+    def run(*others: Mapping[str, Any], **variables: str) -> Iterator[Server]:
         accounts.write_text(json.dumps([*_ACCOUNTS, *others]))
         log = tmp_path / f"serve-{next(runs)}.log"
         with log.open("w") as file:
             command = [str(_VOICEBOT), "serve", "--accounts", str(accounts)]
-            process = subprocess.Popen(command, env=os.environ | settings, stderr=file, text=True)
+            process = subprocess.Popen(command, env=os.environ | settings | variables, stderr=file, text=True)
         server = Server(process, 0, tmp_path / "data", log)
         try:
             server.eventually(lambda: server.said(r"channels at \S+:\d+") is not None)
@@ -121,6 +121,7 @@ def sipp(server: Server, folder: Path, seconds: int, *, keys: str = "") -> "subp
     shutil.copytree(_SIPP, folder, dirs_exist_ok=True)
     if keys:
         plan = (folder / "caller.xml").read_text().replace("[rtpstream_audio_port]", "[media_port]")
+        plan = plan.replace("101", "97")  # SIPp's own payload type for keys
         press = f'<pause/><nop><action><exec play_dtmf="{keys}"/></action></nop>'
         (folder / "caller.xml").write_text(re.sub(r"<nop>.*?</nop>", press, plan, flags=re.DOTALL))
     call = f"-sf caller.xml -i 127.0.0.1 -mi 127.0.0.1 -mp 30000 -m 1 -d {1000 * seconds} -s voicebot"
@@ -177,7 +178,8 @@ def test_a_softphone_holds_a_conversation(serve: Callable[[], AbstractContextMan
     )
     (tmp_path / "accounts").write_text("<sip:77010000001@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1\n")
     (tmp_path / "contacts").touch()
-    with serve() as server, (tmp_path / "baresip.log").open("w") as log:
+    # Baresip names the machine's own address in SDP and sends from loopback.
+    with serve(VOICEBOT_SIP__LATCH="true") as server, (tmp_path / "baresip.log").open("w") as log:
         command = ["baresip", "-f", str(tmp_path), "-4", "-e", f"d sip:bot@127.0.0.1:{server.port}", "-t", "23"]
         subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=60)
         server.eventually(lambda: bool(server.records()) and server.records()[0].closed is not None)
