@@ -1,5 +1,6 @@
 """`voicebot serve` as operations staff and softphones meet it: callers in, kill -9, start again, drain."""
 
+import asyncio
 import json
 import os
 import re
@@ -11,16 +12,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from engine.accounts import Account, Money, Person
 from engine.audio import SAMPLE_RATE_HZ, read_wav, silence, write_wav
-from engine.calls import CallRecord, Disposition, Speaker
+from engine.calls import CallRecord, CallRequest, Disposition, Speaker
 from engine.speech import Language
 from engine.store.archive import CallArchive
+from telephony.settings import SipSettings
+from telephony.sip_telephone import SipTelephone
 from tts.voices import load_voice
 
 pytestmark = [
@@ -116,14 +121,9 @@ def serve(tmp_path: Path) -> Callable[..., AbstractContextManager[Server]]:
     return run
 
 
-def sipp(server: Server, folder: Path, seconds: int, *, keys: str = "") -> "subprocess.Popen[bytes]":
-    """Call in with recorded audio for so long, or silently, with keys pressed in the middle of that."""
+def sipp(server: Server, folder: Path, seconds: int) -> "subprocess.Popen[bytes]":
+    """Call in with recorded audio, for so long."""
     shutil.copytree(_SIPP, folder, dirs_exist_ok=True)
-    if keys:
-        plan = (folder / "caller.xml").read_text().replace("[rtpstream_audio_port]", "[media_port]")
-        plan = plan.replace("101", "97")  # SIPp's own payload type for keys
-        press = f'<pause/><nop><action><exec play_dtmf="{keys}"/></action></nop>'
-        (folder / "caller.xml").write_text(re.sub(r"<nop>.*?</nop>", press, plan, flags=re.DOTALL))
     call = f"-sf caller.xml -i 127.0.0.1 -mi 127.0.0.1 -mp 30000 -m 1 -d {1000 * seconds} -s voicebot"
     return subprocess.Popen(
         ["sipp", f"127.0.0.1:{server.port}", *call.split()],
@@ -151,17 +151,43 @@ def test_a_sipp_caller_with_recorded_audio_is_understood_and_answered(
     assert "Sample" not in server.log.read_text()
 
 
-def test_a_caller_with_two_contracts_keys_in_which(
+class _Anywhere:
+    """Lets the test's own telephone dial the server."""
+
+    def allow(self, destination: str, time_zone: str) -> str:
+        return destination
+
+
+async def test_a_caller_with_two_contracts_keys_in_which(
     serve: Callable[..., AbstractContextManager[Server]], tmp_path: Path
 ) -> None:
     """Reception asks for digits and names no contract; the record then knows whose call it is."""
+    sip = SipSettings(sip_port=0, caller_id="77010000001", rtp_port_min=39000, rtp_port_max=39199)
+    telephone = SipTelephone(sip, _Anywhere(), tmp_path / "run")
     with serve(_SECOND) as server:
-        assert sipp(server, tmp_path / "sipp", 11, keys="4711").wait(60) == 0
-        server.eventually(lambda: bool(server.records()) and server.records()[0].closed is not None)
+
+        def states() -> list[str]:
+            return [turn.state for turn in server.records()[0].turns] if server.records() else []
+
+        await telephone.start(lambda line: None, [])
+        try:
+            phone = Person("Alex Sample", "Alex", Language.ENGLISH, "77010000001")
+            account = Account("A-1", phone, "Example Bank", {}, Money.of(1), 1, date(2026, 1, 1), Money.of(1))
+            address = f"sip:77270000000@127.0.0.1:{server.port}"
+            line = await telephone.dial(CallRequest("keyed", address, account, "none", Language.ENGLISH))
+            await asyncio.to_thread(server.eventually, lambda: "reception.which" in states())
+            await line.send_digits("4711")
+            await asyncio.to_thread(server.eventually, lambda: "right_party" in states())
+            await line.hang_up()
+        finally:
+            await telephone.stop()
+        server.eventually(lambda: server.records()[0].closed is not None)
         (record,) = server.records()
-    states = [turn.state for turn in record.turns]
-    assert states[:2] == ["reception.greeting", "reception.which"], states
-    assert "right_party" in states
+    spoken = [turn.text for turn in record.turns if turn.speaker is Speaker.BOT]
+    assert spoken[:2] == [
+        "Hello! This is the automated assistant of Example Bank. This call is recorded.",
+        "Please say or key in the last four digits of your contract number.",
+    ]
     assert record.opened.account_id == "A-4711"
     assert "identified" in [event.kind for event in record.events]
 
