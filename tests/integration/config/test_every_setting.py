@@ -1,4 +1,4 @@
-"""Every documented setting is read by a running server: one that is not has no effect, whatever it promises."""
+"""Every documented setting is read by something that runs: one that is not has no effect, whatever it promises."""
 
 import logging
 import os
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from config import cli, settings
 from config.sections import Section
 from config.settings import section_at
+from config.wiring import sip_settings
 
 pytestmark = [pytest.mark.sip, pytest.mark.models]
 
@@ -23,7 +24,8 @@ def leaves(model: type[BaseModel], keys: tuple[str, ...] = ()) -> Iterator[str]:
     for name in model.model_fields:
         below = section_at((*keys, name))
         if below is None:
-            yield f"{model.__name__}.{name}"
+            if issubclass(model, Section):
+                yield f"{model.__name__}.{name}"
         else:
             yield from leaves(below, (*keys, name))
 
@@ -46,10 +48,11 @@ class Stopper(logging.Handler):
 
 
 @pytest.mark.usefixtures("restored_logging")
-def test_a_running_server_reads_every_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """From the command line to its drained end; what validation reads does not count."""
+def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A server from the command line to its drained end, and the edge; what validation reads does not count."""
     monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", str(tmp_path))
     monkeypatch.setenv("VOICEBOT_SIP__PORT", "0")
+    monkeypatch.setenv("VOICEBOT_INBOUND__DIRECTORY_URL", "http://127.0.0.1:9/{number}")
     read: set[str] = set()
     plain, load = Section.__getattribute__, settings.load
 
@@ -73,4 +76,12 @@ def test_a_running_server_reads_every_setting(monkeypatch: pytest.MonkeyPatch, t
     assert result.exit_code == 0, result.output
     monkeypatch.setenv("VOICEBOT_STORE__URL", "postgresql://voicebot@db.bank.example/voicebot")
     assert settings.load(None).database_url  # looks for a password where there is a URL
+    monkeypatch.setenv("VOICEBOT_EDGE__WORKERS", "127.0.0.1:5060")
+    result = CliRunner().invoke(cli.cli, ["kamailio", "config"])
+    assert result.exit_code == 0, result.output
+    monkeypatch.setenv("VOICEBOT_SIP__TLS__ENABLED", "true")
+    for name in ("CERTIFICATE", "KEY", "AUTHORITIES"):
+        (tmp_path / name).touch()
+        monkeypatch.setenv(f"VOICEBOT_SIP__TLS__{name}", str(tmp_path / name))
+    assert sip_settings(settings.load(None)).tls is not None
     assert set(leaves(settings.Settings)) - read == set()
