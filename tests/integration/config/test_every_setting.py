@@ -76,12 +76,14 @@ def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPa
     assert result.exit_code == 0, result.output
     monkeypatch.setenv("VOICEBOT_STORE__URL", "postgresql://voicebot@db.bank.example/voicebot")
     assert settings.load(None).database_url  # looks for a password where there is a URL
-    monkeypatch.setenv("VOICEBOT_EDGE__WORKERS", "127.0.0.1:5060")
-    result = CliRunner().invoke(cli.cli, ["kamailio", "config"])
-    assert result.exit_code == 0, result.output
-    monkeypatch.setenv("VOICEBOT_SIP__TLS__ENABLED", "true")
     for name in ("CERTIFICATE", "KEY", "AUTHORITIES"):
         (tmp_path / name).touch()
         monkeypatch.setenv(f"VOICEBOT_SIP__TLS__{name}", str(tmp_path / name))
+        monkeypatch.setenv(f"VOICEBOT_EDGE__TLS_{name}", str(tmp_path / name))
+    monkeypatch.setenv("VOICEBOT_EDGE__WORKERS", "127.0.0.1:5070")
+    monkeypatch.setenv("VOICEBOT_EDGE__TLS_PORT", "5061")
+    result = CliRunner().invoke(cli.cli, ["kamailio", "config"])
+    assert result.exit_code == 0, result.output
+    monkeypatch.setenv("VOICEBOT_SIP__TLS__ENABLED", "true")
     assert sip_settings(settings.load(None)).tls is not None
     assert set(leaves(settings.Settings)) - read == set()
