@@ -13,11 +13,21 @@ from benchmarks.load.rows import verdicts
 
 
 def table(rows: dict[str, dict[str, Any]]) -> Table:
-    """Return the table of all rows that hold calls."""
+    """Return the table of all rows that hold calls.
+
+    Silent frames are those that a late engine left out in the middle of a prompt, over the whole run.
+    """
     shown = Table(title="The media path under load", box=box.SIMPLE_HEAD)
     for name in ("calls", "mode", "worker\n% of a core", "a call", "engine", "callers", "MB a call\nworker, engine"):
         shown.add_column(name, justify="left" if name == "mode" else "right", no_wrap=True)
-    for name in ("between packets, ms\np50 · p99 · max", "over\n40 ms", "gaps", "echo or flush\np95 ms", "200\np95 ms"):
+    for name in (
+        "between packets, ms\np50 · p99 · max",
+        "over\n40 ms",
+        "gaps",
+        "silent\nframes",
+        "echo or flush\np95 ms",
+        "200\np95 ms",
+    ):
         shown.add_column(name, justify="right", no_wrap=True)
     shown.add_column("verdict")
     kinds = [(mode, busy) for busy in (False, True) for mode in ("echo", "prompts")]
@@ -43,6 +53,7 @@ def _cells(row: dict[str, Any]) -> list[str | Text]:
         f"{sent['p50_ms']:.1f} · {sent['p99_ms']:.1f} · {sent['max_ms']:.1f}",
         f"{sent['late_percent']:.3f} %",
         str(sent["missing"]),
+        str(row["engine"]["underruns"]),
         f"{more['p95']:.0f}" if more.get("count") else "–",
         f"{row['invite_to_200_ms'].get('p95', float('nan')):.0f}",
         verdict(row),

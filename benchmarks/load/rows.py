@@ -242,7 +242,7 @@ def verdicts(found: dict[str, Any]) -> list[Verdict]:
         Verdict(f"≤ {late:g} % over {LATE_MS:g} ms", sent["late_percent"] <= late),
         Verdict("p99 ≤ 25 ms", found["busy"] or sent["p99_ms"] <= 25.0),
         Verdict("worker ≤ 0.25 % a call", cpu["workers_per_call"] <= 0.25),
-        Verdict("INVITE → 200 p95 ≤ 200 ms", found["invite_to_200_ms"].get("p95", np.inf) <= 200.0),
+        Verdict("INVITE → 200 p95 ≤ 200 ms", found["busy"] or found["invite_to_200_ms"].get("p95", np.inf) <= 200.0),
     ]
     flush = found.get("flush_to_silence_ms", {})
     if flush.get("count"):
