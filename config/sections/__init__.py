@@ -1,0 +1,34 @@
+"""The sections of the settings file: every field with its unit, its limits, its default and the reason for it."""
+
+from config.sections.base import Secret, Section, Zone
+from config.sections.call import Engine, Turns
+from config.sections.dialling import Dialling
+from config.sections.edge import Edge
+from config.sections.inbound import Inbound, InboundLine
+from config.sections.places import Log, Paths, Store
+from config.sections.sip import Sip, Tls
+from config.sections.speech import Asr, Tts
+from config.sections.transfer import Transfer
+from config.sections.trunks import TrunkTable, trunk_password_variable
+
+__all__ = [
+    "Asr",
+    "Dialling",
+    "Edge",
+    "Engine",
+    "Inbound",
+    "InboundLine",
+    "Log",
+    "Paths",
+    "Secret",
+    "Section",
+    "Sip",
+    "Store",
+    "Tls",
+    "Transfer",
+    "TrunkTable",
+    "Tts",
+    "Turns",
+    "Zone",
+    "trunk_password_variable",
+]
