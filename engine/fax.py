@@ -63,8 +63,7 @@ class FaxDetector:
 
     def open(self, channel: int, tell: Callable[[FaxHeard], None]) -> FaxEar:
         """Listen to a channel for the next minute, and tell of a fax machine once."""
-        if channel >= len(self._open):
-            self._grow(2 * channel)
+        self._grow(channel)
         self._serial += 1
         ear = FaxEar(channel, self._serial)
         self._ears[channel] = ear, tell
@@ -82,8 +81,9 @@ class FaxDetector:
 
     def accept(self, batch: AudioBatch) -> None:
         """Take one tick."""
-        if not self._ears:
+        if not self._ears or not batch.channels.size:
             return
+        self._grow(int(batch.channels.max()))  # calls that nobody listens to have frames as well
         rows = np.flatnonzero(self._open[batch.channels])
         if not len(rows):
             return
@@ -125,8 +125,11 @@ class FaxDetector:
             self.close(ear)
             tell(FaxHeard(tone, tick * FRAME_S))
 
-    def _grow(self, channels: int) -> None:
-        more = channels - len(self._open)
+    def _grow(self, channel: int) -> None:
+        """Make room for a channel."""
+        if channel < len(self._open):
+            return
+        more = 2 * channel - len(self._open)
         self._open = np.pad(self._open, (0, more))
         self._frames, self._burst_end = (np.pad(one, (0, more)) for one in (self._frames, self._burst_end))
         self._run, self._missed = (np.pad(one, ((0, 0), (0, more))) for one in (self._run, self._missed))

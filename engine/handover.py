@@ -224,13 +224,12 @@ class Handover:
         self._begin(f"{colleague.name} by call {call_id}")
         order = Consult(call_id, self._line, colleague, self._plan, self._briefing, self._taken)
         try:
-            closed = await self._consult(order)
+            reason: str = (await self._consult(order)).disposition
         except (TelephonyError, StoreError) as error:
-            self._fail(str(error))
-            return None
-        if not self._under_way:
+            reason = str(error)
+        if not self._under_way:  # taken, whatever became of the record afterwards
             return Outcome.TALKED
-        self._fail(closed.disposition)
+        self._fail(reason)
         return None
 
     def _taken(self) -> None:

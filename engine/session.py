@@ -251,6 +251,8 @@ class CallSession:
 
     async def _sound(self, sound: Sound) -> None:
         match sound:
+            case NoInput() | Interrupt() | FaxHeard() | TimeUp() | HearingFailed() if self._handover is not None:
+                pass  # told before the ear was closed
             case Partial(text):
                 if self._dialog.completes(text):
                     self._foresee(Transcript((Hypothesis(text, 0.5),), 0.0, 0.0, self._dialog.language))
@@ -269,9 +271,8 @@ class CallSession:
                 pressed = Transcript((Hypothesis(digits, 1.0),), start_s, end_s, self._dialog.language)
                 self._reply(pressed, decided_s=end_s)
             case FaxHeard(tone, at_s):
-                if self._handover is None:
-                    self._disposition = Disposition.FAX  # whatever the dialog made of its silence
-                    await self._give_up("fax", tone, at_s, Disposition.FAX)
+                self._disposition = Disposition.FAX  # whatever the dialog made of its silence
+                await self._give_up("fax", tone, at_s, Disposition.FAX)
             case TimeUp(at_s):
                 await self._give_up("time_up", "", at_s, Disposition.TOO_LONG)
             case HearingFailed(reason):

@@ -2,10 +2,11 @@
 
 import asyncio
 import http.server
+import itertools
 import json
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -232,6 +233,47 @@ async def test_a_wrong_answer_is_a_failure_without_personal_data(
     ):
         await HttpDirectory(url + "/{number}", None, 5.0).of_caller("77010000042")
     assert "77010000042" not in str(raised.value)
+
+
+@asynccontextmanager
+async def odd_bank(*pieces: bytes) -> AsyncIterator[str]:
+    """Run a bank's system that sends these bytes whatever it is asked, the last of them until nobody takes it."""
+    answering: list[asyncio.Task[Any] | None] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answering.append(asyncio.current_task())
+        with suppress(ConnectionError):
+            for piece in itertools.chain(pieces, itertools.repeat(pieces[-1])):
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/{{number}}"
+        await asyncio.wait_for(asyncio.gather(*filter(None, answering)), 2)
+
+
+async def test_what_speaks_no_http_is_a_failure_without_personal_data() -> None:
+    """Its first line may be a row of the accounts."""
+    async with odd_bank(json.dumps([ROW]).encode() + b"\r\n") as url:
+        with pytest.raises(DirectoryError, match="does not speak HTTP") as raised:
+            await HttpDirectory(url, None, 5.0).of_caller("77010000042")
+    assert "Alex" not in str(raised.value)
+
+
+async def test_a_system_that_trickles_or_hangs_keeps_no_thread_of_the_engine() -> None:
+    """Connections are given up with the lookups (which the bank waits for), and other work goes on meanwhile."""
+    async with odd_bank(b"HTTP/1.0 200 OK\r\n\r\n", b" ") as url:
+        directory = HttpDirectory(url, None, 0.5)
+        lookups = [asyncio.create_task(directory.of_caller("77010000042")) for _ in range(16)]
+        await asyncio.sleep(0.1)
+        await asyncio.wait_for(asyncio.to_thread(lambda: None), 0.3)
+        for lookup in lookups:
+            with pytest.raises(DirectoryError, match=r"within 0\.5 s"):
+                await lookup
 
 
 async def test_an_unknown_number_is_nobody_and_a_dead_system_a_failure() -> None:

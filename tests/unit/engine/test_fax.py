@@ -90,6 +90,18 @@ def test_speech_is_no_fax() -> None:
     assert hear(samples[:, 0].astype(np.float64)) == []
 
 
+def test_calls_that_nobody_listens_to_may_have_any_channel() -> None:
+    """Such as the second leg of a transfer, or one that still rings with early media."""
+    told: list[FaxHeard] = []
+    detector = FaxDetector()
+    detector.open(3, told.append)
+    frames = tone(2100, 1.2).astype(np.int16).reshape(-1, FRAME_SAMPLES)
+    for tick, frame in enumerate(frames):
+        heard = np.stack([frame, frame])
+        detector.accept(AudioBatch(np.array([3, 300]), np.array([tick, tick]), heard, np.zeros_like(heard)))
+    assert [one.tone for one in told] == [FaxTone.CED]
+
+
 def test_only_the_first_minute_is_listened_to() -> None:
     """And to a channel that is another call's by now, the first call's ear has no claim."""
     assert hear(silence(61), tone(2100, 3.0)) == []

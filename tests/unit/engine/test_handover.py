@@ -508,6 +508,25 @@ async def test_two_who_talk_are_not_cut_off_by_the_longest_call(handing: Callabl
         assert one.line.joined is person
 
 
+async def test_whoever_was_taken_is_handed_to_nobody_else_though_the_record_is_lost(
+    handing: Callable[..., Any],
+) -> None:
+    """A store that fails when the talk is over has not undone the talk."""
+    async with handing(BOTH) as one:
+        person, store = await one.taken(), one.engine.store
+
+        async def closed(call: CallClosed) -> None:
+            store.ends.append(call)
+            if call.call_id == person.call_id:
+                raise StoreFull("no room")
+
+        store.closed = closed
+        person.remote_ends()
+        await one.end()
+        assert len(store.begins) == 2
+        assert "transfer_failed" not in store.kinds
+
+
 async def test_the_line_may_be_gone_when_the_two_are_to_be_joined(handing: Callable[..., Any]) -> None:
     """The person is not left alone with the bot."""
     async with handing(PLAN) as one:

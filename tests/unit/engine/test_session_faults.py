@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from engine.calls import Disposition, EndCause, Speaker
-from engine.hearing import Heard
+from engine.handover import Colleague, TransferPlan, Way
+from engine.hearing import Heard, HearingFailed
+from engine.session import CallSession
 from engine.speech import Hypothesis, Language, Transcript
-from engine.turns import Interrupt, TurnLimits
+from engine.turns import Interrupt, NoInput, TimeUp, TurnLimits
 
 YES, NO, WHO, UH_HUH = 400, 600, 800, 1000
 
@@ -258,6 +260,36 @@ async def test_an_interruption_of_the_turn_before_does_not_silence_the_next(
         one.line.remote_ends()
         await one.closed()
     assert one.turns[-1] == (Speaker.BOT, "the bank is it you, or someone else")
+
+
+@pytest.mark.parametrize("late", [TimeUp(2.0), NoInput(2.0), HearingFailed("broken")])
+async def test_what_was_told_before_a_handover_does_not_end_it(
+    kit: Callable[..., Any], interview: Any, late: Any
+) -> None:
+    """It was on its way to the session when the ear was closed."""
+    consulted = asyncio.Event()
+
+    async def consult(order: Any) -> Any:
+        consulted.set()
+        await asyncio.Event().wait()
+
+    plan = TransferPlan((Colleague("operators", "sip:operators@127.0.0.1"),), way=Way.BRIDGE)
+    async with kit(transfer=plan) as engine:
+        ear = Prompted()
+        engine.services = replace(engine.services, hearer=ear)
+        line = engine.telephone.call_in()
+        session = CallSession(line, interview("hi", "who"), engine.services, consult)
+        task = asyncio.create_task(session.run())
+        await engine.run(1.0)
+        ear.tell(heard("42", 0.9))
+        await engine.run(1.5)
+        assert consulted.is_set()
+        ear.tell(late)
+        await engine.run(0.2)
+        assert not line.ended
+        assert engine.store.kinds[-1] == "transfer_ringing"
+        line.remote_ends()
+        await asyncio.wait_for(task, 1)
 
 
 async def test_five_minutes_of_nothing_end_at_the_longest_length_with_a_whole_record(
