@@ -208,9 +208,11 @@ class PromptStudio:
             if (ready := await self._ready(line, key)) is not None:
                 return ready, True
             future = voice.queue.submit(key, self._rendering(voice, line, key), waited_for=waited_for)
+            clip = asyncio.wrap_future(future)
+            clip.add_done_callback(_forget_failure)
             try:
                 # Shielded: a call that gives up must not take the clip from another that waits for the same.
-                return await asyncio.shield(asyncio.wrap_future(future)), False
+                return await asyncio.shield(clip), False
             except SynthesisError as error:
                 _log.warning("prompt %s: %s", line.prompt, error)
                 problem = error
@@ -268,6 +270,12 @@ class PromptStudio:
 
 def _silent(_done: int, _of: int) -> None:
     """Report no progress."""
+
+
+def _forget_failure(clip: "asyncio.Future[AudioClip]") -> None:
+    """Take note of a failure for which nobody waits any more, or the event loop would complain of it."""
+    if not clip.cancelled():
+        clip.exception()
 
 
 def _log_failure(decoded: Future[AudioClip]) -> None:

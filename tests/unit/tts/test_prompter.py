@@ -1,6 +1,7 @@
 """Lines into clips."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -183,6 +184,32 @@ def test_a_call_that_gives_up_does_not_take_the_clip_from_another(studio: Studio
         assert voice.spoken == ["сумма"]
 
     _run(test())
+
+
+def test_a_clip_that_fails_after_its_call_gave_up_troubles_nobody(hum: Any, tmp_path: Path) -> None:
+    """As when the program is stopped while a voice speaks: the event loop has nothing to complain of."""
+    complaints: list[str] = []
+
+    async def stopped() -> None:
+        voice = hum()
+        begun, gate = threading.Event(), threading.Event()
+        voice.before = lambda text: (begun.set(), gate.wait(5))
+        here = PromptStudio({Language.RUSSIAN: (voice,)}, PromptCache(tmp_path))
+        waiting = [asyncio.ensure_future(here.clip(_line(text))) for text in ("да", "нет")]
+        await asyncio.to_thread(begun.wait, 5)
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
+        gate.set()
+        await asyncio.to_thread(here.close)
+
+    async def test() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context["message"]))
+        await stopped()
+        gc.collect()  # a future complains when it is forgotten
+
+    _run(test())
+    assert complaints == []
 
 
 def test_a_recording_stands_in_for_the_voice(
