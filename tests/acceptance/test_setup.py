@@ -18,7 +18,7 @@ def setup(root: Path, *arguments: str, **environment: str) -> subprocess.Complet
 def test_an_unknown_purpose_is_wrong_usage(root: Path) -> None:
     """Without a purpose that it knows, set-up says its usage and changes nothing."""
     done = setup(root, "everything")
-    assert (done.returncode, done.stderr) == (2, "usage: config/setup/setup.sh demo|test|full\n")
+    assert (done.returncode, done.stderr) == (2, "usage: config/setup/setup.sh demo|test|full, or native [OPTION…]\n")
 
 
 def test_a_folder_that_is_no_virtual_environment_is_left_alone(root: Path, tmp_path: Path) -> None:
@@ -35,5 +35,5 @@ def test_make_lists_its_targets(root: Path) -> None:
     done = subprocess.run(["make"], cwd=root, capture_output=True, text=True, timeout=60, check=True)
     targets = [line.split()[1] for line in done.stdout.splitlines()]
     assert targets == (
-        ["help", "setup", "setup-test", "setup-full", "demo", "lint", "test", "test-full", "doctor", "clean"]
+        ["help", "setup", "setup-test", "setup-full", "native", "demo", "lint", "test", "test-full", "doctor", "clean"]
     )
