@@ -28,6 +28,8 @@ _LARGEST_JSON_BYTES = 64 * 2**20
 _LARGEST_YAML_BYTES = 4 * 2**20
 """PyYAML reads about half a megabyte a second where each node has its line."""
 _MOST_FAULTS = 20
+_NO_DIGITS = re.compile(r"[^0-9]")
+"""Other scripts have digits too, which a caller may send."""
 
 
 def _decimal(value: Any) -> Any:
@@ -116,12 +118,12 @@ class AccountBook:
 
         Eleven digits that begin with 8, the trunk prefix of Kazakhstan and Russia, are found as +7 as well.
         """
-        return self.by_phone.get(re.sub(r"\D", "", number)) or self.by_phone.get(e164(number), ())
+        return self.by_phone.get(_NO_DIGITS.sub("", number)) or self.by_phone.get(e164(number), ())
 
 
 def e164(number: str) -> str:
     """Return the digits of a number with its country code, where it was dialled or shown with the trunk prefix 8."""
-    digits = re.sub(r"\D", "", number)
+    digits = _NO_DIGITS.sub("", number)
     return f"7{digits[1:]}" if len(digits) == 11 and digits.startswith("8") else digits
 
 

@@ -282,4 +282,5 @@ async def test_an_unknown_number_is_nobody_and_a_dead_system_a_failure() -> None
         assert await HttpDirectory(url + "/{number}", None, 5.0).of_caller("77010000001") == ()
     with pytest.raises(DirectoryError, match="cannot be reached"):
         await HttpDirectory(url + "/{number}", None, 5.0).of_caller("77010000001")
-    assert await HttpDirectory(url + "/{number}", None, 5.0).of_caller("anonymous") == ()
+    for nobody in ("anonymous", "\N{ARABIC-INDIC DIGIT SEVEN}" * 11):
+        assert await HttpDirectory(url + "/{number}", None, 5.0).of_caller(nobody) == ()
