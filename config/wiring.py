@@ -92,6 +92,7 @@ def sip_settings(settings: Settings) -> SipSettings:
         codecs=tuple(Codec(codec) for codec in sip.codecs),
         answer_timeout_s=sip.ring_timeout_s,
         media_timeout_s=sip.rtp_timeout_s,
+        hold_timeout_s=sip.hold_timeout_s,
         latch=sip.latch,
         session_timers=SessionTimers(sip.session_timers),
         session_expires_s=sip.session_timer_s,

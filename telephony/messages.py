@@ -14,7 +14,7 @@ from engine.errors import TelephonyError
 from telephony.settings import Codec, SessionTimers, SipSettings, TlsSettings
 from telephony.trunks import KeyTones, Srtp, Transport, Trunk
 
-VERSION = 5
+VERSION = 6
 """Raised with every change of messages or rings; two processes of different versions refuse each other."""
 
 MAX_PACKET_BYTES = 65536
@@ -333,9 +333,17 @@ _BY_NAME = {kind.__name__: kind for kind in KINDS}
 
 
 def encode(message: Message) -> bytes:
-    """Return the packet of a message."""
+    """Return the packet of a message.
+
+    Raises:
+        TelephonyError: it is too long to arrive whole.
+    """
     fields = {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}  # type: ignore[arg-type]
-    return json.dumps({"is": type(message).__name__, **fields}, default=dataclasses.asdict).encode()
+    packet = json.dumps({"is": type(message).__name__, **fields}, default=dataclasses.asdict).encode()
+    if len(packet) > MAX_PACKET_BYTES:
+        name = type(message).__name__
+        raise TelephonyError(f"{name} has {len(packet)} bytes for the control channel, which takes {MAX_PACKET_BYTES}")
+    return packet
 
 
 def decode(packet: bytes) -> Message:

@@ -87,6 +87,8 @@ class SipSettings:
             after 30 to 60 s).
         media_timeout_s: seconds without any RTP, comfort noise included, after which an answered call that is not on
             hold is hung up.
+        hold_timeout_s: seconds after which a call that the far end holds is hung up all the same: one that has vanished
+            would occupy its channel for ever.
         latch: whether a call's RTP may come from another address than its SDP says, for peers behind NAT: the first
             source within 5 s is taken, once. A native build of the library drops all else; the wheel believes all RTP.
         session_timers: see `SessionTimers`.
@@ -115,6 +117,7 @@ class SipSettings:
     codecs: tuple[Codec, ...] = (Codec.PCMA, Codec.PCMU)
     answer_timeout_s: float = 45.0
     media_timeout_s: float = 20.0
+    hold_timeout_s: float = 300.0
     latch: bool = False
     session_timers: SessionTimers = SessionTimers.OPTIONAL
     session_expires_s: int = 1800
@@ -142,7 +145,7 @@ class SipSettings:
         _check(bool(DISPLAY_NAME.fullmatch(self.display_name)), "display_name", "letters, digits, spaces and .,'-")
         _check(not self.from_domain or bool(HOST.fullmatch(self.from_domain)), "from_domain", "a host name")
         _check(bool(self.codecs), "codecs", "PCMA, PCMU or both")
-        for name in ("answer_timeout_s", "media_timeout_s"):
+        for name in ("answer_timeout_s", "media_timeout_s", "hold_timeout_s"):
             _check(getattr(self, name) > 0, name, "more than 0 s")
         _check(
             90 <= self.session_min_s <= self.session_expires_s,

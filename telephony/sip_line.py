@@ -176,9 +176,15 @@ class SipLine(QueuedLine):
         """Let both far ends hear each other, wherever nothing of ours is queued for them.
 
         Raises:
-            TelephonyError: the other is no call of the same worker, or one of them has ended.
+            TelephonyError: the other is no other call of the same worker, or one of them has ended.
         """
-        if not isinstance(other, SipLine) or other._link is not self._link or self.ended or other.ended:
+        if (
+            not isinstance(other, SipLine)
+            or other is self
+            or other._link is not self._link
+            or self.ended
+            or other.ended
+        ):
             raise TelephonyError(f"calls {self.call_id} and {other.call_id} cannot be joined")
         self._link.send(messages.Join(self.call_id, other.call_id))
 

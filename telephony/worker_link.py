@@ -10,6 +10,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import TelephonyError, WorkerGone
@@ -290,7 +291,7 @@ async def _set_up(
                                 str(worker.apology),
                                 worker.engine_silence_s,
                                 worker.heartbeat_s,
-                                sip,
+                                _of_use(sip),
                             )
                         )
                     case messages.Failed(reason):
@@ -300,3 +301,8 @@ async def _set_up(
             await readable.wait()
     finally:
         loop.remove_reader(channel.fileno())
+
+
+def _of_use(sip: SipSettings) -> SipSettings:
+    """Return settings without what a worker never asks for: numbers of trunks, of which there may be thousands."""
+    return replace(sip, trunks=tuple(replace(trunk, caller_ids=(), prefixes=()) for trunk in sip.trunks))

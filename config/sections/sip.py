@@ -87,6 +87,7 @@ class Sip(Section):
         1800, ge=90, le=86400, description="Seconds between refreshes; RFC 4028 recommends 1800, and no less than 90."
     )
     rtp_timeout_s: float = Field(20.0, gt=0, description="Seconds without RTP, hold excepted, after which we hang up.")
+    hold_timeout_s: float = Field(300.0, gt=0, description="Seconds on hold by the far end after which we hang up.")
     latch: bool = Field(False, description="RTP may come from elsewhere than SDP says, once latched to (NAT).")
     ring_timeout_s: float = Field(30.0, gt=0, description="Seconds to let a callee's telephone ring.")
     retry_after_s: int = Field(10, ge=1, description="Retry-After, in seconds, of the 503 over capacity (RFC 3261).")

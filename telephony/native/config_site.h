@@ -4,9 +4,8 @@
  */
 
 /*
- * Calls. The RTP port search tries 100 port pairs for a call and then refuses it, so that more calls than this in one
- * process want ranges that no firewall would open; a second worker is the way on. telephony/library.py reads this
- * number from the end of the version.
+ * Calls. All of them are polled by one thread for signalling and one for media; beyond this a second worker is the way
+ * on. telephony/library.py reads this number from the end of the version.
  */
 #define PJSUA_MAX_CALLS 512
 

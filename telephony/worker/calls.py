@@ -76,7 +76,7 @@ class FarEndHeard:
 
 
 Signal = FarEndHeard | StateChanged | MediaChanged | KeyPressed | TransferAnswered
-Post = Callable[[Signal], None]
+Post = Callable[["LibraryCall", Signal], None]
 OnInvite = Callable[[int, str, str], None]
 
 
@@ -88,10 +88,6 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
         self.call_id = call_id
         self._post = post
         self._sip_call_id = self.getInfo().callIdString if library_id != pj.PJSUA_INVALID_ID else ""
-
-    def retire(self) -> None:
-        """Post nothing more: another call goes on under our id."""
-        self._post = lambda signal: None
 
     @property
     def number_in_use(self) -> bool:
@@ -116,7 +112,7 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
             self._sip_call_id = info.callIdString
             event = prm.e
             heard = event.type == pj.PJSIP_EVENT_TSX_STATE and event.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG
-            self._post(StateChanged(self.call_id, info.state, info.lastStatusCode, info.lastReason, heard))
+            self._post(self, StateChanged(self.call_id, info.state, info.lastStatusCode, info.lastReason, heard))
         except Exception:
             _log.exception("call %s: state lost", self.call_id)
 
@@ -127,14 +123,14 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
             audio = [media for media in info.media if media.type == pj.PJMEDIA_TYPE_AUDIO]
             live = next((media for media in audio if media.status != pj.PJSUA_CALL_MEDIA_NONE), None)
             status, index = (live.status, live.index) if live is not None else (pj.PJSUA_CALL_MEDIA_NONE, -1)
-            self._post(MediaChanged(self.call_id, status, index))
+            self._post(self, MediaChanged(self.call_id, status, index))
         except Exception:
             _log.exception("call %s: media state lost", self.call_id)
 
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:
         """Post a key from RTP (RFC 4733) or from ``application/dtmf-relay``."""
         try:
-            self._post(KeyPressed(self.call_id, prm.digit.upper()))
+            self._post(self, KeyPressed(self.call_id, prm.digit.upper()))
         except Exception:
             _log.exception("call %s: key lost", self.call_id)
 
@@ -144,7 +140,7 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
             event = prm.e.body.tsxState
             if event.tsx.method == "INVITE" and event.tsx.role == pj.PJSIP_ROLE_UAC:
                 if event.type == pj.PJSIP_EVENT_RX_MSG:
-                    self._post(FarEndHeard(self.call_id))
+                    self._post(self, FarEndHeard(self.call_id))
             elif (
                 event.tsx.method == "INFO"
                 and event.type == pj.PJSIP_EVENT_RX_MSG
@@ -152,7 +148,7 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
             ):
                 digit = info_digit(event.src.rdata.wholeMsg)
                 if digit:
-                    self._post(KeyPressed(self.call_id, digit))
+                    self._post(self, KeyPressed(self.call_id, digit))
         except Exception:
             _log.exception("call %s: INFO lost", self.call_id)
 
@@ -179,7 +175,7 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
         """Post the answer to a REFER of ours, and what its NOTIFYs tell of the call that it asked for (RFC 3515)."""
         try:
-            self._post(TransferAnswered(self.call_id, prm.statusCode, prm.reason))
+            self._post(self, TransferAnswered(self.call_id, prm.statusCode, prm.reason))
         except Exception:
             _log.exception("call %s: transfer status lost", self.call_id)
 

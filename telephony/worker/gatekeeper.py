@@ -6,6 +6,7 @@ nobody at the gate: the switchboard judges every INVITE all the same, and the li
 
 import logging
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 import pjsua2 as pj
 
@@ -39,7 +40,7 @@ class Gatekeeper:
         self._next_report_s = 0.0
         if self._gate is not None:
             for network in settings.allowed_peers:
-                self._gate.allow(network)
+                self._gate.allow(str(IPv4Network(network)))  # it reads no netmask but a length
             for signature in signatures():
                 self._gate.add_scanner(signature)
             self._gate.set_retry_after(settings.retry_after_s)

@@ -85,10 +85,10 @@ class WorkerProcess:
                 "turn sip.tls.enabled off and reach the trunks over UDP"
             )
         apology = _apology(Path(setup.apology))
-        stack = SipStack(setup.settings)
+        stack = SipStack(setup.settings, library.max_calls)
         bridge = open_bridge(Path(setup.rings), self._wake_fd)
         keeper = Gatekeeper(setup.settings)
-        board = Switchboard(stack, bridge, keeper, setup.settings, self._send, library.invites_at_once)
+        board = Switchboard(stack, bridge, keeper, setup.settings, self._send, library)
         # Collected on this thread alone: a call that is freed on the clock thread would wait for a lock it holds.
         gc.disable()
         gc.collect()

@@ -85,17 +85,22 @@ class _Endpoint(pj.Endpoint):  # type: ignore[misc]
 class SipStack:
     """One endpoint with UDP and, where set, TLS; no sound device, G.711 alone. All calls on the control thread.
 
+    Args:
+        settings: of SIP.
+        max_calls: that the library was compiled for. It gets them all: a call that leaves a silent trunk occupies it
+            twice for a while, and so does the far end's delay in confirming a hang-up.
+
     Raises:
         TelephonyError: the library refused its settings, or the port is taken.
     """
 
-    def __init__(self, settings: SipSettings) -> None:
+    def __init__(self, settings: SipSettings, max_calls: int) -> None:
         self._settings = settings
         self._endpoint = _Endpoint()
         self._transports: dict[Transport, int] = {}
         self._endpoint.libCreate()
         try:
-            self._endpoint.libInit(_endpoint_config(settings))
+            self._endpoint.libInit(_endpoint_config(max_calls))
             self._transports[Transport.UDP] = self._endpoint.transportCreate(
                 pj.PJSIP_TRANSPORT_UDP, _transport_config(settings)
             )
@@ -243,10 +248,10 @@ def our_uri(settings: SipSettings, trunk: Trunk | None, caller_id: str) -> str:
     return f"sip:{caller_id or settings.caller_id}@{domain}"
 
 
-def _endpoint_config(settings: SipSettings) -> pj.EpConfig:
+def _endpoint_config(max_calls: int) -> pj.EpConfig:
     config = pj.EpConfig()
     config.uaConfig.threadCnt = 0
-    config.uaConfig.maxCalls = settings.channels + 1
+    config.uaConfig.maxCalls = max_calls
     config.uaConfig.userAgent = "collection-voicebot"
     config.uaConfig.mwiUnsolicitedEnabled = False
     config.medConfig.threadCnt = 1

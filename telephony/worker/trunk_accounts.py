@@ -23,6 +23,7 @@ from telephony.settings import SipSettings
 from telephony.trunks import Srtp, Transport, Trunk, trunk_of
 from telephony.worker.calls import LibraryAccount, LibraryCall, OnInvite, Post
 from telephony.worker.gatekeeper import Gatekeeper
+from telephony.worker.replies import add_header, plain, reply
 from telephony.worker.stack import MediaPolicy, SipStack, identity, our_uri
 
 _log = logging.getLogger(__name__)
@@ -132,7 +133,7 @@ class _Attendance:
 
     def _on_registered(self, news: Registered, now: float) -> None:
         self.registered = news.status // 100 == 2 and news.expires_s > 0
-        self._note(self.registered, news.status, f"registration: {news.status} {news.reason}")
+        self._note(self.registered, news.status, f"registration: {news.status} {plain(news.reason)}")
         if self.registered:
             self.pause_s = _REFUSED_RETRY_S
         elif 400 <= news.status < 500 and news.status != _NOBODY:
@@ -142,7 +143,7 @@ class _Attendance:
     def _on_probed(self, news: Probed) -> None:
         # Any answer shows that it is there, 401 and 404 included; 5xx says that it takes nothing, as when it drains.
         self.answers = news.status != _NOBODY and news.status // 100 != 5
-        self._note(self.answers, news.status, f"OPTIONS: {news.status} {news.reason}")
+        self._note(self.answers, news.status, f"OPTIONS: {news.status} {plain(news.reason)}")
 
     def _note(self, good: bool, status: int, reason: str) -> None:
         """Keep the reason of a fault until nothing is at fault any more."""
@@ -257,13 +258,12 @@ class TrunkAccounts:
         """
         trunk = self._trunks.get(route.trunk)
         account = self._accounts[route.trunk] if route.trunk else self.direct
-        options = pj.CallOpParam(True)
-        options.opt.textCount = 0  # or the library offers real-time text too, with two more sockets a call
+        options = reply(0)
         options.txOption.localUri = identity(self._settings, trunk, route.caller_id)
         if trunk is not None and (trunk.asserted_identity or trunk.anonymous):
-            _add(options, "P-Asserted-Identity", f"<{our_uri(self._settings, trunk, route.caller_id)}>")
+            add_header(options, "P-Asserted-Identity", f"<{our_uri(self._settings, trunk, route.caller_id)}>")
         if trunk is not None and trunk.anonymous:
-            _add(options, "Privacy", "id")
+            add_header(options, "Privacy", "id")
         library = LibraryCall(account, call_id, post)
         library.makeCall(route.uri, options)
         return library
@@ -305,9 +305,3 @@ def _inbound_policy(trunk: Trunk, transport: Transport) -> MediaPolicy:
     readable = transport is Transport.UDP and not trunk.srtp_in_clear
     srtp = Srtp.OFF if readable and trunk.srtp is Srtp.OPTIONAL else trunk.srtp
     return MediaPolicy(srtp, not trunk.srtp_in_clear, transport, trunk.latch)
-
-
-def _add(options: pj.CallOpParam, name: str, value: str) -> None:
-    header = pj.SipHeader()
-    header.hName, header.hValue = name, value
-    options.txOption.headers.append(header)

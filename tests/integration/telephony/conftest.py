@@ -77,12 +77,13 @@ class Station:
     async def next_inbound(self) -> Any:
         return await asyncio.wait_for(self.inbound.get(), WAIT_S)
 
-    async def dial(self, destination: str = "77010000001") -> Any:
+    async def dial(self, destination: str = "77010000001", call_id: str = "") -> Any:
         person = Person("Full Name", "Name", Language.ENGLISH, destination)
         account = Account(
             "a-1", person, "the bank", {Language.ENGLISH: "loan"}, Money.of(1), 3, date(2026, 1, 1), Money.of(1)
         )
-        request = CallRequest(f"call-{next(_serial)}", destination, account, "demo", Language.ENGLISH)
+        call_id = call_id or f"call-{next(_serial)}"
+        request = CallRequest(call_id, destination, account, "demo", Language.ENGLISH)
         return await self.telephone.dial(request)
 
     async def call(self, other: "Station") -> tuple[Any, Any]:

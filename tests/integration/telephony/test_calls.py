@@ -213,6 +213,42 @@ def test_nothing_is_dialled_that_the_rules_forbid_or_that_is_no_plain_uri(statio
     asyncio.run(scenario())
 
 
+def test_an_order_that_cannot_be_carried_out_costs_no_other_call(station: Any, sip_tools: Any) -> None:
+    """The rings hold ids of 64 bytes; whoever passes a longer one gets an error, and the worker lives on."""
+
+    async def scenario() -> None:
+        async with station() as caller, station() as callee:
+            mine, _ = await caller.call(callee)
+            await sip_tools.until(mine, Answered)
+            with pytest.raises(TelephonyError, match="call id of 65 bytes"):
+                await caller.dial(call_id="c" * 65)
+            with pytest.raises(TelephonyError, match="cannot be joined"):
+                mine.join(mine)
+            position_s = mine.position_s
+            await sip_tools.eventually(lambda: mine.position_s > position_s + 0.2)
+            assert caller.telephone.restarts == 0
+            await caller.dial(call_id="c" * 64)
+
+    asyncio.run(scenario())
+
+
+def test_networks_may_be_given_with_a_netmask(station: Any, raw_phone: Any) -> None:
+    """As with a length; the native gate must not take a host mask for none at all."""
+
+    async def scenario() -> None:
+        networks = ("10.0.0.0/0.0.0.255", "127.0.0.1/255.255.255.255")
+        async with (
+            station(allowed_peers=networks) as bot,
+            raw_phone(bot.telephone.address) as known,
+            raw_phone(bot.telephone.address, host="127.0.0.2") as stranger,
+        ):
+            for phone, status in ((known, 200), (stranger, 403)):
+                phone.request("OPTIONS")
+                assert (await phone.status("OPTIONS")).status == status
+
+    asyncio.run(scenario())
+
+
 def test_playing_anything_but_telephone_audio_is_an_error(station: Any, sip_tools: Any) -> None:
     """The call goes on."""
 

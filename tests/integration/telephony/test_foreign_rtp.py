@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.calls import Answered, LineEnded
+from engine.calls import Answered, EndCause, LineEnded
 from telephony.trunks import Srtp, Trunk
 
 pj = pytest.importorskip("pjsua2")
@@ -168,6 +168,28 @@ def test_a_reinvite_that_moves_the_audio_is_followed(station: Any, raw_phone: An
             assert _levels(bot, line, since).count(_HEARD) > 20
             assert max(_levels(bot, line, since)) < _LOUD / 4
             assert ended.foreign_packets == 0
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("trunks", "mend"), [((), "set sip.latch"), (("main",), "set latch of trunk main")])
+def test_a_call_that_nobody_heard_says_which_setting_would_have(
+    station: Any, raw_phone: Any, sip_tools: Any, capfd: Any, trunks: tuple[str, ...], mend: str
+) -> None:
+    """A softphone behind NAT sends from another address than it names: its call ends as if it had sent nothing."""
+
+    async def scenario() -> None:
+        known = tuple(Trunk(name=name, host="127.0.0.9", probe_s=0.0, peers=("127.0.0.0/8",)) for name in trunks)
+        async with station(trunks=known, media_timeout_s=0.8) as bot, raw_phone(bot.telephone.address) as phone:
+            line = await _answered(bot, phone, sip_tools)
+            with Elsewhere(phone.remote_rtp) as behind_nat:
+                while not phone.waiting():
+                    behind_nat.rtp(_OURS)
+                    await asyncio.sleep(0.02)
+            phone.reply(await phone.method("BYE"), "200 OK")
+            ended, _ = await sip_tools.until(line, LineEnded)
+            assert ended.cause is EndCause.MEDIA_TIMEOUT
+        assert mend in capfd.readouterr().err
 
     asyncio.run(scenario())
 

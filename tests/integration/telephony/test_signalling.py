@@ -305,6 +305,57 @@ def test_silence_of_rtp_hangs_up_but_comfort_noise_and_hold_do_not(
     asyncio.run(scenario())
 
 
+def test_a_caller_who_holds_us_and_vanishes_is_hung_up(
+    station: Any, raw_phone: Any, sip_tools: Any, capfd: Any
+) -> None:
+    """Without session timers nothing else would ever end the call; a hold of before does not count."""
+
+    async def scenario() -> None:
+        async with station(hold_timeout_s=1.0) as bot, raw_phone(bot.telephone.address) as phone:
+            line = await _answered(bot, phone, sip_tools)
+            for version in (2, 4):
+                phone.request("INVITE", phone.sdp(direction="sendonly", version=version))
+                assert (await phone.status()).status == 200
+                phone.request("ACK")
+                held, _ = await sip_tools.until(line, Held)
+                if version == 2:
+                    phone.request("INVITE", phone.sdp(version=3))
+                    assert (await phone.status()).status == 200
+                    phone.request("ACK")
+                    await sip_tools.until(line, Resumed)
+            await phone.method("BYE")
+            assert line.position_s > held.at_s + 0.9
+            ended, _ = await sip_tools.until(line, LineEnded)
+            assert ended.cause is EndCause.MEDIA_TIMEOUT
+        assert f"call {line.call_id}: on hold for 1 s" in capfd.readouterr().err
+
+    asyncio.run(scenario())
+
+
+def test_real_time_text_is_refused_and_audio_lives(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """Nobody would read it, and it takes two more sockets; in a first offer and in a later one."""
+
+    async def scenario() -> None:
+        text = "m=text {} RTP/AVP 98\r\na=rtpmap:98 t140/1000\r\n"
+        async with station() as bot, raw_phone(bot.telephone.address) as phone:
+            phone.request("INVITE", phone.sdp() + text.format(phone.rtp_port + 2))
+            line = await bot.next_inbound()
+            await line.answer()
+            answers = [await phone.status()]
+            phone.request("ACK")
+            await sip_tools.until(line, Answered)
+            phone.request("INVITE", phone.sdp(version=2) + text.format(phone.rtp_port + 2))
+            answers.append(await phone.status())
+            phone.request("ACK")
+            for answer in answers:
+                media = {row.split()[0]: int(row.split()[1]) for row in answer.body.splitlines() if row[:2] == "m="}
+                assert media["m=text"] == 0 < media["m=audio"]
+            phone.arrived()
+            await sip_tools.eventually(lambda: bool(phone.arrived()))
+
+    asyncio.run(scenario())
+
+
 def test_what_the_caller_says_is_heard_sample_by_sample(station: Any, raw_phone: Any, sip_tools: Any) -> None:
     """A-law in, 16-bit out, in order."""
 

@@ -12,6 +12,7 @@ import pytest
 
 from engine.calls import Answered, DigitPressed, EndCause, LineEnded, Ringing
 from engine.errors import NoFreeChannel, TelephonyError
+from telephony.library import loaded_library
 from telephony.trunks import KeyTones, Trunk
 
 pytestmark = pytest.mark.sip
@@ -244,6 +245,61 @@ def test_a_trunk_that_says_nothing_is_left_after_four_seconds(station: Any, raw_
                 second.reply(await second.method("BYE"), "200 OK")
                 again = await bot.dial()
                 await taken(second, sip_tools, again)
+
+    asyncio.run(scenario())
+
+
+def test_all_calls_leave_a_trunk_that_says_nothing(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """Also where every channel has a call: INVITEs that are given up need no channel, and no call waits for them."""
+    if loaded_library().origin == "wheel":
+        pytest.skip("the wheel has no room for two INVITEs a call; `make native` builds more")
+
+    async def scenario() -> None:
+        async with raw_phone() as silent, raw_phone() as second:
+            trunks = (to(silent), to(second, "spare", priority=20))
+            async with station(trunks=trunks, channels=3) as bot:
+                silent.target = second.target = bot.telephone.address
+                lines = [await bot.dial(f"7701000000{last}") for last in range(3)]
+                for _ in lines:
+                    second.reply(await second.method("INVITE"), "486 Busy Here")
+                for line in lines:
+                    ended, _ = await sip_tools.until(line, LineEnded)
+                    assert (ended.cause, line.trunk.name) == (EndCause.BUSY, "spare")
+                again = await bot.dial()
+                second.reply(await second.method("INVITE"), "486 Busy Here")
+                await sip_tools.until(again, LineEnded)
+
+    asyncio.run(scenario())
+
+
+def test_what_a_trunk_says_of_itself_is_made_fit_to_read(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """Its reason phrases reach logs, terminals and JSON; it may be anyone who took its address."""
+
+    async def scenario() -> None:
+        async with raw_phone() as phone, station(trunks=(to(phone, probe_s=1.0),)) as bot:
+            phone.target = bot.telephone.address
+            phone.reply(await phone.method("OPTIONS"), "503 Out\x1b[31m " + "x" * 300)
+            await sip_tools.eventually(lambda: bot.telephone.trunks[0].fault != "")
+            fault = bot.telephone.trunks[0].fault
+            assert fault.startswith("OPTIONS: 503 Out[31m x")
+            assert len(fault) < 150
+
+    asyncio.run(scenario())
+
+
+def test_a_trunk_may_have_thousands_of_numbers(station: Any, raw_phone: Any, sip_tools: Any) -> None:
+    """What a worker is told when it starts stays within one packet."""
+
+    async def scenario() -> None:
+        async with raw_phone() as phone:
+            numbers = tuple(f"7727{number:07}" for number in range(10000))
+            async with station(trunks=(to(phone, caller_ids=numbers, prefixes=numbers),)) as bot:
+                phone.target = bot.telephone.address
+                line = await bot.dial("77270000001")
+                invite = await phone.method("INVITE")
+                assert "sip:77270000000@" in invite.header("From")
+                phone.reply(invite, "486 Busy Here")
+                await sip_tools.until(line, LineEnded)
 
     asyncio.run(scenario())
 

@@ -60,6 +60,7 @@ def test_the_demo_dials_and_admits_loopback_alone(tmp_path: Path) -> None:
     )
     held = demo_settings(users, tmp_path, port=5070)
     assert (held.sip.bind_address, held.sip.port) == ("127.0.0.1", 5070)
+    assert held.sip.latch
     assert held.sip.inbound_peers == (IPv4Network("127.0.0.0/8"),)
     assert held.trunks == ()
     assert held.dialling.prefixes == ()

@@ -38,6 +38,7 @@ OTHER: dict[str, Any] = {
     "session_timers": "required",
     "session_timer_s": 90,
     "rtp_timeout_s": 7.0,
+    "hold_timeout_s": 60.0,
     "latch": True,
     "ring_timeout_s": 11.0,
     "retry_after_s": 3,

@@ -38,6 +38,7 @@ def test_the_defaults_are_loopback_alone() -> None:
         ("codecs", ()),
         ("answer_timeout_s", 0),
         ("media_timeout_s", -1),
+        ("hold_timeout_s", 0),
         ("session_min_s", 30),
         ("session_expires_s", 80),
         ("retry_after_s", -1),
