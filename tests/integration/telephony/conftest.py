@@ -19,7 +19,7 @@ import pytest
 
 from engine.accounts import Account, Money, Person
 from engine.audio import AudioBatch
-from engine.calls import CallRequest, LineEnded, LineEvent
+from engine.calls import Answered, CallRequest, LineEnded, LineEvent
 from engine.errors import DialRefused
 from engine.ports import CallLine
 from engine.speech import Language
@@ -351,7 +351,18 @@ def raw_phone() -> Callable[..., AbstractAsyncContextManager[RawPhone]]:
     return make
 
 
+async def answered(bot: Any, phone: Any) -> CallLine:
+    """Call a bot by a raw phone, let it answer, and return its line."""
+    phone.request("INVITE", phone.sdp())
+    line: CallLine = await bot.next_inbound()
+    await line.answer()
+    assert (await phone.status()).status == 200
+    phone.request("ACK")
+    await until(line, Answered)
+    return line
+
+
 @pytest.fixture
 def sip_tools() -> SimpleNamespace:
     """The helpers that tests share, since no test imports another module of tests."""
-    return SimpleNamespace(until=until, eventually=eventually)
+    return SimpleNamespace(until=until, eventually=eventually, answered=answered)

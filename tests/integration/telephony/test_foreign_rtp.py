@@ -67,16 +67,6 @@ class Elsewhere:
         self._socket.close()
 
 
-async def _answered(bot: Any, phone: Any, sip_tools: Any) -> Any:
-    phone.request("INVITE", phone.sdp())
-    line = await bot.next_inbound()
-    await line.answer()
-    assert (await phone.status()).status == 200
-    phone.request("ACK")
-    await sip_tools.until(line, Answered)
-    return line
-
-
 async def _ended(phone: Any, line: Any, sip_tools: Any) -> LineEnded:
     await asyncio.sleep(0.1)  # for the last packets to be read
     phone.request("BYE")
@@ -93,7 +83,7 @@ def test_foreign_rtp_is_never_heard_and_turns_nothing_away(station: Any, raw_pho
 
     async def scenario() -> None:
         async with station() as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             with Elsewhere(phone.remote_rtp) as foreign:
                 for _ in range(15):
                     foreign.rtp()
@@ -127,7 +117,7 @@ def test_a_call_without_foreign_rtp_counts_none(station: Any, raw_phone: Any, si
             counts = []
             for foreign_packets in (7, 0):
                 phone.call, phone.remote_tag = f"count-{foreign_packets}", ""
-                line = await _answered(bot, phone, sip_tools)
+                line = await sip_tools.answered(bot, phone)
                 with Elsewhere(phone.remote_rtp) as foreign:
                     for _ in range(foreign_packets):
                         foreign.rtp()
@@ -145,7 +135,7 @@ def test_a_reinvite_that_moves_the_audio_is_followed(station: Any, raw_phone: An
 
     async def scenario() -> None:
         async with station() as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             for _ in range(10):
                 phone.rtp(_THEIRS)
                 await asyncio.sleep(0.02)
@@ -181,7 +171,7 @@ def test_a_call_that_nobody_heard_says_which_setting_would_have(
     async def scenario() -> None:
         known = tuple(Trunk(name=name, host="127.0.0.9", probe_s=0.0, peers=("127.0.0.0/8",)) for name in trunks)
         async with station(trunks=known, media_timeout_s=0.8) as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             with Elsewhere(phone.remote_rtp) as behind_nat:
                 while not phone.waiting():
                     behind_nat.rtp(_OURS)
@@ -199,7 +189,7 @@ def test_a_latch_takes_the_first_source_and_no_other(station: Any, raw_phone: An
 
     async def scenario() -> None:
         async with station(latch=True) as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             with Elsewhere(phone.remote_rtp) as behind_nat, Elsewhere(phone.remote_rtp) as foreign:
                 for _ in range(10):
                     behind_nat.rtp(_OURS)
@@ -237,7 +227,7 @@ def test_a_latch_believes_three_good_packets_in_a_row_alone(station: Any, raw_ph
 
     async def scenario() -> None:
         async with station(latch=True) as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             with Elsewhere(phone.remote_rtp) as foreign:
                 for ssrc in range(10):
                     foreign.rtp(kind=97)

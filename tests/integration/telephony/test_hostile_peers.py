@@ -24,13 +24,7 @@ _NUMBERS = itertools.count(1)
 async def _answered(bot: Any, phone: Any, sip_tools: Any) -> Any:
     """Call, let the bot answer, and return its line."""
     phone.call, phone.remote_tag = f"hostile-{next(_NUMBERS)}", ""
-    phone.request("INVITE", phone.sdp())
-    line = await bot.next_inbound()
-    await line.answer()
-    assert (await phone.status()).status == 200
-    phone.request("ACK")
-    await sip_tools.until(line, Answered)
-    return line
+    return await sip_tools.answered(bot, phone)
 
 
 def _trunk(phone: Any, password: str, **values: Any) -> Trunk:

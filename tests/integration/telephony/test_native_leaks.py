@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.calls import Answered, LineEnded
+from engine.calls import LineEnded
 
 pj = pytest.importorskip("pjsua2")
 pytestmark = [
@@ -40,12 +40,7 @@ def test_two_hundred_calls_leave_neither_memory_nor_descriptors(station: Any, ra
             for _ in range(2):
                 for _ in range(100):
                     phone.call, phone.remote_tag = f"leak-{next(_NUMBERS)}", ""
-                    phone.request("INVITE", phone.sdp())
-                    line = await bot.next_inbound()
-                    await line.answer()
-                    assert (await phone.status()).status == 200
-                    phone.request("ACK")
-                    await sip_tools.until(line, Answered)
+                    line = await sip_tools.answered(bot, phone)
                     for _ in range(3):
                         phone.rtp(b"\xc5" * 160)
                         await asyncio.sleep(0.02)

@@ -32,17 +32,6 @@ def _alaw(code: int) -> int:
     return value if code & 0x80 else -value
 
 
-async def _answered(bot: Any, phone: Any, sip_tools: Any) -> Any:
-    """Call, let the bot answer, and return its line."""
-    phone.request("INVITE", phone.sdp())
-    line = await bot.next_inbound()
-    await line.answer()
-    assert (await phone.status()).status == 200
-    phone.request("ACK")
-    await sip_tools.until(line, Answered)
-    return line
-
-
 def test_an_invite_without_sdp_gets_an_offer_and_audio_flows(station: Any, raw_phone: Any, sip_tools: Any) -> None:
     """The answer comes in the ACK; G.711 and telephone-event are offered, nothing else."""
 
@@ -194,7 +183,7 @@ def test_a_bye_ends_the_call_in_every_state(station: Any, raw_phone: Any, sip_to
             await sip_tools.until(line, LineEnded)
 
             phone.call, phone.remote_tag = "playing", ""
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             line.play(np.full(8000, 5000, dtype=np.int16))
             await sip_tools.until(line, PlayoutStarted)
             phone.request("BYE")
@@ -203,7 +192,7 @@ def test_a_bye_ends_the_call_in_every_state(station: Any, raw_phone: Any, sip_to
             assert 0 < before[-1].heard_s < 1
 
             phone.call, phone.remote_tag = "held", ""
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             phone.request("INVITE", phone.sdp(direction="sendonly", version=2))
             await phone.status()
             phone.request("ACK")
@@ -222,7 +211,7 @@ def test_hold_stands_the_queue_still_and_resume_sends_the_rest(
 
     async def scenario() -> None:
         async with station() as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             line.play(np.full(8000, 5000, dtype=np.int16))
             await sip_tools.until(line, PlayoutStarted)
             offer = phone.sdp(direction="sendrecv" if held_as == "0.0.0.0" else held_as, version=2)
@@ -253,7 +242,7 @@ def test_keys_arrive_from_rtp_and_from_both_kinds_of_info(station: Any, raw_phon
 
     async def scenario() -> None:
         async with station() as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             for event in (1, 11):
                 await phone.press(event)
             digits = [(await sip_tools.until(line, DigitPressed))[0].digit for _ in range(2)]
@@ -284,7 +273,7 @@ def test_silence_of_rtp_hangs_up_but_comfort_noise_and_hold_do_not(
 
     async def scenario() -> None:
         async with station(media_timeout_s=0.8) as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             while line.position_s < 2.0:
                 phone.rtp(b"\x40", kind=13)
                 await asyncio.sleep(0.2)
@@ -312,7 +301,7 @@ def test_a_caller_who_holds_us_and_vanishes_is_hung_up(
 
     async def scenario() -> None:
         async with station(hold_timeout_s=1.0) as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             for version in (2, 4):
                 phone.request("INVITE", phone.sdp(direction="sendonly", version=version))
                 assert (await phone.status()).status == 200
@@ -361,7 +350,7 @@ def test_what_the_caller_says_is_heard_sample_by_sample(station: Any, raw_phone:
 
     async def scenario() -> None:
         async with station() as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             await sip_tools.eventually(lambda: line.position_s > 0.1)
             for code in range(0x80, 0xBC):
                 phone.rtp(bytes([code]) * 160)
@@ -460,7 +449,7 @@ def test_a_caller_cannot_make_the_bot_dial(station: Any, raw_phone: Any, sip_too
 
     async def scenario() -> None:
         async with station() as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             phone.request("REFER", extra=f"Refer-To: <sip:victim@127.0.0.1:{phone.port}>\r\n")
             assert (await phone.status("REFER")).status == 603
             line.play(np.zeros(160, dtype=np.int16))
@@ -505,7 +494,7 @@ def test_a_far_end_that_never_confirms_the_hang_up_does_not_hold_the_line(
 
     async def scenario() -> None:
         async with station(channels=1, retry_after_s=7) as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             await line.hang_up()
             end, _ = await sip_tools.until(line, LineEnded)
             assert end.cause is EndCause.LOCAL_HANGUP
@@ -563,7 +552,7 @@ def test_rubbish_on_the_sip_port_disturbs_nobody(station: Any, raw_phone: Any, s
             phone.request("INVITE", "v=0\r\nthis is no sdp\r\n")
             assert (await phone.status()).status >= 400
             phone.call, phone.remote_tag = "good", ""
-            await _answered(bot, phone, sip_tools)
+            await sip_tools.answered(bot, phone)
 
     asyncio.run(scenario())
 

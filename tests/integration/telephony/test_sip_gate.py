@@ -15,16 +15,6 @@ pytestmark = [
 ]
 
 
-async def _answered(bot: Any, phone: Any, sip_tools: Any) -> Any:
-    phone.request("INVITE", phone.sdp())
-    line = await bot.next_inbound()
-    await line.answer()
-    assert (await phone.status()).status == 200
-    phone.request("ACK")
-    await sip_tools.until(line, Answered)
-    return line
-
-
 async def _options(phone: Any) -> Any:
     """Ask OPTIONS outside of any call; what the phone had sent before has been handled when it is answered."""
     phone.remote_tag = ""
@@ -51,7 +41,7 @@ def test_options_tell_whether_calls_are_taken(station: Any, raw_phone: Any, sip_
             assert free.status == 200
             assert "INVITE" in free.header("Allow")
             async with raw_phone(bot.telephone.address) as caller:
-                line = await _answered(bot, caller, sip_tools)
+                line = await sip_tools.answered(bot, caller)
                 await asyncio.sleep(0.1)
                 full = await _options(phone)
                 assert (full.status, full.header("Retry-After")) == (503, "10")
@@ -169,7 +159,7 @@ def test_a_key_in_an_info_is_confirmed_and_counts_once(station: Any, raw_phone: 
 
     async def scenario() -> None:
         async with station() as bot, raw_phone(bot.telephone.address) as phone:
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             phone.request("INFO", "9", kind="application/dtmf")
             assert (await phone.status("INFO")).status == 200
             phone.request("INFO", "9", kind="application/dtmf", same=True)
@@ -195,7 +185,7 @@ def test_a_host_name_in_a_contact_is_never_looked_up(station: Any, raw_phone: An
             send = phone.send
             named = f"Contact: <sip:raw@pbx.invalid:{phone.port + 1}>"
             phone.send = lambda text: send(text.replace(f"Contact: <sip:raw@{phone.host}:{phone.port}>", named))
-            line = await _answered(bot, phone, sip_tools)
+            line = await sip_tools.answered(bot, phone)
             await line.hang_up()
             bye = await asyncio.wait_for(phone.method("BYE"), 1.0)
             assert bye.text.startswith(f"BYE sip:raw@{phone.host}:{phone.port} ")

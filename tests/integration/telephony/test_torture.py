@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.hostile.rfc4475 import Torture, messages
-from engine.calls import Answered, LineEnded, PlayoutFinished
+from engine.calls import LineEnded, PlayoutFinished
 
 pytestmark = pytest.mark.sip
 
@@ -142,12 +142,7 @@ async def _calls_with_audio(bot: Any, raw_phone: Any, sip_tools: Any) -> None:
         for _ in range(3):
             phone = await stack.enter_async_context(raw_phone(bot.telephone.address))
             phone.call, phone.remote_tag = f"after-torture-{len(talking)}", ""
-            phone.request("INVITE", phone.sdp())
-            line = await bot.next_inbound()
-            await line.answer()
-            assert (await phone.status()).status == 200
-            phone.request("ACK")
-            await sip_tools.until(line, Answered)
+            line = await sip_tools.answered(bot, phone)
             talking.append((phone, line))
         for phone, line in talking:
             line.play(np.full(1600, 6000, dtype=np.int16))
