@@ -249,6 +249,7 @@ def test_a_trunk_that_says_nothing_is_left_after_four_seconds(station: Any, raw_
     asyncio.run(scenario())
 
 
+@pytest.mark.full
 def test_all_calls_leave_a_trunk_that_says_nothing(station: Any, raw_phone: Any, sip_tools: Any) -> None:
     """Also where every channel has a call: INVITEs that are given up need no channel, and no call waits for them."""
     if loaded_library().origin == "wheel":
