@@ -78,13 +78,7 @@ class Station:
         return await asyncio.wait_for(self.inbound.get(), WAIT_S)
 
     async def dial(self, destination: str = "77010000001", call_id: str = "") -> Any:
-        person = Person("Full Name", "Name", Language.ENGLISH, destination)
-        account = Account(
-            "a-1", person, "the bank", {Language.ENGLISH: "loan"}, Money.of(1), 3, date(2026, 1, 1), Money.of(1)
-        )
-        call_id = call_id or f"call-{next(_serial)}"
-        request = CallRequest(call_id, destination, account, "demo", Language.ENGLISH)
-        return await self.telephone.dial(request)
+        return await self.telephone.dial(request(call_id or f"call-{next(_serial)}", destination))
 
     async def call(self, other: "Station") -> tuple[Any, Any]:
         """Call another station, let it answer, and return both lines once they are up."""
@@ -93,6 +87,15 @@ class Station:
         theirs = await other.next_inbound()
         await theirs.answer()
         return mine, theirs
+
+
+def request(call_id: str, destination: str) -> CallRequest:
+    """Return an order to call somebody."""
+    person = Person("Full Name", "Name", Language.ENGLISH, "77010000001")
+    account = Account(
+        "a-1", person, "the bank", {Language.ENGLISH: "loan"}, Money.of(1), 3, date(2026, 1, 1), Money.of(1)
+    )
+    return CallRequest(call_id, destination, account, "demo", Language.ENGLISH)
 
 
 async def until(line: CallLine, kind: type[_E]) -> tuple[_E, list[LineEvent]]:
@@ -365,4 +368,4 @@ async def answered(bot: Any, phone: Any) -> CallLine:
 @pytest.fixture
 def sip_tools() -> SimpleNamespace:
     """The helpers that tests share, since no test imports another module of tests."""
-    return SimpleNamespace(until=until, eventually=eventually, answered=answered)
+    return SimpleNamespace(until=until, eventually=eventually, answered=answered, request=request)

@@ -6,14 +6,12 @@ import re
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.accounts import Account, Money, Person
 from engine.audio import AudioClip, read_wav, write_wav
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRequest, Disposition, EndCause, LineEnded, Turn
 from engine.clock import SystemClock
@@ -158,15 +156,11 @@ class Bot:
     desk: CallDesk
     rows: Rows
     folder: Path
+    request: Callable[[str, str], CallRequest]
 
     def call(self, address: tuple[str, int]) -> "asyncio.Task[CallClosed]":
         host, port = address
-        person = Person("Full Name", "Name", Language.ENGLISH, "77010000001")
-        account = Account(
-            "a-1", person, "the bank", {Language.ENGLISH: "loan"}, Money.of(1), 3, date(2026, 1, 1), Money.of(1)
-        )
-        request = CallRequest("call", f"sip:debtor@{host}:{port}", account, "hands_over", Language.ENGLISH)
-        return asyncio.create_task(self.desk.call(request))
+        return asyncio.create_task(self.desk.call(self.request("call", f"sip:debtor@{host}:{port}")))
 
     def recording(self, call_id: str) -> tuple[set[int], set[int]]:
         """Return the pitches on the left and on the right channel."""
@@ -183,7 +177,7 @@ class Loopback:
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Callable[..., Any]:
+def bot(tmp_path: Path, sip_tools: Any) -> Callable[..., Any]:
     """Make a bot whose callers are handed over to one address."""
 
     @contextlib.asynccontextmanager
@@ -205,7 +199,7 @@ def bot(tmp_path: Path) -> Callable[..., Any]:
         )
         await telephone.start(desk.receive, [recorder])
         try:
-            yield Bot(telephone, desk, rows, tmp_path / "recordings")
+            yield Bot(telephone, desk, rows, tmp_path / "recordings", sip_tools.request)
         finally:
             await telephone.stop()
             await desk.settle(5.0)
