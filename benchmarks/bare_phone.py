@@ -9,6 +9,7 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -204,3 +205,25 @@ class BarePhone:
 def _header(text: str, name: str) -> str:
     match = re.search(rf"^{name}: *([^\r\n]*)", text, re.IGNORECASE | re.MULTILINE)
     return match[1] if match else ""
+
+
+def spacing(calls: list[list[Packet]]) -> dict[str, Any]:
+    """Return figures of the time between packets, in ms, and of what is missing."""
+    gaps_ms, missing, packets = [], 0, 0
+    for call in calls:
+        times = np.array([packet.at_ns for packet in call], dtype=np.int64)
+        numbers = np.array([packet.sequence for packet in call], dtype=np.int64)
+        steps = np.diff(numbers) & 0xFFFF
+        missing += int((steps - 1)[steps > 1].sum())
+        gaps_ms.append(np.diff(times)[steps == 1] / 1e6)
+        packets += len(call)
+    taken = np.concatenate(gaps_ms)
+    return {
+        "packets": packets,
+        "p50_ms": round(float(np.percentile(taken, 50)), 2),
+        "p95_ms": round(float(np.percentile(taken, 95)), 2),
+        "p99_ms": round(float(np.percentile(taken, 99)), 2),
+        "max_ms": round(float(taken.max()), 2),
+        "over_40_ms_percent": round(100 * float((taken > 40).mean()), 4),
+        "sequence_gaps": missing,
+    }

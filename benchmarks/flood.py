@@ -27,12 +27,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.bare_phone import BarePhone, Packet
+from benchmarks.bare_phone import BarePhone, Packet, spacing
 from benchmarks.hardware import hardware
 from benchmarks.hostile.bot import WITNESSES, Bot
 from benchmarks.hostile.vitals import dropped_datagrams, vitals
 from benchmarks.hostile.witness import witness
-from benchmarks.media import spacing
 from telephony.library import loaded_library
 from telephony.scanners import is_scanner
 from telephony.settings import SipSettings

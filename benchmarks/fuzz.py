@@ -28,12 +28,12 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from benchmarks.bare_phone import spacing
 from benchmarks.hardware import hardware
 from benchmarks.hostile.assault import Assault, WorkerSilentError
 from benchmarks.hostile.bot import WITNESSES, Bot
 from benchmarks.hostile.vitals import dropped_datagrams, vitals
 from benchmarks.hostile.witness import witness
-from benchmarks.media import spacing
 from engine.errors import WorkerGone
 from telephony.library import loaded_library
 from telephony.settings import SipSettings
