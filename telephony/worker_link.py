@@ -45,6 +45,15 @@ def ring_slots(channels: int) -> int:
     return channels + min(channels, _SPARE_SLOTS)
 
 
+def control_name(serial: str) -> str:
+    """Return the short name of a control socket for an id of `new_call_id`.
+
+    A socket's path may have 107 bytes. The id ends in random bits; it begins with the millisecond, and workers start
+    together.
+    """
+    return f"control-{serial[-12:]}.sock"
+
+
 class WorkerLink:
     """A worker that is up. Made by `launch`; used on the event loop only.
 
@@ -93,7 +102,7 @@ class WorkerLink:
             WorkerGone: it did not come up; the message has its own reason, where it gave one.
         """
         serial = new_call_id()
-        control_path, rings_path = run_directory / f"control-{serial[:13]}.sock", run_directory / f"rings-{serial}.bin"
+        control_path, rings_path = run_directory / control_name(serial), run_directory / f"rings-{serial}.bin"
         rings: RingFile | None = None
         wake_fd = -1
         process: asyncio.subprocess.Process | None = None

@@ -243,6 +243,7 @@ def test_a_killed_engine_loses_no_call_and_hardly_any_audio(
     assert np.abs(apology).max() > 1000, "the worker's apology is in the recording"
 
 
+@pytest.mark.full
 def test_a_killed_worker_costs_its_call_alone(
     serve: Callable[[], AbstractContextManager[Server]], tmp_path: Path
 ) -> None:
