@@ -8,7 +8,6 @@ from dialogs.facts import CallFacts
 from dialogs.progress import Progress
 from dialogs.prompts import Prompt
 from dialogs.schema import Party
-from dialogs.understanding.intents import Intent
 from engine.calls import Disposition
 from engine.dialog import Briefing
 from engine.speech import Language
@@ -36,7 +35,7 @@ class BriefingTexts:
     caller: Mapping[Party, Prompt]
     debt: Prompt
     overdue: Prompt
-    said: Mapping[Intent, Prompt]
+    said: Mapping[str, Prompt]
     promise: Mapping[bool, Prompt]
     reason: Mapping[Disposition, Prompt]
     version: str
@@ -45,7 +44,7 @@ class BriefingTexts:
         self,
         facts: CallFacts,
         progress: Progress,
-        heard: Sequence[Intent],
+        heard: Sequence[str],
         disposition: Disposition,
         language: Language,
     ) -> Briefing:
@@ -64,7 +63,7 @@ class BriefingTexts:
         lines = (prompt.line(facts, progress.slots, language) for prompt in prompts)
         return Briefing(invitation, tuple(line for line in lines if line is not None), self.version)
 
-    def _prompts(self, progress: Progress, heard: Sequence[Intent], disposition: Disposition) -> Iterator[Prompt]:
+    def _prompts(self, progress: Progress, heard: Sequence[str], disposition: Disposition) -> Iterator[Prompt]:
         yield self.caller[progress.party]
         yield self.debt
         yield self.overdue

@@ -25,7 +25,7 @@ from dialogs.progress import Progress, apply, holds, take
 from dialogs.prompts import Prompt
 from dialogs.schema import ANYTHING, REPEAT, RETURN, SPECIAL_TARGETS, SWITCH, LimitSpec, Party, ScenarioSpec, StateSpec
 from dialogs.schema import TransitionSpec as Transition
-from dialogs.understanding.intents import DISCLAIMS, Intent
+from dialogs.understanding.intents import DISCLAIMS
 from dialogs.understanding.slots import Slotted
 from dialogs.understanding.understanding import Understood
 from engine.calls import Disposition, Promise
@@ -122,7 +122,7 @@ class Machine:
             yield from transition.say
             yield from self._said_on_entering(transition.to, set())
 
-    def _candidates(self, progress: Progress, intent: Intent) -> Iterator[tuple[str, Transition]]:
+    def _candidates(self, progress: Progress, intent: str) -> Iterator[tuple[str, Transition]]:
         own = [(f"{progress.state}/{i}", transition) for i, transition in enumerate(self.state(progress).on)]
         general = [(f"/{i}", transition) for i, transition in enumerate(self.spec.anytime)]
         yield from ((name, transition) for name, transition in own + general if intent in transition.on)

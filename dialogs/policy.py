@@ -40,7 +40,7 @@ class ScenarioDialog:
         self._understanding = understanding
         self._briefing = briefing
         self._hash = content_hash
-        self._heard: list[Intent] = []
+        self._heard: list[str] = []
         self._progress = Progress(machine.start, language)
         self._last: Move | None = None
 
@@ -121,7 +121,7 @@ class ScenarioDialog:
     def unfinished(self, text: str) -> bool:
         """Whether more is likely to follow: a bare "no" is mostly explained or corrected, "on the" is no end."""
         asked_yes_no = self._machine.state(self._progress).expect is Expect.YES_NO
-        bare_no = asked_yes_no and self._understanding.whole(text, self.language) is Intent.NO
+        bare_no = asked_yes_no and self._understanding.whole(text, self.language) == Intent.NO
         return bare_no or open_ended(text, self.language)
 
     def backchannel(self, text: str) -> bool:
@@ -150,7 +150,7 @@ class ScenarioDialog:
             today=facts.today,
         )
 
-    def _move(self, step: Step, intent: Intent | None = None) -> Move:
+    def _move(self, step: Step, intent: str | None = None) -> Move:
         self._progress = progress = step.progress
         state = self._machine.state(progress)
         question = None

@@ -7,8 +7,9 @@ whose ``{name}`` stands for one word that is compared with the debtor's name. Ev
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from typing import Final
@@ -49,6 +50,25 @@ class _LessonSpec(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Phrases:
+    """What a scenario teaches of one intent in one language; each phrase as written.
+
+    Args:
+        whole: utterances that mean the intent when nothing else is said.
+        patterns: regular expressions that mean it wherever they are found.
+        examples: utterances that the classifier learns from.
+    """
+
+    whole: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+
+
+OwnIntents = Mapping[str, Mapping[Language, Phrases]]
+"""A scenario's own intents, and its additions to the known ones, by name and language."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
     """What one language file teaches, folded.
 
@@ -76,15 +96,28 @@ class Lesson:
     hints: Mapping[Expect, tuple[str, ...]]
     introductions: tuple[re.Pattern[str], ...]
     not_names: frozenset[str]
-    whole: Mapping[str, Intent]
-    patterns: Mapping[Intent, re.Pattern[str]]
+    whole: Mapping[str, str]
+    patterns: Mapping[str, re.Pattern[str]]
     examples: Mapping[str, tuple[str, ...]]
 
     def bare(self, folded: str) -> str:
         """Return a folded utterance without fillers and repetitions, as the keys of `whole` are."""
         return _bare(folded, self.fillers)
 
+    def with_own(self, own: OwnIntents) -> "Lesson":
+        """Return the lesson with a scenario's own phrases in its language, which win over those that ship."""
+        whole, patterns, examples = dict(self.whole), dict(self.patterns), dict(self.examples)
+        for name, by_language in own.items():
+            phrases = by_language.get(self.language, Phrases())
+            whole |= {self.bare(fold(text)): name for text in phrases.whole}
+            if phrases.patterns:
+                both = [patterns[name].pattern] if name in patterns else []
+                patterns[name] = re.compile("|".join([*both, compile_pattern(phrases.patterns).pattern]))
+            examples[name] = (*examples.get(name, ()), *map(fold, phrases.examples), *map(fold, phrases.whole))
+        return replace(self, whole=whole, patterns=patterns, examples=examples)
 
+
+@cache
 def load_lessons() -> tuple[Mapping[Language, Lesson], tuple[Document, ...]]:
     """Read the language files that ship with the product.
 
@@ -116,8 +149,8 @@ def read_lesson(document: Document) -> Lesson:
                 document.problem(("intents", name), f"unknown intent `{name}`; known are in intents.py")
             )
     fillers = frozenset(fold(spec.fillers).split())
-    whole: dict[str, Intent] = {}
-    patterns: dict[Intent, re.Pattern[str]] = {}
+    whole: dict[str, str] = {}
+    patterns: dict[str, re.Pattern[str]] = {}
     for intent in Intent:
         entry = spec.intents.get(intent, _IntentSpec())
         for line in _lines(entry.whole):
@@ -152,9 +185,17 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+def compile_pattern(lines: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern that finds any of several regular expressions between word boundaries, in folded text.
+
+    Raises:
+        re.error: one is no regular expression.
+    """
+    return re.compile(r"\b(?:" + "|".join(f"(?:{fold_pattern(line)})" for line in lines) + r")\b")
+
+
 def _pattern(document: Document, steps: tuple[str, ...], text: str) -> re.Pattern[str]:
-    lines = _lines(text)
     try:
-        return re.compile(r"\b(?:" + "|".join(f"(?:{fold_pattern(line)})" for line in lines) + r")\b")
+        return compile_pattern(_lines(text))
     except re.error as error:
         raise ScenarioError(document.problem(steps, f"not a regular expression: {error}; mend or delete it")) from None

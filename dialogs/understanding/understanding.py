@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from hashlib import sha256
+from operator import itemgetter
+from types import MappingProxyType
 from typing import Final
 
 from dialogs.understanding.classifier import Classifier
 from dialogs.understanding.folding import fold
 from dialogs.understanding.intents import DISCLAIMS, Intent
-from dialogs.understanding.lessons import OUT_OF_SCOPE, Lesson, load_lessons
+from dialogs.understanding.lessons import OUT_OF_SCOPE, Lesson, OwnIntents, Phrases, load_lessons
 from dialogs.understanding.slots import Slotted, find_slots
 from engine.accounts import Currency
 from engine.speech import Expect, Language, Transcript
@@ -64,24 +66,32 @@ class Understood:
     """The meaning of an answer.
 
     Args:
-        intent: what the words are for.
-        confidence: in 0..1; 0 where nothing was understood.
+        intent: what the words are for: an `Intent`, or the name of a scenario's own.
+        confidence: in 0..1, calibrated: the share of such readings that are right; 0 where nothing was understood.
         sure: the best hypothesis says so plainly; a guess confirms neither a person nor a promise.
         slots: values in them.
         language: that the caller asked to speak, with `Intent.SWITCH_LANGUAGE`.
+        also: what else was clearly said in the same turn, best first: «да это я, а кто звонит».
+        rival: the other intent where two are too close to call, so that the dialog may ask which is meant.
+        spoken: the language of the words where it is plainly another than the dialog's; None for mixed speech.
     """
 
-    intent: Intent
+    intent: str
     confidence: float
     sure: bool = False
     slots: Slotted = Slotted()
     language: Language | None = None
+    also: tuple[str, ...] = ()
+    rival: str | None = None
+    spoken: Language | None = None
 
 
 _PROMISES: Final = frozenset({Intent.PTP_FULL, Intent.PTP_PARTIAL})
 
 _ONLY_SURE: Final = frozenset({Intent.DECEASED, Intent.ANSWERING_MACHINE})
 """Never guessed: condolences to the living, or a caller taken for a machine. All held-out ones are sure."""
+
+_NONE: Final[OwnIntents] = MappingProxyType({})
 
 NOTHING: Final = Understood(Intent.NOT_UNDERSTOOD, 0.0)
 
@@ -101,13 +111,16 @@ class Understanding:
         for lesson in lessons.values():
             for label, texts in lesson.examples.items():
                 examples.setdefault(label, []).extend(texts)
+        own = sorted({name for lesson in lessons.values() for name in lesson.patterns} - set(Intent))
+        after = list(Intent).index(Intent.SCAM_DOUBT)
+        self._priority: tuple[str, ...] = (*list(Intent)[:after], *own, *list(Intent)[after:])
         self._classifier = Classifier({label: texts for label, texts in examples.items() if texts})
 
     def read(self, heard: Transcript, context: Context) -> Understood:
         """Return the likeliest meaning of an utterance over its hypotheses."""
-        totals: dict[Intent, float] = {}
-        first: Mapping[Intent, float] = {}
-        readings: list[tuple[Intent, Slotted, str]] = []
+        totals: dict[str, float] = {}
+        first: Mapping[str, float] = {}
+        readings: list[tuple[str, Slotted, str]] = []
         weight = whole_weight = 0.0
         for rank, hypothesis in enumerate(heard.hypotheses[:MAX_HYPOTHESES]):
             text = hypothesis.text[:MAX_CHARACTERS]
@@ -127,16 +140,16 @@ class Understanding:
         confidence = totals[best] / whole_weight
         slots, text = self._agreeing(best, readings)
         sure = first.get(best, 0.0) >= SURE_FROM
-        if best is Intent.NOT_UNDERSTOOD or confidence < REJECT_BELOW or (best in _ONLY_SURE and not sure):
+        if best == Intent.NOT_UNDERSTOOD or confidence < REJECT_BELOW or (best in _ONLY_SURE and not sure):
             return Understood(Intent.NOT_UNDERSTOOD, confidence, slots=slots)
         if best in _PROMISES and not slots.days and self._lessons[context.language].now.search(fold(text)):
             slots = replace(slots, days=(context.today,))
-        if best is Intent.PTP_VAGUE and not slots.exact_day:
+        if best == Intent.PTP_VAGUE and not slots.exact_day:
             slots = replace(slots, days=())
-        wished = self._wished_language(text, context.language) if best is Intent.SWITCH_LANGUAGE else None
+        wished = self._wished_language(text, context.language) if best == Intent.SWITCH_LANGUAGE else None
         return Understood(best, confidence, sure, slots, wished)
 
-    def rule(self, text: str, slots: Slotted, context: Context) -> Intent | None:
+    def rule(self, text: str, slots: Slotted, context: Context) -> str | None:
         """Return what the rules say of a text, or None where they say nothing."""
         folded = fold(text)
         lessons = self._ordered(context.language)
@@ -167,7 +180,7 @@ class Understanding:
         """Whether a text only accompanies the bot's words."""
         return fold(text) in self._lessons[language].backchannels
 
-    def whole(self, text: str, language: Language) -> Intent | None:
+    def whole(self, text: str, language: Language) -> str | None:
         """Return the intent of an utterance that is known as a whole, word by word."""
         folded = fold(text)
         found = (self._whole(lesson, folded) for lesson in self._ordered(language))
@@ -181,17 +194,16 @@ class Understanding:
         return sorted(self._lessons.values(), key=lambda lesson: lesson.language is not language)
 
     @staticmethod
-    def _whole(lesson: Lesson, folded: str) -> Intent | None:
+    def _whole(lesson: Lesson, folded: str) -> str | None:
         bare = lesson.bare(folded)
         first, _, rest = bare.partition(" ")
-        if bare not in lesson.whole and lesson.whole.get(first) is Intent.YES:  # "yep, that's right", «да, именно я»
+        if bare not in lesson.whole and lesson.whole.get(first) == Intent.YES:  # "yep, that's right", «да, именно я»
             after = lesson.whole.get(rest)
             return after if after in (Intent.YES, Intent.RPC_CONFIRM) else None
         return lesson.whole.get(bare)
 
-    @staticmethod
-    def _by_pattern(folded: str, lessons: Sequence[Lesson]) -> Intent | None:
-        for intent in Intent:
+    def _by_pattern(self, folded: str, lessons: Sequence[Lesson]) -> str | None:
+        for intent in self._priority:
             if any(intent in lesson.patterns and lesson.patterns[intent].search(folded) for lesson in lessons):
                 return intent
         return None
@@ -202,18 +214,18 @@ class Understanding:
         matches = ((lesson, pattern.search(folded)) for lesson in lessons for pattern in lesson.introductions)
         return {match["name"] for lesson, match in matches if match and match["name"] not in lesson.not_names}
 
-    def _in_context(self, intent: Intent, folded: str, lesson: Lesson, context: Context) -> Intent:
+    def _in_context(self, intent: str, folded: str, lesson: Lesson, context: Context) -> str:
         """Return the intent, but for «нет, неправильная сумма» after a read-back: a no, not a dispute of the debt."""
         asked = context.expect is Expect.YES_NO and Intent.NO in context.awaited
-        if intent is Intent.DISPUTE and asked and self._whole(lesson, folded.split()[0]) is Intent.NO:
+        if intent == Intent.DISPUTE and asked and self._whole(lesson, folded.split()[0]) == Intent.NO:
             return Intent.NO
         return intent
 
-    def _scores(self, text: str, slots: Slotted, context: Context) -> Mapping[Intent, float]:
+    def _scores(self, text: str, slots: Slotted, context: Context) -> Mapping[str, float]:
         if (intent := self.rule(text, slots, context)) is not None:
             return {intent: RULE_CONFIDENCE}
         weighed = {
-            Intent.NOT_UNDERSTOOD if label == OUT_OF_SCOPE else Intent(label): probability
+            Intent.NOT_UNDERSTOOD if label == OUT_OF_SCOPE else label: probability
             * (_EXPECTED_WEIGHT if label in context.awaited or label == OUT_OF_SCOPE else _UNEXPECTED_WEIGHT)
             for label, probability in self._classifier.probabilities(fold(text)).items()
         }
@@ -221,9 +233,9 @@ class Understanding:
         return {intent: score / total for intent, score in weighed.items()}
 
     @staticmethod
-    def _agreeing(best: Intent, readings: Sequence[tuple[Intent, Slotted, str]]) -> tuple[Slotted, str]:
+    def _agreeing(best: str, readings: Sequence[tuple[str, Slotted, str]]) -> tuple[Slotted, str]:
         """Return slots and text of the first hypothesis that has the winning intent, preferring one with values."""
-        same = [reading for reading in readings if reading[0] is best] or list(readings)
+        same = [reading for reading in readings if reading[0] == best] or list(readings)
         _, slots, text = next((reading for reading in same if reading[1].any), same[0])
         return slots, text
 
@@ -236,15 +248,38 @@ class Understanding:
         return None
 
 
-@cache
-def load_understanding() -> Understanding:
-    """Return what the shipped language files teach; trained once a process (about a second).
+def load_understanding(own: OwnIntents = _NONE) -> Understanding:
+    """Return what the shipped language files and a scenario's own phrases teach.
+
+    Trained once a process for every different content (about a second), so that scenarios without intents of their own
+    share one.
+
+    Args:
+        own: a scenario's intents, and its additions to the known ones. Empty ones change nothing.
 
     Raises:
         ScenarioError: a language file is wrong.
+        re.error: a pattern of `own` is no regular expression (see `dialogs.understanding.lessons.compile_pattern`).
     """
+    said = {
+        (name, language): phrases
+        for name, by_language in own.items()
+        for language, phrases in by_language.items()
+        if phrases != Phrases()
+    }
+    return _load(tuple(sorted(said.items(), key=itemgetter(0))))
+
+
+@cache
+def _load(own: tuple[tuple[tuple[str, Language], Phrases], ...]) -> Understanding:
     lessons, documents = load_lessons()
     digest = sha256()
     for document in documents:
         digest.update(document.content)
+    if own:
+        digest.update(repr(own).encode())
+        by_name: dict[str, dict[Language, Phrases]] = {}
+        for (name, language), phrases in own:
+            by_name.setdefault(name, {})[language] = phrases
+        lessons = {language: lesson.with_own(by_name) for language, lesson in lessons.items()}
     return Understanding(lessons, digest.hexdigest())

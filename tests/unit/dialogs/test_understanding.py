@@ -110,13 +110,13 @@ def test_a_second_hypothesis_helps_where_the_first_is_nonsense(understanding: Un
     """Recognisers put the right words second; the sense they make decides."""
     result = understanding.read(heard("абра швабра", "да это я", "да это и я"), context(RU))
 
-    assert result.intent is Intent.RPC_CONFIRM
+    assert result.intent == Intent.RPC_CONFIRM
     assert 0.4 < result.confidence < 1
 
 
 def test_the_best_hypothesis_outweighs_the_others(understanding: Understanding) -> None:
     """A clear no is not outvoted by two worse readings."""
-    assert understanding.read(heard("нет", "да", "да да"), context(RU)).intent is Intent.NO
+    assert understanding.read(heard("нет", "да", "да да"), context(RU)).intent == Intent.NO
 
 
 @pytest.mark.parametrize("text", ["", "...", "?!"])
@@ -125,16 +125,16 @@ def test_no_words_are_not_understood(understanding: Understanding, text: str) ->
     result = understanding.read(heard(text), context(RU))
 
     assert (result.intent, result.confidence) == (Intent.NOT_UNDERSTOOD, 0.0)
-    assert understanding.read(Transcript((), 0.0, 0.0, "ru"), context(RU)).intent is Intent.NOT_UNDERSTOOD
+    assert understanding.read(Transcript((), 0.0, 0.0, "ru"), context(RU)).intent == Intent.NOT_UNDERSTOOD
 
 
 def test_the_open_question_narrows_the_meaning(understanding: Understanding) -> None:
     """«нет, неправильная сумма» is a dispute by itself, and a plain no after a read-back."""
     said = heard("нет неправильная сумма")
 
-    assert understanding.read(said, context(RU)).intent is Intent.DISPUTE
+    assert understanding.read(said, context(RU)).intent == Intent.DISPUTE
     asked = context(RU, Expect.YES_NO, frozenset({"yes", "no"}))
-    assert understanding.read(said, asked).intent is Intent.NO
+    assert understanding.read(said, asked).intent == Intent.NO
 
 
 @pytest.mark.parametrize(
