@@ -11,9 +11,13 @@ from dialogs.prompts import Template, TemplateError
 from dialogs.schema import (
     ANYTHING,
     SPECIAL_TARGETS,
+    Assignment,
+    Condition,
+    Guard,
     LimitSpec,
     Party,
     ScenarioSpec,
+    SlotName,
     StateSpec,
     TransitionSpec,
 )
@@ -22,6 +26,9 @@ from engine.speech import Language
 
 _CONFIRMING: Final = frozenset({Intent.YES, Intent.RPC_CONFIRM})
 """The only answers that may confirm the right party."""
+
+SETTINGS: Final = ("amount = debt", "amount = none", "due = none", "callback = none")
+"""What ``set`` may do."""
 
 
 @dataclass
@@ -107,6 +114,7 @@ class Checker:
         for i, transition in enumerate(state.on):
             self._check_transition(document, (*steps, "on", i), transition, state)
         for i, route in enumerate(state.route):
+            self._check_conditions(document, (*steps, "route", i), route.when, route.set)
             self._check_prompts(document, (*steps, "route", i, "say"), route.say)
             self._check_target(document, (*steps, "route", i, "to"), route.to, special=False)
         if state.route and (state.route[-1].when or state.route[-1].times):
@@ -124,11 +132,27 @@ class Checker:
         for intent in transition.on:
             if intent not in known:
                 self._note(document, (*steps, "on"), f"unknown intent `{intent}`; {_suggest(intent, known)}")
+        self._check_conditions(document, steps, transition.when, transition.set)
+        for slot in transition.take:
+            if slot not in set(SlotName):
+                self._note(document, (*steps, "take"), f"unknown slot `{slot}`; {_suggest(slot, SlotName)}")
         self._check_prompts(document, (*steps, "say"), transition.say)
         self._check_target(document, (*steps, "to"), transition.to, special=True)
         if transition.party is Party.CONFIRMED and not (state and set(transition.on) <= _CONFIRMING):
             message = "only `yes` and `rpc_confirm` in a question of its own may confirm the right party; move it there"
             self._note(document, (*steps, "party"), message)
+
+    def _check_conditions(
+        self, document: Document, steps: Steps, guards: Iterable[Guard], settings: Iterable[Assignment]
+    ) -> None:
+        for guard in guards:
+            if guard.operator is not None or guard.subject not in set(Condition):
+                self._note(
+                    document, (*steps, "when"), f"unknown condition `{guard}`; {_suggest(str(guard), Condition)}"
+                )
+        for setting in map(str, settings):
+            if setting not in SETTINGS:
+                self._note(document, (*steps, "set"), f"unknown setting `{setting}`; {_suggest(setting, SETTINGS)}")
 
     def _check_prompts(self, document: Document, steps: Steps, names: Iterable[str]) -> None:
         for name in names:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from dialogs.facts import CallFacts, Slots
-from dialogs.schema import Condition, Guard, Party, Setting, SlotName
+from dialogs.schema import Assignment, Condition, Guard, Party, SlotName
 from dialogs.understanding.slots import Slotted
 from engine.accounts import Money
 from engine.dialog import Ending
@@ -71,15 +71,15 @@ def promised_amount(facts: CallFacts, heard: Slotted) -> Money | None:
     return heard.amount
 
 
-def take(names: Iterable[SlotName], facts: CallFacts, slots: Slots, heard: Slotted) -> Slots:
+def take(names: Iterable[str], facts: CallFacts, slots: Slots, heard: Slotted) -> Slots:
     """Return the slots with the named ones filled from an answer, as far as it holds them."""
     for name in names:
-        if name is SlotName.AMOUNT and (amount := promised_amount(facts, heard)) is not None:
+        if name == SlotName.AMOUNT and (amount := promised_amount(facts, heard)) is not None:
             slots = replace(slots, amount=amount)
-        elif name is SlotName.DUE and heard.days:
+        elif name == SlotName.DUE and heard.days:
             ahead = [day for day in heard.days if day >= facts.today]
             slots = replace(slots, due=(ahead or heard.days)[0])
-        elif name is SlotName.CALLBACK:
+        elif name == SlotName.CALLBACK:
             slots = _take_callback(facts, slots, heard)
     return slots
 
@@ -96,24 +96,24 @@ def _take_callback(facts: CallFacts, slots: Slots, heard: Slotted) -> Slots:
     return slots
 
 
-def apply(settings: Iterable[Setting], facts: CallFacts, slots: Slots) -> Slots:
+def apply(settings: Iterable[Assignment], facts: CallFacts, slots: Slots) -> Slots:
     """Return the slots after the scenario's own settings."""
     for setting in settings:
-        match setting:
-            case Setting.AMOUNT_DEBT:
+        match str(setting):
+            case "amount = debt":
                 slots = replace(slots, amount=facts.account.debt)
-            case Setting.AMOUNT_NONE:
+            case "amount = none":
                 slots = replace(slots, amount=None)
-            case Setting.DUE_NONE:
+            case "due = none":
                 slots = replace(slots, due=None)
-            case Setting.CALLBACK_NONE:
+            case "callback = none":
                 slots = replace(slots, callback_day=None, callback_time=None)
     return slots
 
 
 def holds(guards: Iterable[Guard], facts: CallFacts, progress: Progress, heard: Slotted) -> bool:
     """Whether all conditions hold."""
-    return all(_condition(guard.condition, facts, progress, heard) != guard.negated for guard in guards)
+    return all(_condition(Condition(guard.subject), facts, progress, heard) != guard.negated for guard in guards)
 
 
 def _condition(condition: Condition, facts: CallFacts, progress: Progress, heard: Slotted) -> bool:

@@ -1,5 +1,6 @@
 """Facts about a debtor and the debt; money in integer minor units."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -66,6 +67,13 @@ class Account:
         least_promise: the smallest sum that counts as a promise within the bot's mandate.
         latest_promise_days: how many days ahead a promise may lie.
         segment: line of work.
+        product_code: the product's kind in the bank's own words, such as ``consumer_loan``; never spoken.
+        broken_promises: promises to pay that were not kept, in this delinquency.
+        earlier_contacts: conversations about this debt so far.
+        payday: day of the month on which the debtor is paid; a month that lacks it pays on its last day.
+        promised: the sum of an open promise.
+        promised_due: its day.
+        facts: further facts of the bank's own by name, as texts; a scenario declares those that it uses.
     """
 
     account_id: str
@@ -78,3 +86,10 @@ class Account:
     least_promise: Money
     latest_promise_days: int = 14
     segment: Segment = Segment.SOFT
+    product_code: str = ""
+    broken_promises: int = 0
+    earlier_contacts: int = 0
+    payday: int | None = None
+    promised: Money | None = None
+    promised_due: date | None = None
+    facts: Mapping[str, str] = field(default_factory=dict, hash=False)

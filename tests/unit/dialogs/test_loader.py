@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dialogs.checks import SETTINGS
 from dialogs.facts import FACTS
 from dialogs.loader import load_scenario, shipped_scenarios
-from dialogs.schema import SPECIAL_TARGETS, Condition, Setting
+from dialogs.schema import SPECIAL_TARGETS, Condition
 from engine.accounts import Account
 from engine.errors import ScenarioError
 from engine.speech import Expect, Hypothesis, Language, Transcript
@@ -42,7 +43,7 @@ BROKEN = [
     ("      - {to: told}\n", "", "20:9: the last route must always hold; add one with `to` alone"),
     ("turns: {times: 20, to: bye}", "turns: {times: 20, to: hello}", "9:22: `hello` is no ending, so a call might nev"),
     ("refuge: bye", "refuge: hello", "4:1: `hello` is no ending; name a state with `end`"),
-    ("when: due,", "when: dew,", "20:10: Input should be 'identified'"),
+    ("when: due,", "when: dew,", "20:10: unknown condition `dew`; did you mean `due`?"),
     ("languages: [ru, en]", "languages: [ru, de]", "2:17: Input should be 'ru', 'kk' or 'en'"),
     ("  told:", "  check:", "22:3: `check` stands twice (first in line 18); delete or rename one"),
     ("say: debt", "say: *d", "23:10: aliases (*name) are not taken; write the text out"),
@@ -192,5 +193,5 @@ def test_the_guide_tells_every_condition_and_fact() -> None:
     guide = (files("dialogs") / "scenarios" / "README.md").read_text("utf-8")
 
     assert [
-        word for word in [*Condition, *FACTS, *Setting, *Expect, *SPECIAL_TARGETS] if f"`{word}`" not in guide
+        word for word in [*Condition, *FACTS, *SETTINGS, *Expect, *SPECIAL_TARGETS] if f"`{word}`" not in guide
     ] == []

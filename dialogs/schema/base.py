@@ -1,0 +1,23 @@
+"""What all models of a scenario file share."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
+"""How scenarios, states, prompts and all else that a designer names are written."""
+
+
+class Model(BaseModel):
+    """Frozen, and refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def as_list(value: Any) -> Any:
+    """Return a lone word as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(as_list)]
+"""One name, or a list of them."""

@@ -1,0 +1,199 @@
+"""The whole scenario file, what may be included, and the briefing's texts."""
+
+from datetime import date, time
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from dialogs.schema.actions import ActionSpec
+from dialogs.schema.base import NAME, Model, Names, as_list
+from dialogs.schema.conditions import Guards
+from dialogs.schema.prompts import PromptSpec
+from dialogs.schema.states import LimitSpec, Party, StateSpec, TransitionSpec
+from dialogs.schema.values import EntitySpec, FactEntry, IntentSpec, Percent, SlotEntry
+from dialogs.understanding.intents import Intent
+from engine.calls import Disposition
+from engine.speech import Language
+
+
+class Jurisdiction(StrEnum):
+    """Whose law a scenario is written for (ISO 3166-1)."""
+
+    KAZAKHSTAN = "KZ"
+    RUSSIA = "RU"
+
+
+class Purpose(StrEnum):
+    """What a call is for; the law treats them differently."""
+
+    COLLECTION = "collection"
+    SERVICE = "service"
+    """About a contract that the client has: welcome, reminder before the due day."""
+    SURVEY = "survey"
+    ADVERTISING = "advertising"
+
+
+def _as_time(value: Any) -> Any:
+    if isinstance(value, str):
+        return time.fromisoformat(value)
+    if isinstance(value, time):
+        return value
+    raise ValueError("a time is written like 09:00")
+
+
+class Limits(Model):
+    """Limits of the scenario; ``turns`` counts all answers and silences of a call."""
+
+    silence: LimitSpec
+    not_understood: LimitSpec
+    turns: LimitSpec
+
+
+class CallbackHours(Model):
+    """When the caller may ask to be called back, in the debtor's time zone."""
+
+    earliest: Annotated[time, BeforeValidator(_as_time)]
+    latest: Annotated[time, BeforeValidator(_as_time)]
+    weekends: bool = False
+    days_ahead: int = Field(default=7, ge=1, le=60)
+
+    def allow(self, day: date, at: time) -> bool:
+        """Whether a call may be placed on that day at that time."""
+        return self.earliest <= at < self.latest and (self.weekends or day.weekday() < 5)
+
+
+class Messages(Model):
+    """Prompts that the policy itself says."""
+
+    silence: str
+    not_understood: str
+    language_switched: str
+
+
+class ClarifySpec(Model):
+    """The question between two meanings that are too close to call.
+
+    Args:
+        ask: prompt with the facts ``{meaning.first}`` and ``{meaning.second}``.
+        means: by intent, the prompt that words its meaning («вы уже оплатили»); without one it is never asked for.
+    """
+
+    ask: str
+    means: dict[str, str]
+
+
+class SegmentSpec(Model):
+    """A named condition on the account: ``all`` of these, and ``any`` of those where given; a bare list is ``all``."""
+
+    all: Guards = ()
+    any: Guards = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> "SegmentSpec":
+        if not self.all and not self.any:
+            raise ValueError("a segment has conditions: a list, or `any:` with a list")
+        return self
+
+
+def _as_segment(value: Any) -> Any:
+    return {"all": value} if isinstance(value, str | list) else value
+
+
+class MandateSpec(Model):
+    """What the bot may agree to; the first entry whose conditions hold counts, beside the account's own limits.
+
+    Args:
+        when: conditions on the account.
+        least_share: percent of the debt that a promise must reach.
+        latest_days: how many days ahead a promise may lie.
+    """
+
+    when: Guards = ()
+    least_share: Percent = 0
+    latest_days: int | None = Field(default=None, ge=0, le=365)
+
+
+class ToneSpec(Model):
+    """Which tone a call is held in; the first entry whose conditions hold."""
+
+    when: Guards = ()
+    use: Annotated[str, Field(pattern=NAME)]
+
+
+class _Shared(Model):
+    """What both a scenario and a file that it includes may hold."""
+
+    facts: dict[str, FactEntry] = {}
+    slots: dict[str, SlotEntry] = {}
+    entities: dict[str, EntitySpec] = {}
+    segments: dict[str, Annotated[SegmentSpec, BeforeValidator(_as_segment)]] = {}
+    intents: dict[str, IntentSpec] = {}
+    actions: dict[str, ActionSpec] = {}
+    anytime: tuple[TransitionSpec, ...] = ()
+    states: dict[str, StateSpec] = {}
+    prompts: dict[str, PromptSpec] = {}
+    pronunciations: dict[Language, dict[str, str]] = {}
+
+
+class ScenarioSpec(_Shared):
+    """A whole scenario, includes joined.
+
+    Args:
+        name: of the scenario.
+        languages: that every prompt is written in; the first is the default.
+        jurisdictions: whose law it keeps.
+        purpose: what the calls are for.
+        start: the first state.
+        start_inbound: where a call begins that came to us: reception has greeted by then. As `start` by default.
+        refuge: a neutral ending, taken when the policy refuses to speak about a debt to anyone but the right party.
+        messages: that the policy itself says.
+        clarify: the question between two close meanings.
+        limits: on reprompts and turns.
+        person_within: answers after which, at the latest, the caller has been offered a person or can ask for one.
+        callback: hours for callbacks.
+        mandate: what the bot may agree to.
+        tone: which wording of prompts with tones is used.
+        include: files with more of the same.
+        replaces: names that this file takes over from an included one.
+    """
+
+    name: str = Field(pattern=NAME)
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    jurisdictions: Annotated[tuple[Jurisdiction, ...], BeforeValidator(as_list)] = ()
+    purpose: Purpose = Purpose.COLLECTION
+    start: str
+    start_inbound: str | None = None
+    refuge: str
+    messages: Messages
+    clarify: ClarifySpec | None = None
+    limits: Limits
+    person_within: int = Field(default=12, ge=1, le=50)
+    callback: CallbackHours
+    mandate: tuple[MandateSpec, ...] = ()
+    tone: tuple[ToneSpec, ...] = ()
+    include: Names = ()
+    replaces: Names = ()
+
+
+class IncludeSpec(_Shared):
+    """A file named under ``include``."""
+
+
+class PromiseTexts(Model):
+    """What is told of a promise that was read back and confirmed, and of one that was not."""
+
+    confirmed: PromptSpec
+    open: PromptSpec
+
+
+class BriefingSpec(Model):
+    """The texts of ``briefing.yaml``; see `dialogs.briefing.BriefingTexts`."""
+
+    invitation: PromptSpec
+    caller: dict[Party, PromptSpec]
+    debt: PromptSpec
+    overdue: PromptSpec
+    said: dict[Intent, PromptSpec]
+    promise: PromiseTexts
+    reason: dict[Disposition, PromptSpec]
