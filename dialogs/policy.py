@@ -68,6 +68,9 @@ class ScenarioDialog:
         """Return the first move."""
         return self._move(self._machine.begin(self.language))
 
+    async def attend(self, heard: Transcript) -> None:
+        """Ask nobody: all that the dialog needs to know is in the call."""
+
     def reply(self, heard: Transcript) -> Move:
         """Return the move that answers what the caller said; after the end, the last move again."""
         if self._last is not None and self._last.ending:

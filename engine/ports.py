@@ -323,7 +323,7 @@ class Prompter(Protocol):
 
 
 class Dialog(Protocol):
-    """One call's dialog. Deterministic, no I/O; called on the event loop."""
+    """One call's dialog, called on the event loop. No I/O but in `attend`; deterministic in what that has learned."""
 
     @property
     def scenario(self) -> str:
@@ -339,6 +339,12 @@ class Dialog(Protocol):
 
     def begin(self) -> Move:
         """Return the first move."""
+
+    async def attend(self, heard: Transcript) -> None:
+        """Ask elsewhere, within a bound, what the dialog must know about these words; never raises.
+
+        Awaited before `reply`, and during a pause before `foresee`. A dialog that asks nobody returns at once.
+        """
 
     def reply(self, heard: Transcript) -> Move:
         """Return the move that answers what the caller said; nothing heard is an empty transcript."""

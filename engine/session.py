@@ -257,7 +257,7 @@ class CallSession:
                 if self._dialog.completes(text):
                     self._foresee(Transcript((Hypothesis(text, 0.5),), 0.0, 0.0, self._dialog.language))
             case PauseRead(transcript):
-                self._foresee(transcript)
+                self._group.create_task(self._attend_ahead(transcript))
             case Heard():
                 await self._heard(sound)
             case Interrupt(at_s):
@@ -269,7 +269,7 @@ class CallSession:
                 self._say(self._dialog.no_input())
             case DigitsOver(digits, start_s, end_s):
                 pressed = Transcript((Hypothesis(digits, 1.0),), start_s, end_s, self._dialog.language)
-                self._reply(pressed, decided_s=end_s)
+                await self._reply(pressed, decided_s=end_s)
             case FaxHeard(tone, at_s):
                 self._disposition = Disposition.FAX  # whatever the dialog made of its silence
                 await self._give_up("fax", tone, at_s, Disposition.FAX)
@@ -315,18 +315,25 @@ class CallSession:
             self._log.note("noise", at_s=heard.transcript.start_s)
             self._turns.bot_yields(heard.transcript.end_s)
         else:
-            self._reply(heard.transcript, decided_s=heard.decided_s)
+            await self._reply(heard.transcript, decided_s=heard.decided_s)
+
+    async def _attend_ahead(self, transcript: Transcript) -> None:
+        """Let the dialog ask about these words during the pause, so that a reply to them need not wait for it."""
+        await self._dialog.attend(transcript)
+        if not self._leaving:
+            self._foresee(transcript)
 
     def _foresee(self, transcript: Transcript) -> None:
         """Have the answer to these words rendered while it is not yet sure that they are all."""
         self._prepare(self._dialog.foresee(transcript), within_s=0.0)
 
-    def _reply(self, transcript: Transcript, *, decided_s: float) -> None:
+    async def _reply(self, transcript: Transcript, *, decided_s: float) -> None:
         if self._move is None or self._move.ending is not None:
             return  # the dialog is over: only its last words are still being said
         state = self._move.state
         self._mouth.retire()
         marks = LatencyMarks(transcript.end_s, decided_s, self._line.position_s)
+        await self._dialog.attend(transcript)
         move = self._dialog.reply(transcript)
         marks.answered_s = self._line.position_s
         self._log.caller_turn(transcript, state, move.intent)

@@ -112,6 +112,11 @@ class Reception:
             return self._end(Text.CLOSED, Ending(Disposition.OUT_OF_HOURS))
         return self._ask(Text.GREETING, Question(Expect.FREE, _AT_ONCE_S))
 
+    async def attend(self, heard: Transcript) -> None:
+        """Let the scenario's dialog ask; reception itself asks nobody."""
+        if self._dialog is not None:
+            await self._dialog.attend(heard)
+
     def reply(self, heard: Transcript) -> Move:
         """Go on; at reception itself only digits are an answer."""
         if self._dialog is not None:

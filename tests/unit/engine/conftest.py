@@ -151,6 +151,9 @@ class Interview:
     def begin(self) -> Move:
         return self._ask(Line(self._notice, Language.ENGLISH, "notice", interruptible=False))
 
+    async def attend(self, heard: Transcript) -> None:
+        pass
+
     def reply(self, heard: Transcript) -> Move:
         match heard.text:
             case "yes":

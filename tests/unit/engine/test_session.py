@@ -1,5 +1,6 @@
 """The call session: a whole call in virtual time."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,26 @@ async def test_a_whole_answer_is_taken_sooner_than_another(call: Callable[..., A
             response_ms[frequency_hz] = answer.response_ms
     assert response_ms[YES] < 450
     assert 850 < response_ms[WHO] < 1100
+
+
+async def test_the_dialog_asks_elsewhere_before_it_answers(call: Callable[..., Any], interview: Any) -> None:
+    """About the words of a pause before their answer is foreseen, and about the turn before the reply."""
+    dialog, done = interview(), []
+
+    async def attend(heard: Any) -> None:
+        await asyncio.sleep(0)
+        done.append(("attend", heard.text))
+
+    foresee, reply = dialog.foresee, dialog.reply
+    dialog.attend = attend
+    dialog.foresee = lambda heard: done.append(("foresee", heard.text)) or foresee(heard)
+    dialog.reply = lambda heard: done.append(("reply", heard.text)) or reply(heard)
+    async with call(dialog) as one:
+        await one.until_quiet()
+        await one.says(YES)
+        closed = await one.closed()
+    assert closed.disposition is Disposition.ALREADY_PAID
+    assert done == [(what, "yes") for what in ("attend", "foresee", "attend", "reply")]
 
 
 async def test_the_answer_is_rendered_before_the_turn_is_over(call: Callable[..., Any]) -> None:
