@@ -1,10 +1,11 @@
 """The dialog policy: one call's dialog over a scenario, implementing `engine.ports.Dialog`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dialogs.briefing import BriefingTexts
 from dialogs.machine import Machine, Step
 from dialogs.progress import Progress
+from dialogs.reader import Reader
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.slots import find_slots
 from dialogs.understanding.understanding import Context, Understanding
@@ -26,6 +27,7 @@ class ScenarioDialog:
         briefing: texts for whoever takes the call over.
         content_hash: of the scenario as loaded.
         language: to begin in.
+        reader: asked what the caller's words are for where no rule tells; without one the built-in classifier guesses.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class ScenarioDialog:
         briefing: BriefingTexts,
         content_hash: str,
         language: Language,
+        reader: Reader | None = None,
     ) -> None:
         self._machine = machine
         self._understanding = understanding
@@ -43,6 +46,9 @@ class ScenarioDialog:
         self._heard: list[str] = []
         self._progress = Progress(machine.start, language)
         self._last: Move | None = None
+        self._reader = reader
+        self._guesses: dict[str, Mapping[str, float]] = {}
+        """What the reader said of the words of this turn; personal data, and dropped with it."""
 
     @property
     def scenario(self) -> str:
@@ -69,13 +75,22 @@ class ScenarioDialog:
         return self._move(self._machine.begin(self.language))
 
     async def attend(self, heard: Transcript) -> None:
-        """Ask nobody: all that the dialog needs to know is in the call."""
+        """Ask the reader about words that no rule decides; the built-in classifier answers for one that is silent."""
+        if self._reader is None or self._progress.ending:
+            return
+        text = self._understanding.undecided(heard, self._context())
+        if text is None or text in self._guesses:
+            return
+        guess = await self._reader.probabilities(text)
+        if guess is not None:
+            self._guesses[text] = guess
 
     def reply(self, heard: Transcript) -> Move:
         """Return the move that answers what the caller said; after the end, the last move again."""
         if self._last is not None and self._last.ending:
             return self._last
-        understood = self._understanding.read(heard, self._context())
+        understood = self._understanding.read(heard, self._context(), self._guesses)
+        self._guesses.clear()
         self._heard.append(understood.intent)
         return self._move(self._machine.answer(self._progress, understood), understood.intent)
 
@@ -83,7 +98,7 @@ class ScenarioDialog:
         """Return the lines with which `reply` would answer these words now; nothing changes by it."""
         if self._progress.ending:
             return ()
-        understood = self._understanding.read(heard, self._context())
+        understood = self._understanding.read(heard, self._context(), self._guesses)
         return self._machine.answer(self._progress, understood).lines
 
     def no_input(self) -> Move:

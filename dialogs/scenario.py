@@ -9,6 +9,7 @@ from dialogs.facts import CallFacts
 from dialogs.machine import Machine
 from dialogs.policy import ScenarioDialog
 from dialogs.prompts import Prompt
+from dialogs.reader import Reader
 from dialogs.schema import ScenarioSpec
 from dialogs.understanding.understanding import Understanding
 from engine.accounts import Account
@@ -52,6 +53,7 @@ class Scenario:
         language: Language | None = None,
         person_on_hand: bool = True,
         inbound: bool = False,
+        reader: Reader | None = None,
     ) -> ScenarioDialog:
         """Begin a call's dialog.
 
@@ -60,6 +62,7 @@ class Scenario:
             now: the moment of the call, with a time zone; days are counted in the debtor's.
             person_on_hand: callers who want a person can be transferred to one.
             inbound: the caller called us, and reception has greeted.
+            reader: guesses where no rule tells; without one the built-in classifier does.
             language: first language; the debtor's own by default, and the scenario's first where it lacks that.
 
         Raises:
@@ -72,7 +75,7 @@ class Scenario:
             raise ValueError(f"scenario {self.name} speaks {', '.join(self.languages)}, not {language}")
         facts = CallFacts.of(account, now, self.spec.callback, person_on_hand=person_on_hand)
         machine = Machine(self.spec, self.prompts, facts, inbound)
-        return ScenarioDialog(machine, self.understanding, self.briefing, self.content_hash, language)
+        return ScenarioDialog(machine, self.understanding, self.briefing, self.content_hash, language, reader)
 
     def fixed_lines(self, language: Language, creditor: str | None = None) -> Sequence[Line]:
         """Return the lines that are the same in every call, to be rendered once and for all.

@@ -93,6 +93,11 @@ _ONLY_SURE: Final = frozenset({Intent.DECEASED, Intent.ANSWERING_MACHINE})
 
 _NONE: Final[OwnIntents] = MappingProxyType({})
 
+Guesses = Mapping[str, Mapping[str, float]]
+"""What another classifier says: by folded text, the probability of every label that it knows."""
+
+_NO_GUESSES: Final[Guesses] = MappingProxyType({})
+
 NOTHING: Final = Understood(Intent.NOT_UNDERSTOOD, 0.0)
 
 
@@ -102,6 +107,9 @@ class Understanding:
     Args:
         lessons: by language.
         content_hash: of the files behind them.
+
+    Attributes:
+        examples: what the classifier learned from: folded texts by label, out of scope among them.
     """
 
     def __init__(self, lessons: Mapping[Language, Lesson], content_hash: str) -> None:
@@ -114,10 +122,27 @@ class Understanding:
         own = sorted({name for lesson in lessons.values() for name in lesson.patterns} - set(Intent))
         after = list(Intent).index(Intent.SCAM_DOUBT)
         self._priority: tuple[str, ...] = (*list(Intent)[:after], *own, *list(Intent)[after:])
-        self._classifier = Classifier({label: texts for label, texts in examples.items() if texts})
+        self.examples: Mapping[str, Sequence[str]] = {label: texts for label, texts in examples.items() if texts}
+        self._classifier = Classifier(self.examples)
 
-    def read(self, heard: Transcript, context: Context) -> Understood:
-        """Return the likeliest meaning of an utterance over its hypotheses."""
+    def undecided(self, heard: Transcript, context: Context) -> str | None:
+        """Return the best hypothesis, folded, where no rule decides it, so that `read` has to guess."""
+        text = heard.text[:MAX_CHARACTERS]
+        folded = fold(text)
+        if not folded:
+            return None
+        slots = find_slots(text, context.language, context.currency, context.today)
+        return folded if self.rule(text, slots, context) is None else None
+
+    def read(self, heard: Transcript, context: Context, guesses: Guesses = _NO_GUESSES) -> Understood:
+        """Return the likeliest meaning of an utterance over its hypotheses.
+
+        Args:
+            heard: the hypotheses.
+            context: of the call.
+            guesses: they stand in for our own classifier's, but never make sure of anything, nor take back that the
+                caller is not the debtor. Labels that we do not know are passed over.
+        """
         totals: dict[str, float] = {}
         first: Mapping[str, float] = {}
         readings: list[tuple[str, Slotted, str]] = []
@@ -129,8 +154,8 @@ class Understanding:
             weight = 0.5**rank
             whole_weight += weight
             slots = find_slots(text, context.language, context.currency, context.today)
-            scores = self._scores(text, slots, context)
-            first = first or scores
+            scores = self._scores(text, slots, context, guesses)
+            first = first or (self._scores(text, slots, context, _NO_GUESSES) if guesses else scores)
             readings.append((max(scores, key=scores.__getitem__), slots, text))
             for intent, score in scores.items():
                 totals[intent] = totals.get(intent, 0.0) + weight * score
@@ -221,16 +246,23 @@ class Understanding:
             return Intent.NO
         return intent
 
-    def _scores(self, text: str, slots: Slotted, context: Context) -> Mapping[str, float]:
+    def _scores(self, text: str, slots: Slotted, context: Context, guesses: Guesses) -> Mapping[str, float]:
         if (intent := self.rule(text, slots, context)) is not None:
             return {intent: RULE_CONFIDENCE}
         weighed = {
             Intent.NOT_UNDERSTOOD if label == OUT_OF_SCOPE else label: probability
             * (_EXPECTED_WEIGHT if label in context.awaited or label == OUT_OF_SCOPE else _UNEXPECTED_WEIGHT)
-            for label, probability in self._classifier.probabilities(fold(text)).items()
+            for label, probability in self._probabilities(fold(text), guesses).items()
         }
         total = sum(weighed.values())
         return {intent: score / total for intent, score in weighed.items()}
+
+    def _probabilities(self, folded: str, guesses: Guesses) -> Mapping[str, float]:
+        own = self._classifier.probabilities(folded)
+        known = {label: share for label, share in guesses.get(folded, {}).items() if label in self.examples}
+        likeliest = max(own, key=own.__getitem__)
+        disclaims = likeliest in DISCLAIMS and own[likeliest] >= REJECT_BELOW
+        return known if any(known.values()) and not disclaims else own
 
     @staticmethod
     def _agreeing(best: str, readings: Sequence[tuple[str, Slotted, str]]) -> tuple[Slotted, str]:
