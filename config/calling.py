@@ -15,6 +15,7 @@ from config.directory import FileDirectory, HttpDirectory
 from config.inbound import InboundDesk, StaffedLine, default_line, staff
 from config.live import LiveView
 from config.operation import operated
+from config.pages import pages_beside
 from config.report import make_report, print_report, summary
 from config.settings import Settings
 from config.wiring import dial_gate, open_store, running, sip_parts
@@ -118,7 +119,10 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
         _log.info("up: %d channels at %s", telephone.channels, _addresses(telephone))
         for one in lines.values():
             bot.prompter.prepare(one.ready_lines(), within_s=_GREETINGS_S)
-        async with operated(telephone, settings.paths.run_dir, settings.engine.drain_s, stop.set):
+        async with (
+            pages_beside(settings),
+            operated(telephone, settings.paths.run_dir, settings.engine.drain_s, stop.set),
+        ):
             await stop.wait()
             stop.clear()
             await _drained(telephone, settings.engine.drain_s, stop)
