@@ -6,6 +6,7 @@ from dialogs.briefing import BriefingTexts
 from dialogs.machine import Machine, Step
 from dialogs.progress import Progress
 from dialogs.reader import Reader
+from dialogs.schema import Party
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.slots import find_slots
 from dialogs.understanding.understanding import Context, Understanding
@@ -38,11 +39,12 @@ class ScenarioDialog:
         content_hash: str,
         language: Language,
         reader: Reader | None = None,
+        version: str = "",
     ) -> None:
         self._machine = machine
         self._understanding = understanding
         self._briefing = briefing
-        self._hash = content_hash
+        self._hash, self._version = content_hash, version
         self._heard: list[str] = []
         self._progress = Progress(machine.start, language)
         self._last: Move | None = None
@@ -54,6 +56,11 @@ class ScenarioDialog:
     def scenario(self) -> str:
         """Name of the scenario."""
         return self._machine.spec.name
+
+    @property
+    def scenario_version(self) -> str:
+        """The version as people call it; empty where nobody has named it."""
+        return self._version
 
     @property
     def scenario_hash(self) -> str:
@@ -175,5 +182,13 @@ class ScenarioDialog:
         if progress.ending is None:
             expect = state.expect or Expect.FREE
             question = Question(expect, state.wait_s, self._understanding.hints(expect, progress.language))
-        self._last = Move(progress.state, step.lines, question, progress.ending, progress.language, intent)
+        self._last = Move(
+            progress.state,
+            step.lines,
+            question,
+            progress.ending,
+            progress.language,
+            intent,
+            right_party=progress.party is Party.CONFIRMED,
+        )
         return self._last

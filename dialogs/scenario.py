@@ -54,6 +54,7 @@ class Scenario:
         person_on_hand: bool = True,
         inbound: bool = False,
         reader: Reader | None = None,
+        version: str = "",
     ) -> ScenarioDialog:
         """Begin a call's dialog.
 
@@ -63,6 +64,7 @@ class Scenario:
             person_on_hand: callers who want a person can be transferred to one.
             inbound: the caller called us, and reception has greeted.
             reader: guesses where no rule tells; without one the built-in classifier does.
+            version: what people call this version of the scenario, for the record.
             language: first language; the debtor's own by default, and the scenario's first where it lacks that.
 
         Raises:
@@ -75,7 +77,7 @@ class Scenario:
             raise ValueError(f"scenario {self.name} speaks {', '.join(self.languages)}, not {language}")
         facts = CallFacts.of(account, now, self.spec.callback, person_on_hand=person_on_hand)
         machine = Machine(self.spec, self.prompts, facts, inbound)
-        return ScenarioDialog(machine, self.understanding, self.briefing, self.content_hash, language, reader)
+        return ScenarioDialog(machine, self.understanding, self.briefing, self.content_hash, language, reader, version)
 
     def fixed_lines(self, language: Language, creditor: str | None = None) -> Sequence[Line]:
         """Return the lines that are the same in every call, to be rendered once and for all.

@@ -34,11 +34,14 @@ class Opening:
     account_id: str | None
 
 
-Meet = Callable[[CallLine, Callable[[Account], None]], Awaitable[Opening | None]]
+Identified = Callable[[Account, Dialog], None]
+"""Is told whose call it turned out to be, and by which dialog it goes on."""
+
+Meet = Callable[[CallLine, Identified], Awaitable[Opening | None]]
 """Takes an inbound line, and whom to tell if it turns out only later whose call it is; None refuses the call."""
 
 
-async def refuse(line: CallLine, identified: Callable[[Account], None]) -> Opening | None:
+async def refuse(line: CallLine, identified: Identified) -> Opening | None:
     """Take no inbound call."""
     return None
 
@@ -120,7 +123,7 @@ class CallDesk:
 
     async def _receive(self, line: CallLine) -> None:
         try:
-            opening = await self._meet(line, lambda account: self._identified(line, account))
+            opening = await self._meet(line, lambda account, dialog: self._identified(line, account, dialog))
             if opening is None:
                 await line.hang_up()
                 return
@@ -214,10 +217,15 @@ class CallDesk:
     def _note(self, call_id: str, kind: str, detail: str = "", at_s: float = 0.0) -> None:
         self._services.store.event(CallEvent(call_id, self._services.clock.now(), at_s, kind, detail))
 
-    def _identified(self, line: CallLine, account: Account) -> None:
-        self._services.store.identified(line.call_id, account.account_id)
+    def _identified(self, line: CallLine, account: Account, dialog: Dialog) -> None:
+        self._services.store.identified(line.call_id, account.account_id, dialog.scenario_hash)
         self._account_ids[line.call_id] = account.account_id
         self._note(line.call_id, "identified", at_s=line.position_s)
+        self._note_version(line.call_id, dialog, line.position_s)
+
+    def _note_version(self, call_id: str, dialog: Dialog, at_s: float = 0.0) -> None:
+        if dialog.scenario_version:
+            self._note(call_id, "scenario", dialog.scenario_version, at_s)
 
     def _prepare(self, dialog: Dialog) -> tuple[Line, ...]:
         """Have a call's first lines rendered, and return those that are to be forgotten after it."""
@@ -241,6 +249,7 @@ class CallDesk:
                 path,
             )
         )
+        self._note_version(call_id, dialog)
         if account_id is not None:
             self._account_ids[call_id] = account_id
 

@@ -87,6 +87,7 @@ class Move:
         ending: set when the dialog is over.
         intent: what was understood of the caller's words that led here, if any.
         language: that the dialog now speaks and listens in.
+        right_party: the one who speaks has been confirmed to be the debtor.
     """
 
     state: str
@@ -95,6 +96,7 @@ class Move:
     ending: Ending | None
     language: Language
     intent: str | None = None
+    right_party: bool = False
 
     def __post_init__(self) -> None:
         if (self.question is None) == (self.ending is None):

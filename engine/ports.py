@@ -330,6 +330,10 @@ class Dialog(Protocol):
         """Name of the scenario."""
 
     @property
+    def scenario_version(self) -> str:
+        """The version as people call it, such as ``soft_collection v3``; empty where nobody has named it."""
+
+    @property
     def scenario_hash(self) -> str:
         """Content hash of the scenario as loaded, includes and all."""
 
@@ -395,8 +399,8 @@ class CallStore(Protocol):
             StoreFull: there is no room for a further call; it must be refused.
         """
 
-    def identified(self, call_id: str, account_id: str) -> None:
-        """Note whose call it is, where that was not known at its beginning."""
+    def identified(self, call_id: str, account_id: str, scenario_hash: str) -> None:
+        """Note whose call it is, and by which scenario it goes on, where that was not known at its beginning."""
 
     def event(self, event: CallEvent) -> None:
         """Note something that happened."""

@@ -104,6 +104,7 @@ class CallSession:
         self._move: Move | None = None
         self._move_since_s = 0.0
         self._own_lines: set[Line] = set()
+        self._right_party = False
         self._disposition: Disposition | None = None
         self._wished: Disposition | None = None
         """What a handover that reached nobody would have ended with; it holds if nothing else is reached."""
@@ -344,6 +345,9 @@ class CallSession:
     def _say(self, move: Move, marks: LatencyMarks | None = None) -> None:
         self._move, self._move_since_s = move, self._line.position_s
         self._show(move)
+        if move.right_party and not self._right_party:
+            self._right_party = True
+            self._log.note("right_party")
         if move.ending is not None and self._disposition is None:
             self._disposition = move.ending.disposition
         if self._hearing is not None and not self._hearing.listen_in(move.language):

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from dialogs.loader import load_scenario
 from engine.accounts import Account
 from engine.audio import SAMPLE_RATE_HZ, AudioClip, write_wav
 from engine.calls import CallRequest
-from engine.desk import Opening
+from engine.desk import Identified, Opening
 from engine.dialog import Line
 from engine.errors import ScenarioError, TelephonyError
 from engine.handover import Colleague
@@ -75,7 +75,7 @@ class Stage:
     def _open(self, debtor: Account) -> Dialog:
         return self.scenario.open(debtor, now=self.now, language=self.language, person_on_hand=self.person_on_hand)
 
-    async def meet(self, line: CallLine, identified: Callable[[Account], None]) -> Opening:
+    async def meet(self, line: CallLine, identified: Identified) -> Opening:
         """Make the dialog of an inbound call: whoever calls is taken for the demo's debtor."""
         debtor = account(self.language, line.remote, self.now)
         return Opening(self._open(debtor), debtor.account_id)

@@ -66,7 +66,7 @@ class Reception:
         language: to greet in.
         look_up: returns the caller's accounts, None while they are looked up; raises `DirectoryError`.
         open_dialog: opens the scenario's dialog for an account.
-        identified: is told whose call it is, once that is known.
+        identified: is told whose call it is, once that is known, and by which dialog it goes on.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Reception:
         language: Language,
         look_up: Callable[[], Sequence[Account] | None],
         open_dialog: Callable[[Account], Dialog],
-        identified: Callable[[Account], None],
+        identified: Callable[[Account, Dialog], None],
     ) -> None:
         self._office = office
         self._language = language
@@ -97,8 +97,13 @@ class Reception:
 
     @property
     def scenario_hash(self) -> str:
-        """Content hash of the scenario."""
-        return self._office.scenario_hash
+        """Content hash of the scenario, as callers get it whom nobody knows yet."""
+        return self._office.scenario_hash if self._dialog is None else self._dialog.scenario_hash
+
+    @property
+    def scenario_version(self) -> str:
+        """The version that the caller was handed over to, as people call it; empty until then."""
+        return "" if self._dialog is None else self._dialog.scenario_version
 
     @property
     def language(self) -> Language:
@@ -213,8 +218,8 @@ class Reception:
 
     def _open(self, account: Account) -> Move:
         self._stage = _Stage.OVER
-        self._identified(account)
         self._dialog = self._ahead or self._open_dialog(account)
+        self._identified(account, self._dialog)
         return self._dialog.begin()
 
     def _leave(self, text: Text) -> Move:

@@ -148,9 +148,10 @@ class CallDatabase:
         self._live.add(call.call_id)
         self._submit(call.call_id, "beginning", lambda connection: connection.execute(insert(calls), row))
 
-    def identified(self, call_id: str, account_id: str) -> None:
-        """Note whose call it is, where that was not known at its beginning."""
-        change = update(calls).where(calls.c.call_id == call_id).values(account_id=account_id)
+    def identified(self, call_id: str, account_id: str, scenario_hash: str) -> None:
+        """Note whose call it is, and by which scenario it goes on, where that was not known at its beginning."""
+        values = {"account_id": account_id, "scenario_hash": scenario_hash}
+        change = update(calls).where(calls.c.call_id == call_id).values(values)
         self._fact(call_id, "account", lambda connection: connection.execute(change))
 
     def event(self, event: CallEvent) -> None:

@@ -71,7 +71,7 @@ def decoded(packets: list[bytes]) -> np.ndarray:
 class HandsOver:
     """Says that it connects, and hands over; says good-bye where nobody took the call."""
 
-    scenario, scenario_hash, language = "hands_over", "0", Language.ENGLISH
+    scenario, scenario_hash, scenario_version, language = "hands_over", "0", "", Language.ENGLISH
 
     def begin(self) -> Move:
         return self._end(CONNECTING, transfer=True)

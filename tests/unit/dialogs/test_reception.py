@@ -34,7 +34,8 @@ OTHER = replace(ACCOUNT, account_id="KZ-00-0815")
 class Talk:
     """Stands for the scenario's dialog."""
 
-    scenario, scenario_hash, language = "soft_collection", "hash", Language.KAZAKH
+    scenario, scenario_hash, language = "soft_collection", "hash of the account's", Language.KAZAKH
+    scenario_version = "soft_collection v3"
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -70,7 +71,9 @@ class Desk:
 
 
 def reception(desk: Desk, office: Office = OFFICE) -> Reception:
-    return Reception(office, Language.ENGLISH, desk.look_up, desk.open_dialog, desk.handed.append)
+    return Reception(
+        office, Language.ENGLISH, desk.look_up, desk.open_dialog, lambda account, dialog: desk.handed.append(account)
+    )
 
 
 def heard(text: str) -> Transcript:
@@ -85,11 +88,13 @@ def test_the_greeting_runs_while_the_account_is_looked_up() -> None:
     assert first.lines[0].text.startswith("Hello! This is the automated assistant of Example Bank")
     assert not first.lines[0].interruptible
     assert all(line.prompt.startswith("reception.") for line in dialog.upcoming())
+    assert (dialog.scenario_hash, dialog.scenario_version) == ("hash", "")
     desk.answer = [ACCOUNT]
     assert dialog.upcoming()[0].text == "begin KZ-00-4711"
     assert not desk.handed
     assert dialog.no_input().lines[0].text == "begin KZ-00-4711"
     assert (desk.handed, dialog.language) == ([ACCOUNT], Language.KAZAKH)
+    assert (dialog.scenario_hash, dialog.scenario_version) == ("hash of the account's", "soft_collection v3")
     assert dialog.reply(heard("hello")).lines[0].text == "reply hello"
 
 

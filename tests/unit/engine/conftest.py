@@ -116,7 +116,7 @@ class ListStore:
             raise self.refuses
         self.begins.append(call)
 
-    def identified(self, call_id: str, account_id: str) -> None:
+    def identified(self, call_id: str, account_id: str, scenario_hash: str) -> None:
         self.accounts[call_id] = account_id
 
     def event(self, event: CallEvent) -> None:
@@ -143,6 +143,7 @@ class Interview:
 
     scenario = "interview"
     scenario_hash = "0"
+    scenario_version = ""
     language = Language.ENGLISH
 
     def __init__(self, notice: str = "this is a robot", question: str = "is it you, or someone else") -> None:
