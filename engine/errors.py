@@ -12,8 +12,11 @@ VoicebotError
 │   ├── DialRefused         our own rules forbid this call; nothing was sent
 │   ├── NoFreeChannel       every channel is in use (retryable)
 │   └── WorkerGone          the media worker died or never came up (retryable)
+├── LibraryError            the library of scenario versions (raised in dialogs)
+│   ├── StepRefused         whoever asks may not do this, or it is not the time for it
+│   └── EditConflict        somebody else has changed it since it was read
 └── StoreError              the database or the disk behind it
-└── StoreFull           no room is left; calls go on, new ones are refused (retryable)
+    └── StoreFull           no room is left; calls go on, new ones are refused (retryable)
 """
 
 from typing import ClassVar
@@ -80,6 +83,18 @@ class WorkerGone(TelephonyError):
     """The media worker died or could not be started."""
 
     retryable = True
+
+
+class LibraryError(VoicebotError):
+    """The library of scenario versions cannot be read or written, or does not hold what was asked for."""
+
+
+class StepRefused(LibraryError):
+    """Whoever asks may not do this to a scenario, or its versions are not that far."""
+
+
+class EditConflict(LibraryError):
+    """Somebody else has changed it since it was read; nothing was overwritten."""
 
 
 class StoreError(VoicebotError):
