@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,15 @@ from rich.console import Console
 from config.accounts import AccountBook, read_accounts
 from config.ahead import render_ahead
 from config.directory import FileDirectory, HttpDirectory
-from config.inbound import InboundDesk, StaffedLine, default_line, staff
+from config.inbound import InboundDesk, default_line, staff
 from config.live import LiveView
 from config.operation import operated
-from config.pages import pages_beside
 from config.report import make_report, print_report, summary
+from config.scenarios import open_serving, renewing
+from config.sections import InboundLine
 from config.settings import Settings
 from config.wiring import dial_gate, open_store, running, sip_parts
-from dialogs.loader import load_scenario
-from dialogs.scenario import Scenario
+from dialogs.library.serving import Served, Serving
 from engine.accounts import Account
 from engine.calls import CallClosed, CallRequest
 from engine.clock import Clock, SystemClock
@@ -37,6 +37,10 @@ _GREETINGS_S = 5.0
 """By when greetings are rendered after the start; the first caller may be faster, and waits for his."""
 
 
+_RENEWED_S = 60.0
+"""By when the prompts of a version are rendered that has come into service; those of live calls are sooner."""
+
+
 async def place(
     settings: Settings, account: Account, to: str | None, scenario: str, console: Console
 ) -> tuple[bool, dict[str, Any]]:
@@ -48,13 +52,14 @@ async def place(
     Raises:
         VoicebotError: refused by the rules, or something is missing or failed.
     """
-    loaded, clock = load_scenario(scenario), SystemClock()
+    serving, clock = open_serving(settings, [scenario]), SystemClock()
+    loaded = serving.of(scenario).choose(account.account_id).scenario
     settings = settings.model_copy(update={"sip": settings.sip.alone})
     with LiveView(console, "debtor") as view:
         async with running(
             settings,
             lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
-            open_dialog=_opener(loaded, clock, _on_hand(settings, clock)),
+            open_dialog=_opener(serving, scenario, clock, _on_hand(settings, clock)),
             watch=view.watch,
         ) as bot:
             await render_ahead(bot.prompter, loaded, (account.debtor.language,), (account.creditor,), console)
@@ -97,20 +102,20 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
         VoicebotError: it cannot be started; the message says why.
     """
     book = read_accounts(accounts) if accounts else AccountBook({}, {})
-    loaded, clock = load_scenario(scenario), SystemClock()
+    clock = SystemClock()
     person_on_hand = _on_hand(settings, clock)
-    lines = _lines(settings, book, scenario)
+    wanted = _lines(settings, book, scenario)
+    serving = open_serving(settings, [scenario, *(line.scenario for line in wanted)])
+    lines = staff(wanted, serving)
     inbound = InboundDesk(lines, _directory(settings, accounts, book), clock, person_on_hand=person_on_hand)
-    scenarios = (loaded, *(line.scenario for line in lines.values()))
-    languages = dict.fromkeys(language for one in scenarios for language in one.languages)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(
         settings,
-        lambda store, clock, on_stop: sip_parts(settings, store, languages, clock, on_stop),
-        open_dialog=_opener(loaded, clock, person_on_hand),
+        lambda store, clock, on_stop: sip_parts(settings, store, serving.languages, clock, on_stop),
+        open_dialog=_opener(serving, scenario, clock, person_on_hand),
         meet=inbound.meet,
         on_closed=_log_closed,
     ) as bot:
@@ -119,10 +124,14 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
         _log.info("up: %d channels at %s", telephone.channels, _addresses(telephone))
         for one in lines.values():
             bot.prompter.prepare(one.ready_lines(), within_s=_GREETINGS_S)
-        async with (
-            pages_beside(settings),
-            operated(telephone, settings.paths.run_dir, settings.engine.drain_s, stop.set),
-        ):
+
+        def renewed(served: Mapping[str, Served]) -> None:
+            for one in lines.values():
+                if one.settings.scenario in served:
+                    bot.prompter.prepare(one.ready_lines(), within_s=_RENEWED_S)
+
+        operation = operated(telephone, settings.paths.run_dir, settings.engine.drain_s, stop.set)
+        async with renewing(serving, renewed), operation:
             await stop.wait()
             stop.clear()
             await _drained(telephone, settings.engine.drain_s, stop)
@@ -149,18 +158,21 @@ def _addresses(telephone: SipTelephone) -> str:
     )
 
 
-def _opener(scenario: Scenario, clock: Clock, person_on_hand: Callable[[], bool]) -> Callable[[CallRequest], Dialog]:
+def _opener(
+    serving: Serving, scenario: str, clock: Clock, person_on_hand: Callable[[], bool]
+) -> Callable[[CallRequest], Dialog]:
     def open_dialog(request: CallRequest) -> Dialog:
+        chosen = serving.of(scenario).choose(request.account.account_id)
         on_hand = person_on_hand()
-        return scenario.open(request.account, now=clock.now(), language=request.language, person_on_hand=on_hand)
+        return chosen.scenario.open(
+            request.account, now=clock.now(), language=request.language, person_on_hand=on_hand, version=chosen.label
+        )
 
     return open_dialog
 
 
-def _lines(settings: Settings, book: AccountBook, scenario: str) -> Mapping[str, StaffedLine]:
-    if settings.inbound.lines:
-        return staff(settings.inbound.lines)
-    return staff([default_line(book, scenario)] if book.by_id else [])
+def _lines(settings: Settings, book: AccountBook, scenario: str) -> Sequence[InboundLine]:
+    return settings.inbound.lines or ([default_line(book, scenario)] if book.by_id else [])
 
 
 def _directory(settings: Settings, accounts: Path | None, book: AccountBook) -> AccountDirectory:

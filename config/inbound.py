@@ -8,17 +8,15 @@ from dataclasses import dataclass
 
 from config.accounts import AccountBook
 from config.sections import InboundLine
-from dialogs.loader import load_scenario
+from dialogs.library.serving import Served, Serving
 from dialogs.reception.reception import Office, Reception
 from dialogs.reception.texts import ReceptionTexts, load_reception
-from dialogs.scenario import Scenario
 from engine.accounts import Account
 from engine.clock import Clock
-from engine.desk import Opening
+from engine.desk import Identified, Opening
 from engine.dialog import Line
 from engine.errors import DirectoryError, SettingsError
 from engine.ports import AccountDirectory, CallLine, Dialog
-from engine.speech import Language
 
 _log = logging.getLogger(__name__)
 
@@ -29,23 +27,31 @@ _ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class StaffedLine:
-    """A line of ours with what its callers meet, loaded."""
+    """A line of ours with what its callers meet, loaded.
+
+    Args:
+        settings: its own.
+        serving: where its scenario is served.
+        texts: of its reception.
+    """
 
     settings: InboundLine
-    scenario: Scenario
+    serving: Serving
     texts: ReceptionTexts
 
     @property
-    def language(self) -> Language:
-        """To greet in while the caller's own is not known."""
-        return self.settings.language or self.scenario.languages[0]
+    def served(self) -> Served:
+        """Its scenario as new callers get it."""
+        return self.serving.of(self.settings.scenario)
 
     def ready_lines(self) -> Sequence[Line]:
         """Return what is the same for all callers, in every language, reception's first."""
-        creditor, languages = self.settings.creditor, self.scenario.languages
-        reception = (line for language in languages for line in self.texts.lines(language, creditor))
-        scenario = (line for language in languages for line in self.scenario.fixed_lines(language, creditor))
-        return (*reception, *scenario)
+        creditor, scenarios = self.settings.creditor, self.served.scenarios
+        languages = dict.fromkeys(language for scenario in scenarios for language in scenario.languages)
+        lines = [line for language in languages for line in self.texts.lines(language, creditor)]
+        for scenario in scenarios:
+            lines += [line for language in scenario.languages for line in scenario.fixed_lines(language, creditor)]
+        return tuple(dict.fromkeys(lines))
 
 
 def default_line(book: AccountBook, scenario: str) -> InboundLine:
@@ -63,15 +69,14 @@ def default_line(book: AccountBook, scenario: str) -> InboundLine:
     return InboundLine(number=_ANY, creditor=creditors.pop(), scenario=scenario, unknown="refuse")
 
 
-def staff(lines: Sequence[InboundLine]) -> Mapping[str, StaffedLine]:
-    """Load the scenarios and texts of all lines, by number.
+def staff(lines: Sequence[InboundLine], serving: Serving) -> Mapping[str, StaffedLine]:
+    """Load the texts of all lines, by number; their scenarios are among those served.
 
     Raises:
-        ScenarioError: one of them cannot be read; the message names file, line and mend.
+        ScenarioError: one of the texts cannot be read; the message names file, line and mend.
     """
-    scenarios = {name: load_scenario(name) for name in {line.scenario for line in lines}}
     texts = {path: load_reception(path) for path in {line.texts for line in lines}}
-    return {line.number.lstrip("+"): StaffedLine(line, scenarios[line.scenario], texts[line.texts]) for line in lines}
+    return {line.number.lstrip("+"): StaffedLine(line, serving, texts[line.texts]) for line in lines}
 
 
 class InboundDesk:
@@ -95,7 +100,7 @@ class InboundDesk:
         self._lines, self._directory, self._clock = lines, directory, clock
         self._person_on_hand = person_on_hand
 
-    async def meet(self, line: CallLine, identified: Callable[[Account], None]) -> Opening | None:
+    async def meet(self, line: CallLine, identified: Identified) -> Opening | None:
         """Return what an inbound call is met with, None where it is refused."""
         staffed = self._lines.get(line.called.lstrip("+")) or self._lines.get(_ANY)
         if staffed is None:
@@ -105,20 +110,23 @@ class InboundDesk:
         if not is_open and staffed.settings.closed == "refuse":
             _log.info("call %s refused: out of hours", line.call_id)
             return None
+        served = staffed.served
+        usual = served.usual.scenario
         office = Office(
             staffed.texts,
             staffed.settings.creditor,
-            staffed.scenario.name,
-            staffed.scenario.content_hash,
+            usual.name,
+            usual.content_hash,
             self._person_on_hand(),
             is_open,
         )
         if not is_open:
-            return Opening(Reception(office, staffed.language, tuple, _nobody, identified), None)
-        return await self._receive(line, staffed, office, identified)
+            language = staffed.settings.language or usual.languages[0]
+            return Opening(Reception(office, language, tuple, _nobody, identified), None)
+        return await self._receive(line, staffed.settings, served, office, identified)
 
     async def _receive(
-        self, line: CallLine, staffed: StaffedLine, office: Office, identified: Callable[[Account], None]
+        self, line: CallLine, settings: InboundLine, served: Served, office: Office, identified: Identified
     ) -> Opening | None:
         search = asyncio.create_task(self._directory.of_caller(line.remote), name=f"directory {line.call_id}")
         search.add_done_callback(lambda done: _log_search(line.call_id, done))
@@ -130,16 +138,19 @@ class InboundDesk:
             return search.result() if search.done() else None
 
         def open_dialog(account: Account) -> Dialog:
-            return staffed.scenario.open(
-                account, now=self._clock.now(), person_on_hand=self._person_on_hand(), inbound=True
+            chosen = served.choose(account.account_id)
+            on_hand = self._person_on_hand()
+            return chosen.scenario.open(
+                account, now=self._clock.now(), person_on_hand=on_hand, inbound=True, version=chosen.label
             )
 
-        language = staffed.language
+        languages = served.usual.scenario.languages
+        language = settings.language or languages[0]
         with suppress(DirectoryError):
             known = look_up()
-            if known is not None and not known and staffed.settings.unknown == "refuse":
+            if known is not None and not known and settings.unknown == "refuse":
                 return None
-            wished = {account.debtor.language for account in known or ()} & set(staffed.scenario.languages)
+            wished = {account.debtor.language for account in known or ()} & set(languages)
             language = wished.pop() if len(wished) == 1 else language
         return Opening(Reception(office, language, look_up, open_dialog, identified), None)
 

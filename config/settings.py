@@ -18,7 +18,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy import make_url
 
 from config.sections import (
     Asr,
@@ -28,6 +27,7 @@ from config.sections import (
     Inbound,
     Log,
     Paths,
+    Scenarios,
     Secret,
     Sip,
     Store,
@@ -35,7 +35,6 @@ from config.sections import (
     TrunkTable,
     Tts,
     Turns,
-    Web,
     trunk_password_variable,
 )
 from engine.dialling.permission import DialRules
@@ -70,8 +69,8 @@ class Settings(BaseSettings):
     turns: Turns = Field(default_factory=Turns)
     asr: Asr = Field(default_factory=Asr)
     tts: Tts = Field(default_factory=Tts)
+    scenarios: Scenarios = Field(default_factory=Scenarios)
     store: Store = Field(default_factory=Store)
-    web: Web = Field(default_factory=Web)
     log: Log = Field(default_factory=Log)
     trunks: tuple[TrunkTable, ...] = Field((), description="Trunks, each a table [[trunks]].")
 
@@ -110,6 +109,11 @@ class Settings(BaseSettings):
         return self.paths.models_dir
 
     @property
+    def scenarios_dir(self) -> Path:
+        """Where the library of scenario versions is kept."""
+        return self.scenarios.folder or self.paths.data_dir / "scenarios"
+
+    @property
     def recognisers(self) -> Mapping[Language, tuple[str, ...]]:
         """Preferred recognisers by language, best first; empty means any that is found."""
         return self.asr.prefer.by_language
@@ -135,13 +139,6 @@ class Settings(BaseSettings):
         user, _, host = parts.netloc.rpartition("@")
         secret = quote(self.store.password.get_secret_value(), safe="")
         return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{secret}@{host}"))
-
-    @property
-    def web_database_url(self) -> str:
-        """The database of the pages, with its password: the same PostgreSQL, or a file beside the engine's SQLite."""
-        if make_url(self.database_url).get_backend_name() == "postgresql":
-            return self.database_url
-        return f"sqlite:///{self.paths.data_dir / 'web.db'}"
 
 
 def find(chosen: Path | None = None) -> Path | None:

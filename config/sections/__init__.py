@@ -6,11 +6,11 @@ from config.sections.dialling import Dialling
 from config.sections.edge import Edge
 from config.sections.inbound import Inbound, InboundLine
 from config.sections.places import Log, Paths, Store
+from config.sections.scenarios import Scenarios
 from config.sections.sip import Sip, Tls
 from config.sections.speech import Asr, Tts
 from config.sections.transfer import Transfer
 from config.sections.trunks import TrunkTable, trunk_password_variable
-from config.sections.web import Web
 
 __all__ = [
     "Asr",
@@ -21,6 +21,7 @@ __all__ = [
     "InboundLine",
     "Log",
     "Paths",
+    "Scenarios",
     "Secret",
     "Section",
     "Sip",
@@ -30,7 +31,6 @@ __all__ = [
     "TrunkTable",
     "Tts",
     "Turns",
-    "Web",
     "Zone",
     "trunk_password_variable",
 ]

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from config.accounts import AccountBook
 from config.directory import FileDirectory, HttpDirectory
 from config.inbound import InboundDesk, default_line, staff
 from config.sections import Inbound, InboundLine
+from dialogs.library.library import Library
+from dialogs.library.serving import Serving
 from engine.accounts import Account, Money, Person
 from engine.calls import Direction
 from engine.clock import VirtualClock
@@ -37,6 +40,7 @@ ROW = {
     "days_past_due": 12,
     "due_date": "2026-11-10",
 }
+NO_LIBRARY = Library(Path("/nonexistent"))
 NOON = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 """A Monday, 12:00 in Almaty."""
 
@@ -67,14 +71,17 @@ def caller(called: str = "+77270000000", remote: str = "77010000001") -> MemoryL
 
 
 def desk(directory: Any, *lines: InboundLine, now: datetime = NOON) -> InboundDesk:
-    return InboundDesk(staff(lines or [LINE]), directory, VirtualClock(now), person_on_hand=lambda: False)
+    staffed = staff(lines or [LINE], Serving(NO_LIBRARY, ["soft_collection"]))
+    return InboundDesk(staffed, directory, VirtualClock(now), person_on_hand=lambda: False)
 
 
 LINE = InboundLine(number="77270000000", creditor="Example Bank")
 
 
 async def met(inbound: InboundDesk, line: MemoryLine, found: list[str] | None = None) -> Opening | None:
-    return await inbound.meet(line, lambda account: (found if found is not None else []).append(account.account_id))
+    return await inbound.meet(
+        line, lambda account, dialog: (found if found is not None else []).append(account.account_id)
+    )
 
 
 async def test_the_number_that_was_dialled_chooses_the_line() -> None:
