@@ -1,7 +1,7 @@
 """What the bot understands of spoken English answers, against the same answers as text.
 
-Two sets: a sample of the held-out utterances of tests/data/understanding.yaml, for the intent without any help of the
-dialog's context; and promises with known sum and day, put together from the tables below, for the values, and for
+Two sets: a sample of tests/data/understanding/development.yaml, for the intent without any help of the dialog's
+context; and promises with known sum and day, put together from the tables below, for the values, and for
 whether the dialog takes the words for a whole answer (a turn then ends 600 ms earlier). Each is spoken by a synthetic
 voice at 8 kHz with a pause behind it and read by the recogniser as a stream. One clear voice on a silent line: callers
 are harder. The voice varies from run to run, so figures move by a few answers.
@@ -40,7 +40,7 @@ from engine.spoken import date_in_words, money_in_words
 from tts.telephone_voice import TelephoneVoice
 from tts.voices import load_voice
 
-HELD_OUT = Path(__file__).parents[1] / "tests/data/understanding.yaml"
+DEVELOPMENT = Path(__file__).parents[1] / "tests/data/understanding/development.yaml"
 NOW = datetime(2026, 11, 23, 11, 0, tzinfo=ZoneInfo("Asia/Almaty"))
 """A Monday."""
 WEEKDAYS = ("Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -59,7 +59,7 @@ FRAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer with what it means; a held-out one has no sum and day to be found."""
+    """An answer with what it means; one of the development set has no sum and day to be found."""
 
     text: str
     intent: str = ""
@@ -83,9 +83,9 @@ def promises(count: int, rng: random.Random) -> list[Said]:
     return found
 
 
-def held_out(count: int, rng: random.Random) -> list[Said]:
-    """Return a sample of the held-out English utterances."""
-    texts: Any = read_document(HELD_OUT).data
+def sample(count: int, rng: random.Random) -> list[Said]:
+    """Return a sample of the English utterances."""
+    texts: Any = read_document(DEVELOPMENT).data
     every = [Said(line, intent) for intent, lines in texts["en"].items() for line in lines.splitlines() if line]
     return rng.sample(every, min(count, len(every)))
 
@@ -139,7 +139,7 @@ def asked_when_and_how_much() -> ScenarioDialog:
 def main() -> None:
     """Speak both sets, and write what was understood."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sample", type=int, default=150, help="held-out utterances (default 150)")
+    parser.add_argument("--sample", type=int, default=150, help="utterances (default 150)")
     parser.add_argument("--promises", type=int, default=80, help="promises (default 80)")
     parser.add_argument("--seed", type=int, default=1, help="another one draws other utterances and promises")
     parser.add_argument("--voice", default="piper:en_US-joe-medium", help="who speaks (default %(default)s)")
@@ -151,7 +151,7 @@ def main() -> None:
     figures = {
         "voice": chosen.voice,
         "recogniser": recognizer.name,
-        "held_out": measure_intents(held_out(chosen.sample, rng), voice, recognizer),
+        "development": measure_intents(sample(chosen.sample, rng), voice, recognizer),
         "promises": measure_promises(promises(chosen.promises, rng), voice, recognizer),
     }
     voice.close()
@@ -170,7 +170,7 @@ def measure_intents(utterances: list[Said], voice: TelephoneVoice, recognizer: R
         if by_speech != said.intent:
             found = {"said": said.text, "heard": heard.text, "intent": said.intent, "from_speech": by_speech}
             wrong.append(found | {"from_text": by_text})
-        _progress("held out", number, len(utterances))
+        _progress("utterances", number, len(utterances))
     count = len(utterances)
     return {
         "utterances": count,

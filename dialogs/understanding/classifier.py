@@ -1,4 +1,4 @@
-"""An intent classifier over character n-grams, trained at load on the examples of all languages together.
+"""An intent classifier over word and character n-grams, trained at load on the examples of all languages together.
 
 One model for all languages, since callers mix them within a sentence. Texts come in folded.
 """
@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-_NGRAMS: Final = (2, 5)
+_CHARACTERS: Final = (2, 5)
+_WORDS: Final = (1, 2)
+_WORDS_WEIGHT: Final = 0.7
 
-_SHARPNESS: Final = 5.5
-"""Turns the SVM's margins into probabilities by softmax. In 5-fold cross-validation on the examples it makes the mean
-confidence equal the accuracy (0.63: the examples are worded to differ, and the rules come first in use)."""
+_SHARPNESS: Final = 5.0
+"""Turns the SVM's margins into probabilities by softmax."""
 
 
 class Classifier:
@@ -27,16 +29,27 @@ class Classifier:
     def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
         texts = [text for label in sorted(examples) for text in examples[label]]
         labels = [label for label in sorted(examples) for _ in examples[label]]
-        self._vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=_NGRAMS, sublinear_tf=True, dtype=np.float32)
+        options = {"sublinear_tf": True, "dtype": np.float32, "lowercase": False}
+        self._characters = TfidfVectorizer(analyzer="char_wb", ngram_range=_CHARACTERS, **options)
+        self._words = TfidfVectorizer(token_pattern=r"\S+", ngram_range=_WORDS, **options)
+        self._characters.fit(texts)
+        self._words.fit(texts)
         self._model = LinearSVC(C=1.0, class_weight="balanced", random_state=0, tol=1e-3)
-        self._model.fit(self._vectorizer.fit_transform(texts), labels)
+        self._model.fit(self._features(texts), labels)
         self._labels: tuple[str, ...] = tuple(str(label) for label in self._model.classes_)
 
-    def probabilities(self, text: str) -> Mapping[str, float]:
-        """Return the probability of every label; a text that shares no n-gram with any example gets an even one."""
-        features = self._vectorizer.transform([text])
-        if features.nnz == 0:
-            return dict.fromkeys(self._labels, 1 / len(self._labels))
-        scores = _SHARPNESS * self._model.decision_function(features)[0]
-        weights = np.exp(scores - scores.max())
-        return dict(zip(self._labels, (weights / weights.sum()).tolist(), strict=True))
+    def probabilities(self, texts: Sequence[str]) -> list[Mapping[str, float]]:
+        """Return the probability of every label for each text; one that is like no example gets an even one."""
+        if not texts:
+            return []
+        features = self._features(texts)
+        scores = _SHARPNESS * self._model.decision_function(features)
+        scores[np.diff(features.indptr) == 0] = 0.0
+        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares = weights / weights.sum(axis=1, keepdims=True)
+        return [dict(zip(self._labels, row, strict=True)) for row in shares.tolist()]
+
+    def _features(self, texts: Sequence[str]) -> csr_matrix:
+        """Return n-gram weights, texts x n-grams."""
+        characters, words = self._characters.transform(texts), self._words.transform(texts)
+        return hstack([characters, _WORDS_WEIGHT * words], format="csr")

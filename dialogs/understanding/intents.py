@@ -57,3 +57,14 @@ DISCLAIMS: Final = frozenset(
 
 TAUGHT: Final = frozenset(Intent) - {Intent.NAME_GIVEN, Intent.INFORM, Intent.NOT_UNDERSTOOD}
 """Intents with rules or examples in the language files; the rest are found by other means."""
+
+COURTESIES: Final = frozenset(
+    {Intent.GREETING, Intent.YES, Intent.NO, Intent.GOODBYE, Intent.HOLD_ON, Intent.INFORM, Intent.NAME_GIVEN}
+)
+"""What only goes along with the rest of a turn: «нет, я уже оплатил» is for the payment."""
+
+PROMISES: Final = frozenset({Intent.PTP_FULL, Intent.PTP_PARTIAL, Intent.PTP_VAGUE})
+"""A turn holds one of them."""
+
+COMMITMENTS: Final = frozenset({Intent.PTP_FULL, Intent.PTP_PARTIAL})
+"""What a turn is for, whatever reasons or questions come with it."""

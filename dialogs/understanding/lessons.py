@@ -40,6 +40,7 @@ class _LessonSpec(BaseModel):
     language: Language
     fillers: str
     glue: str
+    joins: str
     now: str
     backchannels: str
     languages: dict[Language, str]
@@ -76,6 +77,7 @@ class Lesson:
         language: it is about.
         fillers: words that change nothing.
         glue: words that only join values: «в», «где-то», "about".
+        joins: words that join clauses: «а», «потому что», "but".
         now: pattern of words that mean today when payment is promised: «сейчас», "right now".
         backchannels: whole utterances that only accompany the bot's.
         languages: pattern of the words that name a language.
@@ -90,6 +92,7 @@ class Lesson:
     language: Language
     fillers: frozenset[str]
     glue: frozenset[str]
+    joins: frozenset[str]
     now: re.Pattern[str]
     backchannels: frozenset[str]
     languages: Mapping[Language, re.Pattern[str]]
@@ -161,6 +164,7 @@ def read_lesson(document: Document) -> Lesson:
         language=spec.language,
         fillers=fillers,
         glue=fillers | frozenset(fold(spec.glue).split()),
+        joins=frozenset(map(fold, _lines(spec.joins))),
         now=_pattern(document, ("now",), spec.now),
         backchannels=frozenset(map(fold, _lines(spec.backchannels))),
         languages={name: _pattern(document, ("languages", name), text) for name, text in spec.languages.items()},

@@ -1,0 +1,147 @@
+"""The rules over a turn: whole utterances, patterns, names, and what each clause says by itself."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs.understanding.context import Context
+from dialogs.understanding.folding import fold
+from dialogs.understanding.intents import COMMITMENTS, COURTESIES, DISCLAIMS, PROMISES, Intent
+from dialogs.understanding.lessons import Lesson
+from dialogs.understanding.slots import Slotted
+from engine.speech import Expect, Language
+
+_STOPS: Final = re.compile(r"[.,;:!?…—]+\s|\s[-–]\s")
+
+MAX_CLAUSES: Final = 6
+"""Clauses of a turn that are looked at by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the rules find in a turn.
+
+    Args:
+        intent: the main one; None where the rules say nothing.
+        also: further ones, in the order in which they were said.
+        open: folded clauses of which the rules say nothing.
+    """
+
+    intent: str | None
+    also: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+
+
+class Rules:
+    """The rules of all languages together, since callers mix them.
+
+    Args:
+        lessons: by language.
+    """
+
+    def __init__(self, lessons: Mapping[Language, Lesson]) -> None:
+        self._lessons = lessons
+        own = sorted({name for lesson in lessons.values() for name in lesson.patterns} - set(Intent))
+        before = list(Intent).index(Intent.SCAM_DOUBT)
+        self._priority: tuple[str, ...] = (*list(Intent)[:before], *own, *list(Intent)[before:])
+        joins = {word for lesson in lessons.values() for word in lesson.joins}
+        self._joins = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, joins), key=len, reverse=True)) + r")\b")
+
+    def ordered(self, language: Language) -> Sequence[Lesson]:
+        """Return the lessons, the dialog's language first."""
+        return sorted(self._lessons.values(), key=lambda lesson: lesson.language is not language)
+
+    def whole(self, folded: str, language: Language) -> str | None:
+        """Return the intent of an utterance that is known as a whole, word by word."""
+        found = (_whole(lesson, folded) for lesson in self.ordered(language))
+        return next((intent for intent in found if intent is not None), None)
+
+    def said(self, text: str, slots: Slotted, context: Context) -> Said:
+        """Return what the rules find in a turn.
+
+        Whoever disclaims being the debtor is heard wherever he says so. Otherwise what is said first leads, but
+        courtesies and reasons yield to what they come with.
+        """
+        folded = fold(text)
+        if (intent := self.whole(folded, context.language)) is not None:
+            return Said(intent)
+        main = self._main(folded, slots, context)
+        clauses = self._clauses(text)
+        by_clause = [self._of_clause(clause, context.language) for clause in clauses]
+        unsaid = tuple(clause for clause, intent in zip(clauses, by_clause, strict=True) if not intent)
+        several = [intent for intent in dict.fromkeys(by_clause) if intent and intent not in COURTESIES]
+        if main in (None, Intent.NO, Intent.INFORM):
+            return Said(main, (), unsaid)
+        assert main is not None
+        if main not in DISCLAIMS and main in several:
+            main = _leading(main, several)
+        apart = PROMISES if main in PROMISES else {main, Intent.RPC_CONFIRM} if main in DISCLAIMS else {main}
+        also = (intent for intent in several if intent != main and intent not in apart)
+        return Said(main, tuple(also), unsaid)
+
+    def _main(self, folded: str, slots: Slotted, context: Context) -> str | None:
+        lessons = self.ordered(context.language)
+        found = self._by_pattern(folded, lessons)
+        if found in DISCLAIMS:  # "you have reached Ann, leave a message", «это Анна, его нет дома»
+            return found
+        names = _introduced(folded, lessons)
+        if not names.isdisjoint(fold(context.given_name).split()):
+            return Intent.RPC_CONFIRM
+        if not names.isdisjoint(fold(context.names).split()):
+            return Intent.GREETING
+        if found is not None:
+            return _in_context(found, folded, lessons[0], context)
+        if names and Intent.NAME_GIVEN in context.awaited:
+            return Intent.NAME_GIVEN
+        if not slots.any:
+            return None
+        rest = fold(slots.rest)
+        if all(any(word in lesson.glue for lesson in lessons) for word in rest.split()):
+            return Intent.INFORM
+        return self.whole(rest, context.language)
+
+    def _by_pattern(self, folded: str, lessons: Iterable[Lesson]) -> str | None:
+        for intent in self._priority:
+            if any(intent in lesson.patterns and lesson.patterns[intent].search(folded) for lesson in lessons):
+                return intent
+        return None
+
+    def _clauses(self, text: str) -> list[str]:
+        """Return the folded clauses of a turn of several; some words part too, since recognisers write few commas."""
+        parts = [clause for part in _STOPS.split(text) for clause in self._joins.split(fold(part))]
+        clauses = [clause.strip() for clause in parts if " " in clause.strip()]
+        return clauses[:MAX_CLAUSES] if len(clauses) > 1 else []
+
+    def _of_clause(self, clause: str, language: Language) -> str | None:
+        return self.whole(clause, language) or self._by_pattern(clause, self._lessons.values())
+
+
+def _leading(main: str, several: Sequence[str]) -> str:
+    """Return what a turn of several clauses is for: a commitment before its reasons, else what comes first."""
+    if main in COMMITMENTS:
+        return main
+    return next((intent for intent in several if intent in COMMITMENTS), several[0])
+
+
+def _whole(lesson: Lesson, folded: str) -> str | None:
+    bare = lesson.bare(folded)
+    first, _, rest = bare.partition(" ")
+    if bare not in lesson.whole and lesson.whole.get(first) == Intent.YES:  # "yep, that's right", «да, именно я»
+        after = lesson.whole.get(rest)
+        return after if after in (Intent.YES, Intent.RPC_CONFIRM) else None
+    return lesson.whole.get(bare)
+
+
+def _introduced(folded: str, lessons: Iterable[Lesson]) -> set[str]:
+    """Return the names by which the caller introduces himself."""
+    matches = ((lesson, pattern.search(folded)) for lesson in lessons for pattern in lesson.introductions)
+    return {match["name"] for lesson, match in matches if match and match["name"] not in lesson.not_names}
+
+
+def _in_context(intent: str, folded: str, lesson: Lesson, context: Context) -> str:
+    """Return the intent, but for «нет, неправильная сумма» after a read-back: a no, not a dispute of the debt."""
+    asked = context.expect is Expect.YES_NO and Intent.NO in context.awaited
+    if intent == Intent.DISPUTE and asked and _whole(lesson, folded.split()[0]) == Intent.NO:
+        return Intent.NO
+    return intent
