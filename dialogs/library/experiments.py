@@ -52,8 +52,8 @@ class Experiments:
             LibraryError: there is no such version, its files are damaged, or a figure is out of range.
         """
         actor.demand(Permission.PUBLISH)
-        if not (0 < share < 1 and math.isfinite(worth) and 0.001 <= worth < 1):
-            raise LibraryError("a share lies between 0 and 1, and a difference worth knowing between 0.001 and 1")
+        if not (0 < share < 1 and math.isfinite(worth) and 0.001 <= worth <= 0.5):
+            raise LibraryError("a share lies between 0 and 1, and a difference worth knowing between 0.001 and 0.5")
         version = self._record.version(name, challenger)
         self._load(name, version)
         with self._record.stepping():

@@ -1,7 +1,7 @@
 """Reading calls: for tools, analytics and the start of the engine. Blocking; any thread."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, case, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.calls import CallClosed, CallOpened, CallRecord, Direction
+from engine.calls import CallClosed, CallOpened, CallRecord, Direction, Disposition
 from engine.dialling.permission import PastDial
 from engine.errors import StoreError
 from engine.store import rows
@@ -48,6 +48,23 @@ class UnfinishedCall:
     opened: CallOpened
     last_at: datetime
     last_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCount:
+    """How the calls of one scenario version ended.
+
+    Accounts are counted rather than calls: two calls to one debtor are no two independent trials.
+
+    Args:
+        calls: that have ended.
+        reached: accounts whose right party was confirmed in at least one of these calls.
+        successes: accounts of these that reached the outcome in such a call.
+    """
+
+    calls: int = 0
+    reached: int = 0
+    successes: int = 0
 
 
 class CallArchive:
@@ -168,6 +185,47 @@ class CallArchive:
             ~uncounted.where(call_events.c.call_id == calls.c.call_id).exists(),
         )
         return tuple(PastDial(row["remote"], row["opened_at"]) for row in self._read(query.order_by(calls.c.opened_at)))
+
+    def outcomes(self, versions: Collection[str], outcome: Disposition, since: datetime) -> Mapping[str, OutcomeCount]:
+        """Return how finished calls ended by the version that they ran by.
+
+        Args:
+            versions: as the events ``scenario`` name them.
+            outcome: the disposition that counts as success.
+            since: calls that began before are left out.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        confirmed = (
+            select(call_events.c.event_id)
+            .where(call_events.c.call_id == calls.c.call_id, call_events.c.kind == "right_party")
+            .correlate(calls)
+            .exists()
+        )
+        version = call_events.alias("version")
+        query = (
+            select(
+                version.c.detail,
+                func.count(calls.c.call_id.distinct()).label("calls"),
+                func.count(case((confirmed, calls.c.account_id)).distinct()).label("reached"),
+                func.count(
+                    case((and_(confirmed, calls.c.disposition == outcome.value), calls.c.account_id)).distinct()
+                ).label("successes"),
+            )
+            .join_from(calls, version, version.c.call_id == calls.c.call_id)
+            .where(
+                calls.c.opened_at >= since,
+                calls.c.closed_at.is_not(None),
+                version.c.kind == "scenario",
+                version.c.detail.in_(versions),
+            )
+            .group_by(version.c.detail)
+        )
+        found = {
+            row["detail"]: OutcomeCount(row["calls"], row["reached"], row["successes"]) for row in self._read(query)
+        }
+        return {version: found.get(version, OutcomeCount()) for version in versions}
 
     def _records(self, which: ColumnElement[bool], limit: int) -> list[CallRecord]:
         with self._reading() as connection:
