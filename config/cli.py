@@ -7,33 +7,16 @@ loaded `Settings` in ``ctx.obj`` (`click.pass_obj`).
 import errno
 import logging
 import signal
-from dataclasses import dataclass
-from gettext import gettext
-from importlib import import_module
 from pathlib import Path
 from typing import cast
 
 import click
 
+from config.lazy import Entry, LazyGroup
 from engine.errors import ConfigurationError, VoicebotError
 
 INTERRUPTED = 128 + signal.SIGINT
 """What shells expect of a program that Ctrl-C ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Where a command lives.
-
-    Args:
-        module: imported when the command is run or asked for help.
-        summary: its line in `voicebot --help`.
-        reads_settings: the settings are loaded for it; otherwise it loads them itself, from `named_file`.
-    """
-
-    module: str
-    summary: str
-    reads_settings: bool = True
 
 
 COMMANDS = {
@@ -42,6 +25,7 @@ COMMANDS = {
     "call": Entry("config.commands.call", "Call one debtor, within the dialling rules."),
     "transcribe": Entry("config.commands.transcribe", "Write down what is said in recordings."),
     "say": Entry("config.commands.say", "Speak a text with a voice."),
+    "scenario": Entry("config.commands.scenario", "Versions of scenarios: publish, roll back, compare two of them."),
     "models": Entry("config.commands.models", "List and fetch recognition models and voices."),
     "backup": Entry("config.commands.storage", "Copy the database and the recordings to a safe place."),
     "restore": Entry("config.commands.storage", "Put a backup back in its place."),
@@ -58,27 +42,8 @@ class Misconfigured(click.ClickException):
     exit_code = 2
 
 
-class Commands(click.Group):
-    """A group whose commands are imported when they are needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which a newcomer needs them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command, or return None where the name is unknown."""
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        command = getattr(import_module(entry.module), cmd_name)
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{entry.module}.{cmd_name} is not a click command")
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section(gettext("Commands")):
-            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+class Commands(LazyGroup):
+    """The commands of `voicebot`: loads settings for them, and tells their errors in one message."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -119,7 +84,9 @@ class Commands(click.Group):
             ) from error
 
 
-@click.group(cls=Commands, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, entries=COMMANDS, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="collection-voicebot", prog_name="voicebot")
 @click.option(
     "--config",

@@ -89,7 +89,7 @@ class Drafts:
             LibraryError: it cannot be written.
         """
         content = _EMPTY.format(name=scenario_name(name)).encode()
-        return self._begin(name, actor, [(SCENARIO_FILE, content)], "nothing", None, written=True)
+        return self._begin(name, actor, [(SCENARIO_FILE, content)], "nothing", None)
 
     def begin_from_shipped(self, name: str, actor: Actor, shipped: str | None = None) -> Draft:
         """Begin with a scenario that comes with the product, by default the one of this name.
@@ -116,15 +116,6 @@ class Drafts:
         self._snapshots.verify(version.content_hash)
         found = read_folder(self._snapshots.path(version.content_hash))
         return self._begin(name, actor, found, str(version), number)
-
-    def begin_from_folder(self, name: str, actor: Actor, folder: Path) -> Draft:
-        """Begin with the files of a folder, for all of which the actor answers; links are refused.
-
-        Raises:
-            StepRefused: as above.
-            LibraryError: the folder holds what no scenario does, or it cannot be written.
-        """
-        return self._begin(name, actor, read_folder(folder), f"folder {folder.name}", None, written=True)
 
     def files(self, name: str) -> tuple[DraftFile, ...]:
         """Return the files of a scenario's draft.
@@ -251,8 +242,6 @@ class Drafts:
         files: Iterable[tuple[str, bytes]],
         origin: str,
         base: int | None,
-        *,
-        written: bool = False,
     ) -> Draft:
         actor.demand(Permission.EDIT)
         draft_id = uuid4().hex
@@ -271,7 +260,7 @@ class Drafts:
             if SCENARIO_FILE not in found:
                 shutil.rmtree(self._folder / draft_id, ignore_errors=True)
                 raise LibraryError(f"there is no {SCENARIO_FILE} in it, so it is no scenario")
-            facts = {"draft": draft_id, "origin": origin, "base": base, "files": found, "written": written}
+            facts = {"draft": draft_id, "origin": origin, "base": base, "files": found}
             self._record.note(DraftBegun, name, actor, **facts)
         return self._record.draft(name)
 

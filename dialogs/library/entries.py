@@ -31,7 +31,6 @@ class DraftBegun(Step):
         origin: what it was made from, in words.
         base: the version that it was made from; None for any other origin.
         files: hashes of its first content by path.
-        written: whoever made it wrote these files, or answers for them.
     """
 
     kind: Literal["draft_begun"] = "draft_begun"
@@ -39,7 +38,6 @@ class DraftBegun(Step):
     origin: str
     base: int | None
     files: dict[str, str]
-    written: bool
 
 
 class FileSaved(Step):
@@ -69,6 +67,7 @@ class Submitted(Step):
     """A version was made, of the draft or of a folder, and passed all checks.
 
     Args:
+        draft: the draft that it was made of, which ends with it; None where it was made of a folder.
         version: its number, from 1 in each scenario.
         content_hash: of its files.
         scenario_hash: of the scenario as loaded, what teaches the understanding included; calls are recorded with it.
@@ -78,6 +77,7 @@ class Submitted(Step):
     """
 
     kind: Literal["submitted"] = "submitted"
+    draft: str | None
     version: int
     content_hash: str
     scenario_hash: str

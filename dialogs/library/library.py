@@ -113,32 +113,21 @@ class Library:
         actor.demand(Permission.EDIT)
         with self._record.stepping():
             draft = self.drafts.at_edition(name, edition)
-            shelf = self._record.shelf(name)
-            self._snapshots.sweep()
-            like = shelf.version(draft.base or len(shelf.versions))
-            before = like.content_hash if like else None
-            content_hash = self._snapshots.add(read_folder(self.drafts.folder(draft)), before)
-            try:
-                self._check_known(draft, content_hash)
-                if like is not None and like.content_hash == content_hash and like.state is not VersionState.WITHDRAWN:
-                    raise StepRefused(f"the draft of {name} differs in nothing from {like}")
-                scenario = load_checked(self._snapshots.path(content_hash), name)
-            except (LibraryError, ScenarioError):
-                self._drop(content_hash)
-                raise
-            self._record.note(
-                Submitted,
-                name,
-                actor,
-                version=len(shelf.versions) + 1,
-                content_hash=content_hash,
-                scenario_hash=scenario.content_hash,
-                base=draft.base,
-                authors=_authors(shelf, draft),
-                comment=remark(comment),
-            )
+            version = self._submit(name, actor, comment, self.drafts.folder(draft), draft)
             self.drafts.clear(draft)
-        return self._record.shelf(name).versions[-1]
+        return version
+
+    def submit_folder(self, name: str, actor: Actor, comment: str, folder: Path) -> Version:
+        """Make a version of the files in a folder, all of which the actor answers for; a draft stays as it is.
+
+        Raises:
+            ScenarioError: it does not pass every check; a line for each problem.
+            StepRefused: no permission, or nothing differs from the version in service.
+            LibraryError: the folder holds what no scenario does, such as links; or no room.
+        """
+        actor.demand(Permission.EDIT)
+        with self._record.stepping():
+            return self._submit(name, actor, comment, folder, None)
 
     def approve(self, name: str, number: int, actor: Actor, comment: str = "") -> Version:
         """Approve a submitted version, as a person who had no hand in it.
@@ -226,6 +215,34 @@ class Library:
             raise StepRefused(f"{version} of {name} is {version.state}, not {state}; {_NEXT[version.state]}")
         return version
 
+    def _submit(self, name: str, actor: Actor, comment: str, folder: Path, draft: Draft | None) -> Version:
+        shelf = self._record.shelf(name)
+        base = shelf.version(draft.base) if draft and draft.base else shelf.published
+        self._snapshots.sweep()
+        content_hash = self._snapshots.add(read_folder(folder), base.content_hash if base else None)
+        try:
+            if draft is not None:
+                self._check_known(draft, content_hash)
+            if base is not None and base.content_hash == content_hash and base.state is not VersionState.WITHDRAWN:
+                raise StepRefused(f"it differs in nothing from {base} of {name}")
+            scenario = load_checked(self._snapshots.path(content_hash), name)
+            self._record.note(
+                Submitted,
+                name,
+                actor,
+                draft=draft.draft_id if draft else None,
+                version=len(shelf.versions) + 1,
+                content_hash=content_hash,
+                scenario_hash=scenario.content_hash,
+                base=draft.base if draft else None,
+                authors=_authors(draft, base) if draft else (actor.name,),
+                comment=remark(comment),
+            )
+        except (LibraryError, ScenarioError):
+            self._drop(content_hash)
+            raise
+        return self._record.shelf(name).versions[-1]
+
     def _check_known(self, draft: Draft, content_hash: str) -> None:
         for path, facts in self._snapshots.verify(content_hash).items():
             if (path, facts.sha256) not in draft.known:
@@ -240,8 +257,7 @@ class Library:
             shutil.rmtree(self._snapshots.path(content_hash), ignore_errors=True)
 
 
-def _authors(shelf: Shelf, draft: Draft) -> tuple[str, ...]:
+def _authors(draft: Draft, base: Version | None) -> tuple[str, ...]:
     """Return who wrote what is new in a draft: of a base that never was in service, its authors too."""
-    base = shelf.version(draft.base) if draft.base else None
     earlier = () if base is None or base.state is VersionState.PUBLISHED else base.authors
     return tuple(dict.fromkeys((*draft.authors, *earlier)))

@@ -154,7 +154,9 @@ def _after(shelf: Shelf, entry: Entry) -> Shelf:
         case DraftDiscarded():
             return replace(shelf, draft=None)
         case Submitted():
-            return replace(shelf, versions=(*shelf.versions, _submitted(entry)), draft=None)
+            ended = shelf.draft is not None and shelf.draft.draft_id == entry.draft
+            draft = None if ended else shelf.draft
+            return replace(shelf, versions=(*shelf.versions, _submitted(entry)), draft=draft)
         case Approved():
             return _with(shelf, entry.version, state=VersionState.APPROVED, approved_by=entry.by)
         case Withdrawn():
@@ -169,8 +171,7 @@ def _after(shelf: Shelf, entry: Entry) -> Shelf:
 
 def _begun(entry: DraftBegun) -> Draft:
     known = frozenset(entry.files.items())
-    authors = (entry.by,) if entry.written else ()
-    return Draft(entry.draft, entry.origin, entry.base, entry.by, entry.at, authors, known)
+    return Draft(entry.draft, entry.origin, entry.base, entry.by, entry.at, (), known)
 
 
 def _changed(draft: Draft | None, entry: FileSaved | FileDeleted) -> Draft | None:

@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -57,12 +58,25 @@ sys.exit(str(heavy) if heavy else 0)
     assert all(f"  {name} " in done.stdout for name in cli.COMMANDS)
 
 
+def below(command: click.Command, *words: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words that call a command, or each of a group's commands."""
+    if not isinstance(command, click.Group):
+        yield words
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        found = command.get_command(context, name)
+        assert found is not None
+        yield from below(found, *words, name)
+
+
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_every_command_explains_itself(name: str) -> None:
     """Each command, or each of its own commands, shows an example, even with a broken settings file."""
     Path("voicebot.toml").write_text("[[[")
     command = cli.cli.get_command(click.Context(cli.cli), name)
-    calls = [(name, below) for below in command.commands] if isinstance(command, click.Group) else [(name,)]
+    assert command is not None
+    calls = list(below(command, name))
     for words in calls:
         result = run(*words, "--help")
         assert result.exit_code == 0, result.output

@@ -155,27 +155,6 @@ def test_recordings_are_uploaded_and_listed(library: Library, people: Any, monke
         upload("b.wav", WAV)
 
 
-def test_a_folder_is_taken_in_without_what_is_none_of_it(
-    library: Library, people: Any, worded: Callable[[str], str], tmp_path: Path
-) -> None:
-    """Hidden files stay outside; a link, or a file of another kind, is refused by name; whoever brings it wrote it."""
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    (folder / "scenario.yaml").write_text(worded("one"))
-    (folder / ".git").mkdir()
-    (folder / "scenario.yaml~").touch()
-    (folder / "secret.yaml").symlink_to("/etc/hostname")
-    with pytest.raises(LibraryError, match=r"secret.yaml: is a link"):
-        library.drafts.begin_from_folder("reminder", people.writer, folder)
-    (folder / "secret.yaml").unlink()
-    (folder / "run.sh").touch()
-    with pytest.raises(LibraryError, match=r"'run.sh': a scenario holds files of these kinds"):
-        library.drafts.begin_from_folder("reminder", people.writer, folder)
-    (folder / "run.sh").unlink()
-    assert library.drafts.begin_from_folder("reminder", people.writer, folder).authors == ("writer",)
-    assert [file.path for file in library.drafts.files("reminder")] == ["scenario.yaml"]
-
-
 def test_there_is_one_draft_until_it_is_discarded(library: Library, people: Any, tmp_path: Path) -> None:
     """Its files go with it, and so do those that a crash left of an earlier one."""
     draft = library.drafts.begin_empty("reminder", people.writer)

@@ -138,7 +138,7 @@ def test_a_draft_without_a_change_is_no_version(library: Library, people: Any, p
     """And the version that it was made from keeps its files."""
     version = published("one")
     library.drafts.begin_from_version("reminder", people.writer, 1)
-    with pytest.raises(StepRefused, match="differs in nothing from v1"):
+    with pytest.raises(StepRefused, match="differs in nothing from v1 of reminder"):
         submit(people.writer)
     assert word(library, version) == "one"
 
@@ -175,3 +175,30 @@ def test_equal_files_are_kept_once(
     third = submit(people.writer)
     inodes = {(library.folder(version) / "sorry.wav").stat().st_ino for version in (second, third)}
     assert len(inodes) == 1
+
+
+def test_a_folder_is_taken_in_without_what_is_none_of_it(
+    library: Library, people: Any, worded: Callable[[str], str], tmp_path: Path
+) -> None:
+    """Hidden files stay outside; a link, or a file of another kind, is refused by name; a draft is left alone."""
+    draft = library.drafts.begin_empty("reminder", people.reviewer)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "scenario.yaml").write_text(worded("one"))
+    (folder / ".git").mkdir()
+    (folder / "scenario.yaml~").touch()
+    (folder / "secret.yaml").symlink_to("/etc/hostname")
+    with pytest.raises(LibraryError, match=r"secret.yaml: is a link"):
+        library.submit_folder("reminder", people.writer, "", folder)
+    (folder / "secret.yaml").unlink()
+    (folder / "run.sh").touch()
+    with pytest.raises(LibraryError, match=r"'run.sh': a scenario holds files of these kinds"):
+        library.submit_folder("reminder", people.writer, "", folder)
+    (folder / "run.sh").unlink()
+    version = library.submit_folder("reminder", people.writer, "as we have it", folder)
+    assert (version.authors, version.base, library.shelf("reminder").draft) == (("writer",), None, draft)
+    assert [file.name for file in library.folder(version).iterdir()] == ["scenario.yaml"]
+    library.approve("reminder", 1, people.reviewer)
+    library.publish("reminder", 1, people.chief)
+    with pytest.raises(StepRefused, match="differs in nothing from v1 of reminder"):
+        library.submit_folder("reminder", people.writer, "", folder)

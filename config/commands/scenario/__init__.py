@@ -1,0 +1,29 @@
+"""`voicebot scenario`: what people do with scenarios, a command a module."""
+
+import click
+
+from config.lazy import Entry, LazyGroup
+
+_HERE = "config.commands.scenario"
+
+ENTRIES = {
+    "list": Entry(
+        "config.commands.scenario.listing", "List scenarios, and which version is in service.", attribute="list_all"
+    ),
+    "versions": Entry(f"{_HERE}.listing", "List the versions of a scenario."),
+    "history": Entry(f"{_HERE}.listing", "Show every step ever taken: who, when, what, why."),
+    "publish": Entry(
+        "config.commands.scenario.publishing", "Put a version into service that a second person approved."
+    ),
+    "rollback": Entry(f"{_HERE}.publishing", "Put a version into service again that was before."),
+    "experiment": Entry(f"{_HERE}.experiment", "Share the accounts between two versions, and compare."),
+}
+
+
+@click.group(cls=LazyGroup, entries=ENTRIES)
+def scenario() -> None:
+    """Versions of scenarios: publish, roll back, compare two of them.
+
+    The library of versions is in the folder of the setting scenarios.folder. A running `voicebot serve` takes new calls
+    by what is published within seconds; calls that run keep the version that they began with.
+    """
