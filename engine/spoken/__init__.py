@@ -5,7 +5,18 @@ best first where several stand over one span. Pure Python, no I/O.
 """
 
 from engine.spoken.finding import find_amounts, find_dates, find_digits, find_shares, find_times
-from engine.spoken.readings import AmountReading, Case, DateReading, Gender, ShareReading, TimeReading
+from engine.spoken.plain import find_numbers
+from engine.spoken.readings import (
+    AmountReading,
+    Case,
+    DateReading,
+    Gender,
+    NumberReading,
+    Reason,
+    ShareReading,
+    TimeReading,
+    standing,
+)
 from engine.spoken.wording import (
     date_in_words,
     days_in_words,
@@ -21,6 +32,8 @@ __all__ = [
     "Case",
     "DateReading",
     "Gender",
+    "NumberReading",
+    "Reason",
     "ShareReading",
     "TimeReading",
     "date_in_words",
@@ -29,10 +42,12 @@ __all__ = [
     "find_amounts",
     "find_dates",
     "find_digits",
+    "find_numbers",
     "find_shares",
     "find_times",
     "money_in_words",
     "number_in_words",
+    "standing",
     "time_in_words",
     "weekday_in_words",
 ]

@@ -6,15 +6,20 @@ Each rule reads the words from one token on and says which `Day` they name, or t
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.spoken.days import Day, MonthDay, Offset, Period, WeekdayName, Weekend, distance, existing, merged
+from engine.spoken.days import Day, MonthDay, Offset, Payday, Period, WeekdayName, Weekend, distance, existing, merged
 from engine.spoken.numbers import at, cardinal, follows, follows_close, over, role, small, spoken_year
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Token, Tokens
 
 _LEAP_YEAR = 2024
-_MONTH = 30
+_WEEK, _FORTNIGHT, _MONTH, _YEAR = 7, 14, 30, 365
+"""Lengths by which the lexicons name periods."""
+_ABBREVIATED = 3
+_BETWEEN = 2
+"""Of `Role.FROM`."""
 _KAZAKH_VERB = ("мын", "мин", "мыз", "миз", "йын", "йин")
 """Endings of "I" and "we", folded: no noun that an ordinal could count."""
+_ENDS_DAY = frozenset({Role.AFTER_DAY, Role.NOT_BEFORE, Role.OR, Role.CORRECTION})
 _KAZAKH_ABLATIVE = ("тан", "тен", "дан", "ден", "нан", "нен")
 
 
@@ -120,7 +125,7 @@ def _month_and_day(tokens: Tokens, index: int) -> Found | None:
     if month is None:
         return None
     here = over(tokens, index + 1, Role.BEFORE_DAY, Role.OF)
-    number = _day_number(tokens, here) if here < len(tokens) and tokens[here].close else None
+    number = _day_number(tokens, here) if here < len(tokens) and _same_breath(tokens, index, here) else None
     if number is None:
         return None
     if number.ordinal is None:
@@ -128,6 +133,12 @@ def _month_and_day(tokens: Tokens, index: int) -> Found | None:
         if not plain or any(follows(tokens, number.end, kind) is not None for kind in (Role.CURRENCY, Role.PERCENT)):
             return None
     return _with_year(tokens, number.value, month, over(tokens, number.end, Role.DAY_WORD))
+
+
+def _same_breath(tokens: Tokens, index: int, here: int) -> bool:
+    """Whether no comma divides a day from its month; the full stop of "Nov. 27" does not."""
+    shortened = here == index + 1 and len(tokens[index].text) == _ABBREVIATED and tokens[here].gap == ". "
+    return tokens[here].close or shortened
 
 
 def _day_of_month(tokens: Tokens, index: int) -> Found | None:
@@ -178,6 +189,8 @@ def _bare_day(tokens: Tokens, index: int) -> Found | None:
         return Found(MonthDay(number.value), end) if end > number.end and not counts else None
     if end > number.end or number.ordinal.has(Role.DAY_ORDINAL):
         return Found(MonthDay(number.value, explicit=not number.ordinal.has(Role.VAGUE)), end)
+    if _between(tokens, index):
+        return Found(MonthDay(number.value), number.end)
     if number.ordinal.has(Role.WEAK_DAY):
         return Found(MonthDay(number.value), end) if _counts_nothing(at(tokens, end)) else None
     if number.ordinal.has(Role.ENGLISH) and _stands_as_day(tokens, index, number):
@@ -191,9 +204,9 @@ def _names_day(ordinal: Token) -> bool:
 
 def _counts_nothing(after: Token | None) -> bool:
     """Whether a Kazakh ordinal stands alone: at an end, before a postposition or a verb."""
-    if after is None or not after.close or after.has(Role.AFTER_DAY) or after.has(Role.NOT_BEFORE):
+    if after is None or not after.close or not _ENDS_DAY.isdisjoint(after.roles):
         return True
-    return not after.roles and after.text.endswith(_KAZAKH_VERB)
+    return after.text.endswith(_KAZAKH_VERB) and (not after.roles or after.has(Role.AHEAD))
 
 
 def _stands_as_day(tokens: Tokens, index: int, number: _Number) -> bool:
@@ -201,7 +214,14 @@ def _stands_as_day(tokens: Tokens, index: int, number: _Number) -> bool:
     before = at(tokens, index - 1)
     if before is None:
         return number.value > 3 or not follows_close(tokens, number.end)  # "First I must talk to my wife"
-    return before.has(Role.BEFORE_DAY) or before.has(Role.ORDINAL) or before.has(Role.WEEKDAY)
+    return any(before.has(kind) for kind in (Role.BEFORE_DAY, Role.ORDINAL, Role.WEEKDAY, Role.CORRECTION))
+
+
+def _between(tokens: Tokens, index: int) -> bool:
+    """Whether an ordinal in whatever case bounds a stretch: «между десятым и пятнадцатым»."""
+    if role(tokens, index - 1, Role.AND) is None:
+        return role(tokens, index - 1, Role.FROM) == _BETWEEN
+    return any(role(tokens, back, Role.FROM) == _BETWEEN for back in (index - 3, index - 4))
 
 
 def _digits(tokens: Tokens, index: int) -> Found | None:
@@ -212,6 +232,8 @@ def _digits(tokens: Tokens, index: int) -> Found | None:
     if len(parts) == 3:
         day, month, year = (int(part) for part in (parts if len(parts[0]) <= 2 else reversed(parts)))
         year += 2000 if year < 100 else 0
+        if month > 12 and "/" in tokens[index].text:  # as Americans write it, and only that
+            day, month = month, day
         valid = 0 < month <= 12 and existing(year, month, day)
         return Found(MonthDay(day, month, year), index + 1) if valid else None
     if any(
@@ -229,7 +251,13 @@ def _digits(tokens: Tokens, index: int) -> Found | None:
 def _relative(tokens: Tokens, index: int) -> Found | None:
     """Read «завтра»."""
     offset = role(tokens, index, Role.REL_DAY)
-    return None if offset is None else Found(Offset(offset), index + 1)
+    if offset is not None:
+        return Found(Offset(offset), index + 1)
+    if (after := role(tokens, index, Role.PAYDAY)) is not None:
+        return Found(Payday(after=after == 1), index + 1)
+    if role(tokens, index, Role.YEAR_END) is not None:
+        return Found(Period(_YEAR), index + 1)
+    return None
 
 
 def _weekday(tokens: Tokens, index: int) -> Found | None:
@@ -239,7 +267,25 @@ def _weekday(tokens: Tokens, index: int) -> Found | None:
     weekday = role(tokens, here, Role.WEEKDAY)
     if weekday is None or (here > index and not tokens[here].close):
         return None
+    if which is None and follows(tokens, here + 1, Role.WEEK_ON) == _WEEK:  # "Monday week"
+        return Found(WeekdayName(weekday, later=1), here + 2)
     return Found(WeekdayName(weekday, which, or_coming=which == 1), here + 1)
+
+
+def _week_on(tokens: Tokens, index: int) -> Found | None:
+    """Read "a week on Monday", "a fortnight from Friday", "two weeks today"."""
+    count, here = _how_many(tokens, index)
+    length = role(tokens, here, Role.WEEK_ON)
+    if length is None or here == index or not tokens[here].close:
+        return None
+    weeks = round(count * length / _WEEK)
+    if (day := follows(tokens, here + 1, Role.REL_DAY)) is not None and day >= 0:
+        return Found(Offset(_WEEK * weeks + day), here + 2)
+    joiner = at(tokens, here + 1)
+    if joiner is None or not joiner.close or not (joiner.has(Role.BEFORE_DAY) or joiner.has(Role.AT)):
+        return None
+    weekday = follows(tokens, here + 2, Role.WEEKDAY)
+    return None if weekday is None else Found(WeekdayName(weekday, later=weeks), here + 3)
 
 
 def _distance(tokens: Tokens, index: int) -> Found | None:
@@ -248,19 +294,36 @@ def _distance(tokens: Tokens, index: int) -> Found | None:
         return _inverted_distance(tokens, index)
     within = role(tokens, index, Role.WITHIN) is not None
     before = within or role(tokens, index, Role.AFTER) is not None
-    start = index + 1 if before else index
+    start = over(tokens, index + 1, Role.ABOUT) if before else index
+    if before and role(tokens, start, Role.PERIOD) is not None and (found := _length_first(tokens, start)):
+        return found
     count, here = _how_many(tokens, start)
     length = role(tokens, here, Role.PERIOD)
     if length is None or (here > index and not tokens[here].close):
         return None
     behind = follows(tokens, here + 1, Role.LATER)
     if before or behind is not None:
-        counted = before or here > start or tokens[here].text.endswith(_KAZAKH_ABLATIVE)
+        counted = before or here > start or behind == 2 or tokens[here].text.endswith(_KAZAKH_ABLATIVE)
         explicit = not within and behind != 2
         return Found(distance(count, length, explicit), here + (1 if behind is None else 2)) if counted else None
     if follows(tokens, here + 1, Role.AGO) is not None and (here > start or length > 1):
         return Found(distance(-count, length, True), here + 2)
+    if length == _FORTNIGHT and (here + 1 == len(tokens) or not tokens[here + 1].close):
+        return Found(distance(count, length, False), here + 1)  # "a fortnight", the whole answer
     return None
+
+
+def _length_first(tokens: Tokens, index: int) -> Found | None:
+    """Read the rest of «через дней десять», «через неделю полторы»: so many periods at most."""
+    length = role(tokens, index, Role.PERIOD)
+    if length is None or not follows_close(tokens, index + 1):
+        return None
+    if role(tokens, index + 1, Role.SESQUI) is not None and length > 1:
+        return Found(distance(1.5, length, True), index + 2)
+    read = small(tokens, index + 1) if role(tokens, index, Role.LOOSE_PERIOD) is not None else None
+    if read is None or follows(tokens, read.end, Role.PERIOD) is not None or read.value.denominator > 1:
+        return None
+    return Found(distance(int(read.value), length, True), read.end)
 
 
 def _inverted_distance(tokens: Tokens, index: int) -> Found | None:
@@ -303,7 +366,10 @@ def _period(tokens: Tokens, index: int) -> Found | None:
     if here > index and (here >= len(tokens) or not tokens[here].close):
         return None
     if role(tokens, here, Role.WEEKEND) is not None:
-        return Found(Weekend(which or 0), here + 1)
+        before = role(tokens, index - 1, Role.BEFORE_SPAN) == 1 or follows(tokens, here + 1, Role.BEFORE_SPAN) == 2
+        return Found(Weekend(which or 0, before=before), here + 1)
+    if which is None and (month := role(tokens, here, Role.MONTH)) is not None:
+        return _part_of_month(tokens, here, month, edge)
     length = role(tokens, here, Role.PERIOD)
     if length not in (1, 7, 30, 365):
         return None
@@ -316,8 +382,17 @@ def _period(tokens: Tokens, index: int) -> Found | None:
     return Found(Period(length, which or 0, 2 if edge is None else edge, explicit=length == 1), here + 1)
 
 
+def _part_of_month(tokens: Tokens, index: int, month: int, edge: int | None) -> Found | None:
+    """Read «конце декабря», "early January", «желтоқсанның соңында»; a month by itself names no day."""
+    end = index + 1
+    if edge is None and (edge := follows(tokens, end, Role.EDGE)) is not None:
+        end += 1
+    return None if edge is None else Found(Period(_MONTH, edge=edge, month=month), end)
+
+
 _RULES: tuple[Callable[[Tokens, int], Found | None], ...] = (
     _relative,
+    _week_on,
     _weekday,
     _digits,
     _year_and_day,

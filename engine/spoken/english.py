@@ -15,6 +15,12 @@ _PLACES = {10**9: "billion", 10**6: "million", 1000: "thousand"}
 _IRREGULAR = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
               "twelve": "twelfth"}  # fmt: skip
 MONTHS = listed("January February March April May June July August September October November December")
+_SLIPS = (
+    ("fifth", "fith"), ("fifteen", "fiveteen"), ("teen", " teen"), ("thirt", "thert"), ("day", " day"),
+    ("wednesday", "wensday"), ("tuesday", "tueday"), ("tomorrow", "to morrow"), ("tomorrow", "tommorow"),
+    ("december", "desember"), ("february", "febuary"), ("twelfth", "twelth"), ("eighth", "eigth"),
+)  # fmt: skip
+"""Spellings of recognisers."""
 _ALSO_WORDS = ("March", "May")
 _COUNTED_BY_ORDINALS = listed(
     "one time party person call option thing floor loan reminder name bank job place language question month part week "
@@ -133,4 +139,5 @@ def lexicon() -> Lexicon:
     for value, name in enumerate(WEEKDAYS):
         words.add([name, f"{name}'s"], weekday=value)
     words.read(Path(__file__).with_suffix(".toml"))
+    words.slip(_SLIPS)
     return words

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.accounts import Currency, Money
 from engine.spoken.readings import Case
-from engine.spoken.scanning import Lexicon, listed
+from engine.spoken.scanning import Lexicon, fold, listed
 
 _FRONT, _BACK = "әөүіеэ", "аоұыяёю"
 _VOWELS = _FRONT + _BACK + "и"
@@ -26,10 +26,17 @@ _LOAN_ENDINGS = listed("да та ға қа дан тан ның дың тың �
 WEEKDAYS = listed("дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі жексенбі")
 
 
+_SLIPS = (
+    ("жиырма", "жирма"), ("жиырма", "жыйырма"), ("жиырма", "жырма"), ("отыз", "отыс"), ("кырык", "кырк"),
+    ("алпыс", "алпс"), ("сексен", "сегсен"), ("жеті", "жеты"), ("сегіз", "сегыз"), ("тоғыз", "тогыс"), ("жүз", "жүс"),
+    ("нбі", "мби"), ("сәрсенб", "сэрсенб"), ("сәрсемб", "сэрсемб"), ("желтоқсан", "жел тоқсан"), ("інші", "ін ші"),
+    ("ыншы", "ын шы"), ("келесі", "келес"), ("ертең", "ертен"), ("бүрсігүн", "бүрсі гүн"),
+)  # fmt: skip
+"""Spellings of recognisers: a vowel lost or changed, an ending apart."""
 _DEPENDENT = ("онда", "оны", "оның", "бірге", "бірде", "бірден")
 """Forms of ten and one that are "then", "him", "his", "together", "once", "at once" by themselves."""
-_NEVER_DAYS = ("үшін", "оны", "оның")
-"""Forms of "its third" and "its tenth" that are "for", "him", "his"."""
+_NEVER_DAYS = ("үшін",)
+"""The form of "its third" that is "for"."""
 
 
 def is_front(word: str) -> bool:
@@ -213,6 +220,7 @@ def _add_numbers(lexicon: Lexicon) -> None:
     for value, word in enumerate(_UNITS, 1):
         lexicon.add(possessive_cases(word)[:4:3], numerator=value)
     lexicon.add(_DEPENDENT, dependent=1)
+    lexicon.add([form for _, word in _hours() if (form := locative(word)) not in _DEPENDENT], locative=1)
     for noun, role, value in (
         ("теңге", "currency", 1),
         ("рубль", "currency", 2),
@@ -221,6 +229,11 @@ def _add_numbers(lexicon: Lexicon) -> None:
         ("копейка", "minor", 2),
     ):
         lexicon.add([noun, *_inflected(noun), approximate(noun)], **{role: value})
+
+
+def _hours() -> list[tuple[int, str]]:
+    """Return the numerals in which an hour may end, with their values."""
+    return [*enumerate(_UNITS, 1), (10, _TENS[0]), (20, _TENS[1]), (30, _TENS[2])]
 
 
 def _add_ordinals(lexicon: Lexicon) -> None:
@@ -244,7 +257,7 @@ def _loan_forms(word: str) -> list[str]:
 
 def _add_calendar(lexicon: Lexicon) -> None:
     for value, month in enumerate(MONTHS, 1):
-        lexicon.add([month, *_inflected(month)], month=value)
+        lexicon.add([month, *_inflected(month), *possessive_cases(month)], month=value)
         lexicon.add([genitive(month)], month_first=1)
     for value, month in enumerate(_RUSSIAN_MONTHS, 1):
         forms = _loan_forms(month)
@@ -265,4 +278,5 @@ def lexicon() -> Lexicon:
     _add_ordinals(words)
     _add_calendar(words)
     words.read(Path(__file__).with_suffix(".toml"))
+    words.slip([(fold(right), fold(wrong)) for right, wrong in _SLIPS])
     return words

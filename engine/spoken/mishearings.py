@@ -1,9 +1,11 @@
-"""What Whisper makes of "tenge" behind a number, taken back before the number is read.
+"""What recognisers make of numbers, and of "tenge" behind them, taken back before the number is read.
 
-It knows no such word: "twelve thousand tenge" becomes "12,010 gay", "45,000 10 gate", "33,310K", "$5,010", "7,500,10"
-or, as in a year, "2010 gay" for twenty thousand. Nobody owes such sums, and their read-back sounds absurd. Of promises
-spoken by a synthetic voice a fifth came so (benchmarks/spoken_understanding.py). English alone has words in
-`Role.TENGE_TAIL`; "10 gate" as words of their own stands among the currencies of ``english.toml``.
+"To thousand" is two thousand where nothing else can be meant. And Whisper knows no "tenge": "twelve thousand tenge"
+becomes "12,010 gay", "45,000 10 gate", "33,310K", "$5,010", "7,500,10" or, as in a year, "2010 gay" for twenty
+thousand.
+Nobody owes such sums, and their read-back sounds absurd. Of promises spoken by a synthetic voice a fifth came so
+(benchmarks/spoken_understanding.py). English alone has words in `Role.TENGE_TAIL`; "10 gate" as words of their own
+stands among the currencies of ``english.toml``.
 """
 
 import re
@@ -18,11 +20,29 @@ from engine.spoken.scanning import Token, Tokens
 _TENGE: Final[Mapping[Role, int]] = {Role.CURRENCY: 1}
 _TEN_AS_CENTS: Final = re.compile(r"\d{1,3}(?:,\d{3})+,10")
 """English parts cents by a full stop, and other languages thousands by no comma."""
+_NUMERALS: Final = frozenset({Role.UNIT, Role.TEEN, Role.TENS, Role.HUNDRED, Role.MULTIPLIER})
 _NOTHING: Final[Mapping[Role, int]] = {}
 
 
-def without_misheard_tenge(tokens: Tokens) -> Tokens:
-    """Return the tokens with the "ten" of a misheard "tenge" taken out of the number before it."""
+def mended(tokens: Tokens) -> Tokens:
+    """Return the tokens with misheard numbers and currencies mended."""
+    return _without_misheard_tenge(_with_homophones(tokens))
+
+
+def _with_homophones(tokens: Tokens) -> Tokens:
+    """Read "to", "for", "ate" before a thousand as the number that sounds so, unless a number precedes them."""
+    heard = list(tokens)
+    for index, token in enumerate(tokens[:-1]):
+        value, after = token.get(Role.HOMOPHONE), tokens[index + 1]
+        if value is None or not after.close or not after.has(Role.MULTIPLIER) or after.has(Role.CURRENCY):
+            continue
+        before = tokens[index - 1] if index else None
+        if before is None or (_NUMERALS.isdisjoint(before.roles) and before.number is None):
+            heard[index] = replace(token, roles={Role.UNIT: value, Role.ENGLISH: 1})
+    return heard
+
+
+def _without_misheard_tenge(tokens: Tokens) -> Tokens:
     mended = list(tokens)
     for index, token in enumerate(tokens):
         if token.number is None or token.number < 1000:

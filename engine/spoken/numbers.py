@@ -66,7 +66,8 @@ def small(tokens: Tokens, index: int) -> Cardinal | None:
     if token is None:
         return None
     if token.number is not None:
-        return Cardinal(token.number, index + 1)
+        hundreds = follows(tokens, index + 1, Role.HUNDRED) is not None and 1 < token.number < 100
+        return Cardinal(token.number * 100, index + 2) if hundreds else Cardinal(token.number, index + 1)
     if token.has(Role.ZERO):
         return Cardinal(Fraction(0), index + 1)
     if token.has(Role.DEPENDENT):
@@ -149,6 +150,8 @@ def cardinal(tokens: Tokens, index: int) -> Cardinal | None:
             break
         value, end = group
         multiplier = _multiplier(tokens, end) if end > here else tokens[here].get(Role.MULTIPLIER)
+        if end > here and tokens[end - 1].get(Role.FINAL) == 1:
+            multiplier = None
         if multiplier is None:
             if level == _NO_LIMIT:
                 return Cardinal(value, end)
@@ -159,6 +162,8 @@ def cardinal(tokens: Tokens, index: int) -> Cardinal | None:
             break
         total += value * multiplier
         here, level, largest = end + 1, multiplier, max(largest, multiplier)
+        if follows(tokens, here, Role.HALF_MORE) is not None:
+            return Cardinal(total + Fraction(multiplier, 2), here + 1, largest)  # «миллион с половиной»
     if here == index:
         return None
     if tokens[here - 1].has(Role.AND):
@@ -187,7 +192,12 @@ def _group(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
             return _HALF, skip
     if token.has(Role.SESQUI):
         return Fraction(3, 2), index + 1
+    if (share := token.get(Role.SHARE)) is not None:
+        skip = over(tokens, index + 1, Role.OF, Role.ARTICLE)
+        return (Fraction(share // 100, share % 100), skip) if _multiplier(tokens, skip) is not None else None
     if token.has(Role.PAIR):
+        if follows(tokens, index + 1, Role.HUNDRED) is not None:
+            return Fraction(200), index + 2
         return (Fraction(2), index + 1) if nothing_between is not None else None
     if token.has(Role.ARTICLE):
         if follows(tokens, index + 1, Role.HUNDRED) is not None:
@@ -224,6 +234,8 @@ def _really_ten(tokens: Tokens, index: int) -> bool:
     """Tell Kazakh «он», ten, from Russian «он», he."""
     after = at(tokens, index + 1)
     counts = after is not None and not _COUNTED_BY_TEN.isdisjoint(after.roles)
+    if after is not None and after.has(Role.LONE) and after.close and not after.has(Role.FOREIGN):
+        return _really_ten(tokens, index + 1)  # «он он бес мың»
     if tokens[index].has(Role.FOREIGN):
         return (
             counts
@@ -279,7 +291,7 @@ def spoken_year(tokens: Tokens, index: int) -> tuple[int, int] | None:
     read = cardinal(tokens, index) if token.close or index == 0 else None
     if read is None:
         return None
-    if read.value == 2000 and (tail := _two_digit_ordinal(tokens, read.end)) is not None:
+    if read.value == 2000 and follows_close(tokens, read.end) and (tail := two_digit_ordinal(tokens, read.end)):
         return 2000 + tail[0], over(tokens, tail[1], Role.YEAR_WORD)
     if token.has(Role.ENGLISH) and 2000 < read.value < 2050:
         return int(read.value), read.end
@@ -289,10 +301,10 @@ def spoken_year(tokens: Tokens, index: int) -> tuple[int, int] | None:
     return None
 
 
-def _two_digit_ordinal(tokens: Tokens, index: int) -> tuple[int, int] | None:
+def two_digit_ordinal(tokens: Tokens, index: int) -> tuple[int, int] | None:
     """Read the ordinal at the end of a year, «двадцать шестого», «алтыншы»."""
-    tens, unit = follows(tokens, index, Role.TENS), follows(tokens, index + 1, Role.ORDINAL) or 10
+    tens, unit = role(tokens, index, Role.TENS), follows(tokens, index + 1, Role.ORDINAL) or 10
     if tens and unit < 10:
         return tens + unit, index + 2
-    ordinal = follows(tokens, index, Role.ORDINAL)
+    ordinal = role(tokens, index, Role.ORDINAL)
     return (ordinal, index + 1) if ordinal and ordinal < 100 else None

@@ -64,7 +64,7 @@ class Role(Enum):
     PERCENT = auto()
     """2 may precede its number."""
     COUNTED = auto()
-    """Bars a bare number before it from being a sum."""
+    """Bars a bare number before it from being a sum; 2 only one without a multiplier."""
     SHARE = auto()
     """Numerator times 100 plus denominator."""
     WHOLE_OF = auto()
@@ -115,7 +115,7 @@ class Role(Enum):
     NOT_BEFORE = auto()
     """«емес»: takes back what precedes it."""
     AT = auto()
-    """Before an hour: 1 makes a bare number one, 0 needs «часов» as well."""
+    """Before an hour: 1 makes a bare number one, 2 with a part of the day, 0 needs «часов» as well."""
     OCLOCK = auto()
     """Behind an hour: 1 is also an hour by itself, «в час»; 2 never counts hours, "o'clock"."""
     HOUR_WORD = auto()
@@ -137,3 +137,37 @@ class Role(Enum):
     """«полшестого»: the hour that is half gone."""
     DIGIT_PREFIX = auto()
     """"double", "triple" in a string of digits."""
+    LOOSE_PERIOD = auto()
+    """A period in the plural that its count may follow: «дней пять»."""
+    WEEK_ON = auto()
+    """7 or 14: "a week on Monday", "Monday week"."""
+    FROM = auto()
+    """Before the first of two hours, «с девяти до шести»; 2 "between", before two days as well."""
+    LOCATIVE = auto()
+    """A Kazakh number in «-да»: at that hour, «бесте»."""
+    CORRECTION = auto()
+    """«ой», "sorry": what follows replaces what was said before; 2 unless both are the same, «то есть»."""
+    CANNOT = auto()
+    """«не смогу»: takes back what is near, where another follows."""
+    DONE = auto()
+    """«оплатил»: a day near it lies in the past."""
+    AHEAD = auto()
+    """«остальное», «внесу»: what follows lies ahead again."""
+    PAYDAY = auto()
+    """The day of income; 1 "after" it."""
+    YEAR_END = auto()
+    """«до нового года»."""
+    BEFORE_SPAN = auto()
+    """«до выходных»: before a span, not in it; 2 stands behind it."""
+    EVERY = auto()
+    """«каждую пятницу»: no day at all; 1 before it, 2 behind it."""
+    NUMBERED = auto()
+    """«квартира», "flat": the number behind it is a name; 2 another name may stand between."""
+    AGE_OF = auto()
+    """«мне», "I'm": a number alone behind it is an age."""
+    HOMOPHONE = auto()
+    """"for", "to": a number where a multiplier follows."""
+    MARK = auto()
+    """«троечку»: a mark that a survey is answered with."""
+    OUT_OF = auto()
+    """«из», "out of": the number behind it is the top of the scale."""

@@ -13,6 +13,9 @@ _FOLD = str.maketrans("ёқңіәғөұүһ’", "екниагоуух'")
 
 
 Entry = Mapping[Role, int]
+_NOTHING: Entry = {}
+_NUMERALS = frozenset({Role.UNIT, Role.TEEN, Role.TENS, Role.HUNDREDS, Role.HUNDRED, Role.MULTIPLIER})
+_SHORTEST_NUMERAL = 3
 
 
 def listed(row: str) -> list[str]:
@@ -39,6 +42,8 @@ class Lexicon:
     """Endings that make digits an ordinal: 5-го, 20th."""
     number_suffixes: set[str] = field(default_factory=set)
     """Endings of digits that say nothing here: 15-ти."""
+    spaced_suffixes: set[str] = field(default_factory=set)
+    """Endings that make digits an ordinal even behind a space: 10 го."""
 
     def add(self, words: Iterable[str], **roles: int) -> None:
         """Give roles to words or phrases; what is known already gains these."""
@@ -60,10 +65,33 @@ class Lexicon:
                     self.ordinal_suffixes.update(map(fold, words))
                 elif section == "number_suffix":
                     self.number_suffixes.update(map(fold, words))
+                elif section == "spaced_suffix":
+                    self.spaced_suffixes.update(map(fold, words))
                 elif section == "nothing":
                     self.add(words)
+                elif section == "heard_as":
+                    self.add(words, **{role.name: worth for role, worth in self.entries[fold(value)].items()})
                 else:
                     self.add(words, **{section: int(value)})
+
+    def slip(self, slips: Iterable[tuple[str, str]]) -> None:
+        """Add what recognisers and quick tongues make of the words: each word with one spelling for another."""
+        for right, wrong in slips:
+            for word, roles in list(self.entries.items()):
+                heard = word.replace(right, wrong)
+                if roles and heard != word and heard not in self.entries:
+                    self.add([heard], **{role.name: value for role, value in roles.items()})
+
+    def parts(self, word: str) -> tuple[str, str] | None:
+        """Divide numerals that were written together, «екіжүз», "twentyfive"; None for any other word."""
+        for cut in range(_SHORTEST_NUMERAL, len(word) - _SHORTEST_NUMERAL + 1):
+            first, last = word[:cut], word[cut:]
+            if self._numeral(first) and self._numeral(last):
+                return first, last
+        return None
+
+    def _numeral(self, word: str) -> bool:
+        return not _NUMERALS.isdisjoint(self.entries.get(word, _NOTHING))
 
     def take(self, other: "Lexicon") -> None:
         """Take over the words of another language that are not known here, as foreign ones."""
@@ -71,10 +99,8 @@ class Lexicon:
             if key not in self.entries:
                 self.add([key], **{role.name: value for role, value in entry.items()}, foreign=1)
         self.ordinal_suffixes |= other.ordinal_suffixes
+        self.spaced_suffixes |= other.spaced_suffixes
         self.number_suffixes |= other.number_suffixes
-
-
-_NOTHING: Entry = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +167,23 @@ def tokenise(text: str, lexicon: Lexicon) -> Tokens:
         gap = folded[behind:start]
         word = piece[0] if not piece["clock"] else piece[0][0] + "m"
         last = tokens[-1] if tokens else None
-        if last is not None and last.number is not None and gap in ("", "-") and last.number.denominator == 1:
-            if word in lexicon.ordinal_suffixes:
+        if last is not None and last.number is not None and gap in ("", "-", " ") and last.number.denominator == 1:
+            if word in (lexicon.spaced_suffixes if gap == " " else lexicon.ordinal_suffixes):
                 day = int(last.number)
                 roles = {Role.ORDINAL: day, Role.DAY_ORDINAL: day}
                 tokens[-1] = Token(last.text, last.start, end, roles, None, last.gap)
                 behind = end
                 continue
-            if word in lexicon.number_suffixes:
+            if gap != " " and word in lexicon.number_suffixes:
                 tokens[-1] = Token(last.text, last.start, end, last.roles, last.number, last.gap)
                 behind = end
                 continue
+        if piece["word"] and word not in lexicon.entries and (parts := lexicon.parts(word)) is not None:
+            cut = start + len(parts[0])
+            tokens.append(Token(parts[0], start, cut, lexicon.entries[parts[0]], None, gap))
+            tokens.append(Token(parts[1], cut, end, lexicon.entries[parts[1]], None, ""))
+            behind = end
+            continue
         number = _value(piece)
         tokens.append(Token(word, start, end, lexicon.entries.get(word, _NOTHING), number, gap))
         behind = end

@@ -4,14 +4,31 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
-from engine.spoken.numbers import Cardinal, begins_day, cardinal, follows, follows_close, over, role, small, spoken_year
+from engine.spoken.numbers import (
+    Cardinal,
+    begins_day,
+    cardinal,
+    follows,
+    follows_close,
+    over,
+    role,
+    small,
+    spoken_year,
+    two_digit_ordinal,
+)
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Tokens
 
 _LARGEST_BARE = 10**8
 """A longer bare number is an identity or telephone number."""
+_MILLION = 10**6
 _WIDEST_RANGE = 10
 """Two numbers that share a multiplier, «пять-десять тысяч», differ by no more than this factor."""
+
+_OF_THEM = 2
+"""Of `Role.COUNTED`: «три из них», but not «сто тысяч, из них»."""
+_STREET = 2
+"""Of `Role.NUMBERED`: a name may stand between, «улица Абая сто»."""
 
 _COUNTED_BEFORE = frozenset({Role.MINUTE, Role.AFTER})
 """In front of a bare number: «минут пять», «минут через двадцать»."""
@@ -19,13 +36,17 @@ _COUNTED_BEFORE = frozenset({Role.MINUTE, Role.AFTER})
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A sum in major units; currency as in `Role.CURRENCY`, 0 where none was said."""
+    """A sum in major units; currency as in `Role.CURRENCY`, 0 where none was said.
+
+    ``others``: what it may be worth as well, with or without thousands that were left out.
+    """
 
     value: Fraction
     currency: int
     explicit: bool
     start: int
     end: int
+    others: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +56,10 @@ class Share:
     numerator: int
     denominator: int
     end: int
+
+    def same(self, other: "Share") -> bool:
+        """Whether both are the same part, wherever they were said."""
+        return (self.numerator, self.denominator) == (other.numerator, other.denominator)
 
 
 def match(tokens: Tokens, index: int) -> tuple[tuple[Sum, ...], int] | None:
@@ -55,16 +80,40 @@ def match(tokens: Tokens, index: int) -> tuple[tuple[Sum, ...], int] | None:
         return None
     if (year := spoken_year(tokens, index)) is not None and _is_year(tokens, first, year[1]):
         return (), year[1]
+    if (tail := two_digit_ordinal(tokens, index)) is not None and follows(tokens, tail[1], Role.YEAR_WORD) is not None:
+        return (), tail[1] + 1
     if token.has(Role.LOOSE) and first.multiplier > 1 and (more := _more(tokens, index, first)) is not None:
         return more
     if first.multiplier == 1 and (shared := _shared(tokens, index, first)) is not None:
         return shared
+    first = _with_thousand(tokens, index, first)
     return _finished(tokens, index, first)
+
+
+def _with_thousand(tokens: Tokens, index: int, first: Cardinal) -> Cardinal:
+    """Read «пятнадцать пятьсот», "fifteen five hundred", where the thousand between is left out; no dictated digits."""
+    if first.multiplier > 1 or first.value.denominator > 1 or not 1 < first.value < 1000 or first.value % 100 == 0:
+        return first
+    if not follows_close(tokens, first.end) or tokens[first.end].number is not None or begins_day(tokens, first.end):
+        return first
+    rest = cardinal(tokens, first.end)
+    if rest is None or rest.multiplier > 1 or not 100 <= rest.value < 1000:
+        return first
+    alone = not (index and tokens[index].close and small(tokens, index - 1)) and not (
+        follows_close(tokens, rest.end) and small(tokens, rest.end)
+    )
+    return Cardinal(first.value * 1000 + rest.value, rest.end, 1000) if alone else first
 
 
 def _is_year(tokens: Tokens, first: Cardinal, end: int) -> bool:
     """Whether what may be a year is one: "twenty twenty-six", or «году» behind it."""
     return (first.multiplier == 1 and end > first.end) or role(tokens, end - 1, Role.YEAR_WORD) is not None
+
+
+def _place(tokens: Tokens, index: int, read: Cardinal) -> int:
+    """Return the multiplier that a number was said or written with: "15,000" has one too."""
+    written = tokens[index].number
+    return 1000 if read.multiplier == 1 and written is not None and written >= 1000 else read.multiplier
 
 
 def _shared(tokens: Tokens, index: int, first: Cardinal) -> tuple[tuple[Sum, ...], int] | None:
@@ -74,14 +123,14 @@ def _shared(tokens: Tokens, index: int, first: Cardinal) -> tuple[tuple[Sum, ...
     if here >= len(tokens) or not tokens[here].close or begins_day(tokens, here):
         return None
     second = cardinal(tokens, here)
-    if second is None or second.multiplier == 1:
+    if second is None or (place := _place(tokens, here, second)) == 1:
         return None
-    if not second.value <= _WIDEST_RANGE * first.value * second.multiplier < _WIDEST_RANGE * second.value:
+    if not second.value <= _WIDEST_RANGE * first.value * place < _WIDEST_RANGE * second.value:
         return None
     rest, end = _finished(tokens, here, second)
     if not rest:
         return None
-    return (Sum(first.value * second.multiplier, rest[0].currency, True, index, first.end), *rest), end
+    return (Sum(first.value * place, rest[0].currency, True, index, first.end), *rest), end
 
 
 def _more(tokens: Tokens, index: int, first: Cardinal) -> tuple[tuple[Sum, ...], int] | None:
@@ -114,15 +163,27 @@ def _finished(tokens: Tokens, index: int, read: Cardinal) -> tuple[tuple[Sum, ..
     value, explicit = read.value, end > read.end or read.multiplier > 1 or read.value >= 1000
     if explicit and (cents := _minor_units(tokens, end)) is not None:
         value, end = value + cents[0], cents[1]
-    if not explicit and not _bare_sum(tokens, index, read):
+    if _names_something(tokens, index) or (not explicit and not _bare_sum(tokens, index, read)):
         return (), end
     if follows(tokens, end, Role.PERCENT) is not None or value <= 0:
         return (), end
-    if end == read.end and not _countable(tokens, end):
+    if end == read.end and not _countable(tokens, end, read.multiplier > 1):
         return (), end
     if end == read.end and token.number is not None and (token.text.startswith("0") or value >= _LARGEST_BARE):
         return (), end
-    return (Sum(value, currency, explicit, index, end),), end
+    values = _values(tokens, index, read, value, explicit)
+    return (Sum(values[0], currency, explicit, index, end, values[1:]),), end
+
+
+def _values(tokens: Tokens, index: int, read: Cardinal, value: Fraction, explicit: bool) -> tuple[Fraction, ...]:
+    """Return what a number may be worth, likeliest first, where thousands may have been left out."""
+    if not explicit:
+        return (value * 1000, value) if value.denominator > 1 else (value, value * 1000)
+    rest = value % _MILLION
+    if read.multiplier == _MILLION and 100 <= rest < 1000 and tokens[index].number is None:
+        full = value - rest + rest * 1000  # «миллион двести»
+        return (full, value) if rest % 10 == 0 else (value, full)
+    return (value,)
 
 
 def _currency(tokens: Tokens, index: int) -> tuple[int, int]:
@@ -143,27 +204,45 @@ def _bare_sum(tokens: Tokens, index: int, read: Cardinal) -> bool:
     """Whether a small number without currency or multiplier may be a sum at all; "one" is a pronoun."""
     if index and tokens[index].close and not _COUNTED_BEFORE.isdisjoint(tokens[index - 1].roles):
         return False
-    return read.value > 1 and not tokens[index].has(Role.PAIR) and not tokens[index].has(Role.ABLATIVE)
+    if read.value <= 1 or tokens[index].has(Role.ABLATIVE) or (read.value < 100 and tokens[index].has(Role.PAIR)):
+        return False
+    return not (index and tokens[index].close and tokens[index - 1].has(Role.AGE_OF))
 
 
-def _countable(tokens: Tokens, index: int) -> bool:
-    """Whether nothing follows that the number counts instead of money."""
+def _names_something(tokens: Tokens, index: int) -> bool:
+    """Whether a number tells which flat, contract or street number, and no sum: «квартира пять»."""
+    here = index
+    while here and tokens[here].close and small(tokens, here - 1) is not None:
+        here -= 1
+    near, far = role(tokens, here - 1, Role.NUMBERED), role(tokens, here - 2, Role.NUMBERED)
+    return (here > 0 and tokens[here].close and near is not None) or (here > 1 and far == _STREET)
+
+
+def _countable(tokens: Tokens, index: int, large: bool = False) -> bool:
+    """Whether nothing follows that the number counts instead of money; ``large`` with a multiplier."""
     if not follows_close(tokens, index):
         return True
     after = tokens[index]
     other = small(tokens, over(tokens, index, Role.OR))  # "two or three days"
     if other is not None and follows(tokens, other.end, Role.PERIOD) is not None:
         return False
+    if large and after.get(Role.COUNTED) == _OF_THEM:
+        return True
     if after.has(Role.COUNTED) or after.has(Role.PERIOD) or after.has(Role.PERCENT) or after.has(Role.YEAR_WORD):
         return False
     return not after.has(Role.OCLOCK)
+
+
+def _share_of_number(tokens: Tokens, index: int) -> bool:
+    """Whether a share is of a round number, «четверть миллиона», "a quarter million": a sum then."""
+    return follows(tokens, over(tokens, index + 1, Role.OF, Role.ARTICLE), Role.MULTIPLIER) is not None
 
 
 def share(tokens: Tokens, index: int) -> Share | None:
     """Read «половину», «две трети», "all of it", «үштен бірін», «пятьдесят процентов»."""
     token = tokens[index]
     if (value := token.get(Role.SHARE)) is not None:
-        return _lowest(value // 100, value % 100, index + 1)
+        return None if _share_of_number(tokens, index) else _lowest(value // 100, value % 100, index + 1)
     if token.has(Role.WHOLE_OF) and (role(tokens, index + 1, Role.DEBT) or role(tokens, index + 2, Role.DEBT)):
         return Share(1, 1, index + (2 if role(tokens, index + 1, Role.DEBT) else 3))
     if (kind := token.get(Role.FRACTION)) and follows(tokens, index + 1, Role.PART) is not None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import time
 from fractions import Fraction
 
-from engine.spoken.numbers import Cardinal, at, cardinal, follows, role, small
+from engine.spoken.numbers import Cardinal, at, cardinal, follows, follows_close, over, role, small
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Tokens
 
@@ -31,12 +31,51 @@ class Found:
     end: int
 
 
+def span(tokens: Tokens, index: int) -> tuple[tuple[Found, int], ...] | None:
+    """Read two hours that bound a stretch of the day, «с девяти до шести», each with the index of its first token."""
+    worded = role(tokens, index, Role.FROM) is not None
+    start = over(tokens, index + 1, Role.HOUR_WORD) if worded else over(tokens, index, Role.HOUR_WORD)
+    opening = small(tokens, start)
+    if opening is None or not (worded or role(tokens, opening.end - 1, Role.ABLATIVE) is not None):
+        return None
+    here, first_part = _part_behind(tokens, over(tokens, opening.end, Role.OCLOCK))
+    joined = over(tokens, here, Role.AT, Role.TO, Role.AND, Role.OR)
+    if not follows_close(tokens, here) or (worded and joined == here):
+        return None
+    closing = small(tokens, joined)
+    if closing is None or (not worded and role(tokens, closing.end - 1, Role.FINAL) is None):
+        return None
+    end, part = _part_behind(tokens, over(tokens, closing.end, Role.OCLOCK))
+    hours = (opening.value, closing.value)
+    if any(hour.denominator > 1 or not 1 <= hour <= 24 for hour in hours) or not _ends_hour(tokens, end):
+        return None
+    bare = part is None and first_part is None and end == closing.end and here == opening.end
+    if bare and tokens[start].has(Role.ENGLISH) and max(hours) > 12:
+        return None
+    return _bounds(int(hours[0]), int(hours[1]), part, start, joined, here, end)
+
+
+def _part_behind(tokens: Tokens, index: int) -> tuple[int, int | None]:
+    part = follows(tokens, index, Role.DAYPART)
+    return (index, None) if part is None else (index + 1, part)
+
+
+def _bounds(
+    first: int, last: int, part: int | None, start: int, second: int, here: int, end: int
+) -> tuple[tuple[Found, int], ...]:
+    """Put two hours into the day so that the later one follows the earlier; from one to seven is after noon."""
+    late = part in (2, 3) and first < last
+    opens = first + 12 if (first < 8 and part != 1) or (late and first < 12) else first
+    closes = last if last > opens or last >= 12 else last + 12
+    return (Found((time(opens % 24),), here), start), (Found((time(closes % 24),), end), second)
+
+
 def match(tokens: Tokens, index: int) -> Found | None:
     """Read the words from a token on as a time of day."""
     token = tokens[index]
     if (named := token.get(Role.NAMED_TIME)) is not None:
         return Found((time(named // 60, named % 60),), index + 1)
-    for rule in (_stamp, _half_gone, _before_hour, _past_hour, _one, _hour):
+    for rule in (_stamp, _half_gone, _minutes_of_hour, _before_hour, _past_hour, _one, _hour):
         found = rule(tokens, index)
         if found is not None:
             return found
@@ -48,7 +87,7 @@ def _settle(tokens: Tokens, index: int, end: int, hour: int, minute: int) -> Fou
     end = end + 1 if follows(tokens, end, Role.OCLOCK) is not None else end
     part = follows(tokens, end, Role.DAYPART)
     if part is not None:
-        end += 1
+        end += role(tokens, end, Role.REL_DAY) is None  # "tonight" is the day as well
     else:
         part = _part_before(tokens, index)
     if not (0 <= hour <= 24 and 0 <= minute < 60):
@@ -94,6 +133,22 @@ def _half_gone(tokens: Tokens, index: int) -> Found | None:
     if hour is None or not 1 <= hour <= 12 or follows(tokens, end, Role.MONTH) is not None:
         return None
     return _settle(tokens, index, end, hour - 1 or 12, minute)
+
+
+def _minutes_of_hour(tokens: Tokens, index: int) -> Found | None:
+    """Read «пятнадцать минут седьмого», "half four"."""
+    if role(tokens, index, Role.HALF_OF) is not None and index + 1 < len(tokens) and tokens[index + 1].close:
+        read = small(tokens, index + 1) if tokens[index + 1].has(Role.ENGLISH) else None
+        if read is None or not 1 <= read.value <= 12 or not _ends_hour(tokens, read.end):
+            return None
+        return _settle(tokens, index, read.end, int(read.value), 30)
+    minutes, here = _minutes(tokens, index)
+    if not minutes or role(tokens, here - 1, Role.MINUTE) is None:
+        return None
+    hour = follows(tokens, here, Role.DAY_ORDINAL)
+    if hour is None or not 1 <= hour <= 12 or not _ends_hour(tokens, here + 1):
+        return None
+    return _settle(tokens, index, here + 1, hour - 1 or 12, minutes)
 
 
 def _before_hour(tokens: Tokens, index: int) -> Found | None:
@@ -160,11 +215,13 @@ def _hour(tokens: Tokens, index: int) -> Found | None:
     hours = follows(tokens, here, Role.OCLOCK)
     here += hours is not None
     minute = 0
-    if follows(tokens, here, Role.HALF_MORE) is not None:
+    if (half := follows(tokens, here, Role.HALF_MORE)) is not None:
         minute, here = 30, here + 1
     elif not inflected and here < len(tokens) and tokens[here].close:
         minute, here = _clock_minutes(tokens, here)
-    at_hour = hours is not None or role(tokens, index - 1, Role.AT) == 1
+    at_hour = hours is not None or role(tokens, index - 1, Role.AT) in (1, 2)
+    if _stands_alone(tokens, index, here, 0 if half else minute):
+        return _settle(tokens, index, here, hour, minute)
     if follows(tokens, here, Role.DAYPART) is not None and (at_hour or follows(tokens, here, Role.PERIOD) is None):
         return _settle(tokens, index, here, hour, minute)  # «два дня» alone counts days
     if follows(tokens, here, Role.OCLOCK) is not None:
@@ -172,7 +229,7 @@ def _hour(tokens: Tokens, index: int) -> Found | None:
     if hours is not None and (minute or hours == 2 or _no_duration(tokens, index, hour)):
         return _settle(tokens, index, here, hour, minute)
     before = at(tokens, index - 1)
-    if before is None or not _ends_hour(tokens, here):
+    if before is None or not (inflected or _ends_hour(tokens, here)):
         return None
     pronoun = hour == 1 and hours is None and not tokens[index].has(Role.ENGLISH)  # «в один из дней»
     if before.has(Role.HOUR_WORD) or (before.get(Role.AT) == 1 and not pronoun):
@@ -182,14 +239,28 @@ def _hour(tokens: Tokens, index: int) -> Found | None:
     return None
 
 
+def _stands_alone(tokens: Tokens, index: int, end: int, minute: int) -> bool:
+    """Whether a number is a time by its form: «бесте», «алты жарымда», or "twelve thirty"."""
+    if not _ends_hour(tokens, end):
+        return False
+    if role(tokens, end - 1, Role.LOCATIVE) is not None:
+        return True
+    return minute in (30, 45) and tokens[index].has(Role.ENGLISH) and tokens[index].number is None
+
+
 def _hour_number(tokens: Tokens, index: int) -> Cardinal | None:
     """Read a number that may be an hour and is no part of a larger one."""
     token = tokens[index]
-    if (only := token.get(Role.HOUR_ONLY)) is not None and role(tokens, index - 1, Role.HOUR_WORD) is not None:
+    hour_before = (
+        role(tokens, index - 1, Role.HOUR_WORD) is not None or role(tokens, index - 1, Role.DAYPART) is not None
+    )
+    if (only := token.get(Role.HOUR_ONLY)) is not None and hour_before:
         return Cardinal(Fraction(only), index + 1)
     read, whole = small(tokens, index), cardinal(tokens, index)
     if read is None or not 0 <= read.value <= 24 or read.value.denominator > 1:
         return None
+    if role(tokens, read.end - 1, Role.TENS) and (follows(tokens, read.end, Role.ORDINAL) or 10) < 10:
+        return None  # «в двадцать первом году»
     return read if whole is None or whole.multiplier == 1 else None
 
 

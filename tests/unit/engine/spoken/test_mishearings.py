@@ -6,7 +6,7 @@ import pytest
 
 from engine.accounts import Currency
 from engine.speech import Language
-from engine.spoken import find_amounts, find_dates, find_digits
+from engine.spoken import find_amounts, find_dates, find_digits, standing
 
 EN = Language.ENGLISH
 
@@ -29,7 +29,7 @@ EN = Language.ENGLISH
 )
 def test_misheard_tenge_is_no_part_of_the_sum(heard: str, amount: int, explicit: bool) -> None:
     """The "ten" of "tenge" is taken out of the number; "2010" lost its thousand, so it stays a bare twenty."""
-    (reading,) = find_amounts(heard, EN, Currency.TENGE)
+    ((reading, *_),) = standing(find_amounts(heard, EN, Currency.TENGE))
 
     assert (reading.amount.minor / 100, reading.explicit) == (amount, explicit)
     assert reading.amount.currency is Currency.TENGE
@@ -52,7 +52,8 @@ def test_misheard_tenge_is_no_part_of_the_sum(heard: str, amount: int, explicit:
 )
 def test_real_numbers_stay(heard: str, amounts: list[int]) -> None:
     """Without a rest of "tenge" behind it, a ten is a ten."""
-    assert [reading.amount.minor / 100 for reading in find_amounts(heard, EN, Currency.TENGE)] == amounts
+    found = standing(find_amounts(heard, EN, Currency.TENGE))
+    assert [readings[0].amount.minor / 100 for readings in found] == amounts
 
 
 def test_days_and_digits_are_untouched() -> None:

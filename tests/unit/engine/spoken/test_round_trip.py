@@ -13,6 +13,7 @@ from engine.speech import Language
 from engine.spoken import (
     Case,
     Gender,
+    Reason,
     date_in_words,
     digits_in_words,
     find_amounts,
@@ -21,6 +22,7 @@ from engine.spoken import (
     find_times,
     money_in_words,
     number_in_words,
+    standing,
     time_in_words,
 )
 
@@ -38,13 +40,21 @@ _CASES = st.sampled_from(Case)
 _YEAR_2028 = [date(2028, 1, 1) + timedelta(days) for days in range(366)]
 
 
+def _assert_read(words: str, language: Language, amount: Money) -> None:
+    """Fail unless the words are read as one sum: this one, or several with a reason and this among them."""
+    (readings,) = standing(find_amounts(words, language, Currency.TENGE))
+    assert amount in [reading.amount for reading in readings], words
+    assert len(readings) == 1 or readings[0].reason is Reason.THOUSANDS_LEFT_OUT, words
+
+
 @given(n=_SIZES, language=_LANGUAGES, case=_CASES, gender=st.sampled_from(Gender))
 @settings(max_examples=1500, deadline=None)
 def test_number_is_found_again(n: int, language: Language, case: Case, gender: Gender) -> None:
-    """A number said in any case and gender is found as exactly that number."""
+    """A number said in any case and gender is found as that number, in thousands too where they may be left out."""
     words = number_in_words(n, language, case=case, gender=gender)
     assume(_NONE_BY_ITSELF.search(words) is None)
-    assert [found.amount for found in find_amounts(words, language, Currency.TENGE)] == [Money.of(n)], words
+    assume(not (language is Language.KAZAKH and case is Case.PREPOSITIONAL and n <= 24))  # «бесте»: at five o'clock
+    _assert_read(words, language, Money.of(n))
 
 
 @given(minor=st.integers(1, 10**11), currency=st.sampled_from(Currency), language=_LANGUAGES, case=_CASES)
@@ -53,8 +63,9 @@ def test_sum_is_found_again(minor: int, currency: Currency, language: Language, 
     """A sum with tiyn or kopecks said in any case is found as one explicit reading in its own currency."""
     amount = Money(minor, currency)
     words = money_in_words(amount, language, case=case)
+    _assert_read(words, language, amount)
     found = find_amounts(words, language, Currency.TENGE)
-    assert [(one.amount, one.explicit, one.start, one.end) for one in found] == [(amount, True, 0, len(words))], words
+    assert {(one.explicit, one.start, one.end) for one in found} == {(True, 0, len(words))}, words
 
 
 @given(n=_SIZES, language=st.sampled_from([Language.RUSSIAN, Language.KAZAKH]), case=_CASES)
@@ -62,8 +73,7 @@ def test_sum_is_found_again(minor: int, currency: Currency, language: Language, 
 def test_other_language_of_the_country_is_found(n: int, language: Language, case: Case) -> None:
     """A Russian number in Kazakh speech is found, and the other way round."""
     other = Language.KAZAKH if language is Language.RUSSIAN else Language.RUSSIAN
-    words = money_in_words(Money.of(n), other, case=case)
-    assert [found.amount for found in find_amounts(words, language, Currency.TENGE)] == [Money.of(n)], words
+    _assert_read(money_in_words(Money.of(n), other, case=case), language, Money.of(n))
 
 
 @pytest.mark.parametrize("language", Language)

@@ -19,6 +19,7 @@ from engine.spoken import (
     find_times,
     money_in_words,
     number_in_words,
+    standing,
     time_in_words,
     weekday_in_words,
 )
@@ -271,7 +272,7 @@ def test_numbers_out_of_range_are_refused(n: int) -> None:
 def test_amounts_are_found(text: str, sums: list[int]) -> None:
     """Sums are found in words, digits and slang; what only counts something is none."""
     found = find_amounts(text, RU, Currency.TENGE)
-    assert [one.amount for one in found] == [Money.of(each) for each in sums]
+    assert [readings[0].amount for readings in standing(found)] == [Money.of(each) for each in sums]
 
 
 @pytest.mark.parametrize(
@@ -299,7 +300,7 @@ def test_currencies_and_minor_units_are_found(text: str, amount: Money) -> None:
 )
 def test_bare_numbers_are_not_explicit(text: str, explicit: bool) -> None:
     """A number without currency or multiplier may want to be read on another scale, and says so."""
-    assert [one.explicit for one in find_amounts(text, RU, Currency.TENGE)] == [explicit]
+    assert {one.explicit for one in find_amounts(text, RU, Currency.TENGE)} == {explicit}
 
 
 @pytest.mark.parametrize(
@@ -386,7 +387,7 @@ def test_dates_are_found(text: str, days: str) -> None:
         ("до конца этого месяца", "11-30"),
         ("в конце следующего месяца", "12-31"),
         ("в начале месяца", "12-01"),
-        ("в середине декабря", ""),
+        ("в середине декабря", "12-15"),
         ("в середине месяца", "12-15"),
         ("на следующей неделе", "12-06"),
         ("в следующем месяце", "12-31"),
@@ -530,4 +531,4 @@ def test_spans_mark_the_words() -> None:
             *find_times(text, RU),
         )
     ]
-    assert cut == ["Пятнадцать тысяч тенге", "пятницу", "третьего", "шесть вечера"]
+    assert cut == ["Пятнадцать тысяч тенге", "пятницу, третьего", "шесть вечера"]

@@ -1,0 +1,112 @@
+"""What a speaker takes back within an utterance: «в пятницу, нет, в субботу», "the fifth, sorry, the sixth"."""
+
+from dataclasses import replace
+from datetime import time
+from fractions import Fraction
+from typing import Final
+
+from engine.spoken.days import Day, MonthDay, WeekdayName
+from engine.spoken.finds import Find, What
+from engine.spoken.roles import Role
+from engine.spoken.scanning import Tokens
+from engine.spoken.sums import Sum
+from engine.spoken.times import Found
+
+_LONGEST_GAP: Final = 8
+"""So many tokens may lie between what is corrected and the word that corrects it."""
+_LONGEST_LEAD: Final = 5
+"""So many may lie between that word and what is said instead."""
+_EXPLAINS: Final = 2
+"""Of `Role.CORRECTION`: «то есть» may repeat the same in other words."""
+_THOUSAND, _MILLION = 1000, 10**6
+_NOON: Final = 12
+
+
+def corrected(tokens: Tokens, finds: list[Find]) -> list[Find]:
+    """Return the finds with those that later words replace marked, and the later ones completed from them."""
+    settled = list(finds)
+    for index in range(len(finds)):
+        find = settled[index] = _as_time(tokens, settled, index)
+        if find.negated:
+            settled[:index] = [replace(one, negated=one.negated or one.what == find.what) for one in settled[:index]]
+        before = _replaced(tokens, settled, index)
+        if before is None:
+            continue
+        if _same(tokens, settled, before, index):
+            settled[index] = replace(find, adjoins=True)
+            continue
+        taken_back = settled[before]
+        if not taken_back.negated:
+            settled[before] = replace(taken_back, negated=True)
+        settled[index] = replace(settled[index], what=_completed(taken_back, find))
+    return settled
+
+
+def _replaced(tokens: Tokens, finds: list[Find], index: int) -> int | None:
+    """Return the index of the find that this one replaces."""
+    find = finds[index]
+    if find.kind is None or find.negated:
+        return None
+    before = next((i for i in range(index - 1, -1, -1) if finds[i].kind is find.kind), None)
+    if before is None:
+        return None
+    one = finds[before]
+    lead = tokens[finds[index - 1].behind : find.first]
+    if one.negated:  # «не пятого, а шестого»
+        return before if before == index - 1 and len(lead) <= _LONGEST_LEAD else None
+    marks = [place for place, token in enumerate(lead) if token.has(Role.CORRECTION) or token.has(Role.CANNOT)]
+    if marks:
+        gap = find.first - len(lead) + marks[0] - one.behind
+        return before if gap <= _LONGEST_GAP and len(lead) - marks[-1] - 1 <= _LONGEST_LEAD else None
+    return before if before == index - 1 and _not_possible(tokens, one, lead) else None
+
+
+def _not_possible(tokens: Tokens, one: Find, lead: Tokens) -> bool:
+    """Whether «не смогу» stands right before the earlier one, and another follows: "I can't on Friday, on Monday"."""
+    if len(lead) > _LONGEST_LEAD or any(token.has(Role.OR) for token in lead):
+        return False
+    place = one.first - 1
+    while place >= 0 and (tokens[place].has(Role.BEFORE_DAY) or tokens[place].has(Role.AT)):
+        place -= 1
+    return place >= 0 and tokens[place].has(Role.CANNOT)
+
+
+def _same(tokens: Tokens, finds: list[Find], before: int, index: int) -> bool:
+    """Whether the later one says the same in other words: a weekday any other day, «завтра, то есть в четверг»."""
+    one, other = finds[before].what, finds[index].what
+    lead = tokens[finds[index - 1].behind : finds[index].first]
+    if any(token.get(Role.CORRECTION) not in (None, _EXPLAINS) or token.has(Role.CANNOT) for token in lead):
+        return False
+    if finds[before].negated or not any(token.has(Role.CORRECTION) for token in lead):
+        return False
+    return one == other or (isinstance(one, Day) and isinstance(other, WeekdayName) != isinstance(one, WeekdayName))
+
+
+def _as_time(tokens: Tokens, finds: list[Find], index: int) -> Find:
+    """Read a bare number that corrects a time as an hour: "six pm, no, seven"."""
+    find = finds[index]
+    last = finds[index - 1] if index else None
+    if last is None or not isinstance(last.what, Found) or not isinstance(find.what, Sum) or find.what.explicit:
+        return find
+    hour = find.what.value
+    if hour.denominator > 1 or not 1 <= hour <= _NOON:
+        return find
+    if not any(token.has(Role.CORRECTION) for token in tokens[last.behind : find.first]):
+        return find
+    both = (time(int(hour) % _NOON + _NOON, 0), time(int(hour) % _NOON, 0))
+    return replace(find, what=Found(both, find.behind))
+
+
+def _completed(one: Find, other: Find) -> What:
+    """Return what was said instead, with what it leaves out taken from what it replaces."""
+    match one.what, other.what:
+        case Sum() as earlier, Sum() as later if not later.explicit and later.value < _THOUSAND:
+            place = _MILLION if earlier.value >= _MILLION else _THOUSAND
+            if earlier.value >= _THOUSAND and Fraction(later.value).denominator == 1:
+                return replace(later, value=later.value * place, others=(later.value,))
+        case MonthDay() as earlier, MonthDay(month=None, months_ahead=None) as later:
+            return replace(later, month=earlier.month, year=earlier.year, months_ahead=earlier.months_ahead)
+        case Found(times=(earlier,)), Found(times=(_, _)) as later:
+            same = [moment for moment in later.times if (moment.hour < 12) == (earlier.hour < 12)]
+            return replace(later, times=tuple(same[:1]) or later.times)
+    return other.what
