@@ -19,8 +19,9 @@ from config.report import make_report, print_report, summary
 from config.scenarios import open_serving, renewing
 from config.sections import InboundLine
 from config.settings import Settings
-from config.wiring import dial_gate, open_store, running, sip_parts
+from config.wiring import dial_gate, open_store, outside_reader, running, sip_parts
 from dialogs.library.serving import Served, Serving
+from dialogs.reader import Reader
 from engine.accounts import Account
 from engine.calls import CallClosed, CallRequest
 from engine.clock import Clock, SystemClock
@@ -56,12 +57,15 @@ async def place(
     loaded = serving.of(scenario).choose(account.account_id).scenario
     settings = settings.model_copy(update={"sip": settings.sip.alone})
     with LiveView(console, "debtor") as view:
-        async with running(
-            settings,
-            lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
-            open_dialog=_opener(serving, scenario, clock, _on_hand(settings, clock)),
-            watch=view.watch,
-        ) as bot:
+        async with (
+            outside_reader(settings) as reader,
+            running(
+                settings,
+                lambda store, clock, on_stop: sip_parts(settings, store, loaded.languages, clock, on_stop),
+                open_dialog=_opener(serving, scenario, clock, _on_hand(settings, clock), reader),
+                watch=view.watch,
+            ) as bot,
+        ):
             await render_ahead(bot.prompter, loaded, (account.debtor.language,), (account.creditor,), console)
             destination = to or account.debtor.phone
             request = CallRequest(new_call_id(), destination, account, loaded.name, account.debtor.language)
@@ -107,18 +111,21 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
     wanted = _lines(settings, book, scenario)
     serving = open_serving(settings, [scenario, *(line.scenario for line in wanted)])
     lines = staff(wanted, serving)
-    inbound = InboundDesk(lines, _directory(settings, accounts, book), clock, person_on_hand=person_on_hand)
+    directory = _directory(settings, accounts, book)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running(
-        settings,
-        lambda store, clock, on_stop: sip_parts(settings, store, serving.languages, clock, on_stop),
-        open_dialog=_opener(serving, scenario, clock, person_on_hand),
-        meet=inbound.meet,
-        on_closed=_log_closed,
-    ) as bot:
+    async with (
+        outside_reader(settings) as reader,
+        running(
+            settings,
+            lambda store, clock, on_stop: sip_parts(settings, store, serving.languages, clock, on_stop),
+            open_dialog=_opener(serving, scenario, clock, person_on_hand, reader),
+            meet=InboundDesk(lines, directory, clock, person_on_hand=person_on_hand, reader=reader).meet,
+            on_closed=_log_closed,
+        ) as bot,
+    ):
         telephone = bot.telephone
         assert isinstance(telephone, SipTelephone)  # as made above
         _log.info("up: %d channels at %s", telephone.channels, _addresses(telephone))
@@ -159,13 +166,17 @@ def _addresses(telephone: SipTelephone) -> str:
 
 
 def _opener(
-    serving: Serving, scenario: str, clock: Clock, person_on_hand: Callable[[], bool]
+    serving: Serving, scenario: str, clock: Clock, person_on_hand: Callable[[], bool], reader: Reader | None
 ) -> Callable[[CallRequest], Dialog]:
     def open_dialog(request: CallRequest) -> Dialog:
         chosen = serving.of(scenario).choose(request.account.account_id)
-        on_hand = person_on_hand()
         return chosen.scenario.open(
-            request.account, now=clock.now(), language=request.language, person_on_hand=on_hand, version=chosen.label
+            request.account,
+            now=clock.now(),
+            language=request.language,
+            person_on_hand=person_on_hand(),
+            version=chosen.label,
+            reader=reader,
         )
 
     return open_dialog

@@ -27,6 +27,7 @@ COMMANDS = {
     "say": Entry("config.commands.say", "Speak a text with a voice."),
     "scenario": Entry("config.commands.scenario", "Versions of scenarios: publish, roll back, compare two of them."),
     "models": Entry("config.commands.models", "List and fetch recognition models and voices."),
+    "rasa": Entry("config.commands.rasa", "Understand callers with a Rasa server beside the engine."),
     "backup": Entry("config.commands.storage", "Copy the database and the recordings to a safe place."),
     "restore": Entry("config.commands.storage", "Put a backup back in its place."),
     "kamailio": Entry("config.commands.kamailio", "Configure Kamailio in front of several media workers."),

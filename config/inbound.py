@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from config.accounts import AccountBook
 from config.sections import InboundLine
 from dialogs.library.serving import Served, Serving
+from dialogs.reader import Reader
 from dialogs.reception.reception import Office, Reception
 from dialogs.reception.texts import ReceptionTexts, load_reception
 from engine.accounts import Account
@@ -87,6 +88,7 @@ class InboundDesk:
         directory: where callers' accounts are looked up.
         clock: for hours and for the scenario's days.
         person_on_hand: whether callers can be transferred to a person now.
+        reader: guesses what callers mean where no rule tells; without one the built-in classifier does.
     """
 
     def __init__(
@@ -96,9 +98,10 @@ class InboundDesk:
         clock: Clock,
         *,
         person_on_hand: Callable[[], bool],
+        reader: Reader | None = None,
     ) -> None:
         self._lines, self._directory, self._clock = lines, directory, clock
-        self._person_on_hand = person_on_hand
+        self._person_on_hand, self._reader = person_on_hand, reader
 
     async def meet(self, line: CallLine, identified: Identified) -> Opening | None:
         """Return what an inbound call is met with, None where it is refused."""
@@ -139,9 +142,13 @@ class InboundDesk:
 
         def open_dialog(account: Account) -> Dialog:
             chosen = served.choose(account.account_id)
-            on_hand = self._person_on_hand()
             return chosen.scenario.open(
-                account, now=self._clock.now(), person_on_hand=on_hand, inbound=True, version=chosen.label
+                account,
+                now=self._clock.now(),
+                person_on_hand=self._person_on_hand(),
+                inbound=True,
+                version=chosen.label,
+                reader=self._reader,
             )
 
         languages = served.usual.scenario.languages

@@ -27,6 +27,7 @@ from config.sections import (
     Inbound,
     Log,
     Paths,
+    Rasa,
     Scenarios,
     Secret,
     Sip,
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     turns: Turns = Field(default_factory=Turns)
     asr: Asr = Field(default_factory=Asr)
     tts: Tts = Field(default_factory=Tts)
+    rasa: Rasa = Field(default_factory=Rasa)
     scenarios: Scenarios = Field(default_factory=Scenarios)
     store: Store = Field(default_factory=Store)
     log: Log = Field(default_factory=Log)

@@ -15,6 +15,7 @@ from asr.silero_detector import SileroDetector
 from config.recovery import recover
 from config.sections import Tls
 from config.settings import Settings
+from dialogs.reader import Reader
 from engine.calls import CallClosed, CallRequest
 from engine.clock import Clock, SystemClock
 from engine.desk import CallDesk, Meet, refuse
@@ -162,6 +163,21 @@ def open_prompter(settings: Settings, languages: Iterable[Language], clock: Cloc
         raise ModelMissing("; ".join(missing))
     disk = PromptCache(settings.paths.prompts_dir, settings.tts.cache_mb * 2**20)
     return PromptStudio(voices, disk, clock=clock, threads=settings.tts.threads)
+
+
+@asynccontextmanager
+async def outside_reader(settings: Settings) -> AsyncIterator[Reader | None]:
+    """Keep a line to the Rasa server while the context is open; None where the settings name none."""
+    if settings.rasa.url is None:
+        yield None
+        return
+    from dialogs.rasa.client import RasaClient
+
+    token = settings.rasa.token
+    async with RasaClient(
+        settings.rasa.url, token.get_secret_value() if token else None, settings.rasa.timeout_ms / 1000
+    ) as client:
+        yield client
 
 
 def open_store(settings: Settings) -> CallDatabase:

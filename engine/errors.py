@@ -12,6 +12,7 @@ VoicebotError
 │   ├── DialRefused         our own rules forbid this call; nothing was sent
 │   ├── NoFreeChannel       every channel is in use (retryable)
 │   └── WorkerGone          the media worker died or never came up (retryable)
+├── RasaError               Rasa's environment, training or server, beside the engine; no call depends on it
 ├── LibraryError            the library of scenario versions (raised in dialogs)
 │   ├── StepRefused         whoever asks may not do this, or it is not the time for it
 │   └── EditConflict        somebody else has changed it since it was read
@@ -83,6 +84,10 @@ class WorkerGone(TelephonyError):
     """The media worker died or could not be started."""
 
     retryable = True
+
+
+class RasaError(VoicebotError):
+    """Rasa cannot be installed, trained or served; the message says why, and the mend."""
 
 
 class LibraryError(VoicebotError):

@@ -16,7 +16,7 @@ from config.demo.typed import Keyboard, NoRecorder, SilentPrompter, TypedLines, 
 from config.live import LiveView
 from config.report import Report, make_report
 from config.settings import Settings
-from config.wiring import Parts, Voicebot, find_recognizers, open_prompter, running, sip_parts
+from config.wiring import Parts, Voicebot, find_recognizers, open_prompter, outside_reader, running, sip_parts
 from engine.audio import AudioClip
 from engine.calls import CallClosed, CallRecord
 from engine.clock import SystemClock
@@ -54,13 +54,14 @@ async def perform(settings: Settings, wish: Wish, console: Console) -> Report:
     handed_over = bool(wish.debtor.person) and not (wish.typed or wish.by_phone)
     stage = Stage(language, SystemClock().now(), wish.scenario, person_on_hand=handed_over)
     typed = wish.typed and sys.stdin is not None and sys.stdin.isatty()
-    with LiveView(console, "you" if wish.by_phone else "debtor", typed=typed) as view:
-        if wish.typed:
-            record = await _typed(settings, stage, wish, view, console)
-        elif wish.by_phone:
-            record = await _by_phone(settings, stage, view, console)
-        else:
-            record = await _simulated(settings, stage, wish, view, console)
+    async with outside_reader(settings) as stage.reader:
+        with LiveView(console, "you" if wish.by_phone else "debtor", typed=typed) as view:
+            if wish.typed:
+                record = await _typed(settings, stage, wish, view, console)
+            elif wish.by_phone:
+                record = await _by_phone(settings, stage, view, console)
+            else:
+                record = await _simulated(settings, stage, wish, view, console)
     return make_report(record, wish.folder / "reports")
 
 

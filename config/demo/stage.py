@@ -15,6 +15,7 @@ from config.demo.cast import account
 from config.sections import Transfer
 from config.settings import Settings
 from dialogs.loader import load_scenario
+from dialogs.reader import Reader
 from engine.accounts import Account
 from engine.audio import SAMPLE_RATE_HZ, AudioClip, write_wav
 from engine.calls import CallRequest
@@ -56,6 +57,8 @@ class Stage:
         self, language: Language, now: datetime, scenario: str = SCENARIO, *, person_on_hand: bool = False
     ) -> None:
         self.person_on_hand = person_on_hand
+        self.reader: Reader | None = None
+        """Guesses what the debtor means where no rule tells; without one the built-in classifier does."""
         self.language = language
         self.now = now
         self.scenario = load_scenario(scenario)
@@ -73,7 +76,9 @@ class Stage:
         return self._open(request.account)
 
     def _open(self, debtor: Account) -> Dialog:
-        return self.scenario.open(debtor, now=self.now, language=self.language, person_on_hand=self.person_on_hand)
+        return self.scenario.open(
+            debtor, now=self.now, language=self.language, person_on_hand=self.person_on_hand, reader=self.reader
+        )
 
     async def meet(self, line: CallLine, identified: Identified) -> Opening:
         """Make the dialog of an inbound call: whoever calls is taken for the demo's debtor."""

@@ -6,6 +6,7 @@ from config.sections.dialling import Dialling
 from config.sections.edge import Edge
 from config.sections.inbound import Inbound, InboundLine
 from config.sections.places import Log, Paths, Store
+from config.sections.rasa import Rasa
 from config.sections.scenarios import Scenarios
 from config.sections.sip import Sip, Tls
 from config.sections.speech import Asr, Tts
@@ -21,6 +22,7 @@ __all__ = [
     "InboundLine",
     "Log",
     "Paths",
+    "Rasa",
     "Scenarios",
     "Secret",
     "Section",

@@ -43,6 +43,11 @@ class Paths(Section):
         description="The prompt cache: may be deleted at any time; by default `prompts` in data_dir.",
         examples=["/var/lib/voicebot/prompts"],
     )
+    rasa_dir: Folder = Field(
+        default_factory=lambda given: given["data_dir"] / "rasa",
+        description="Rasa's environment and models, 3 GB, where it is wanted; by default `rasa` in data_dir.",
+        examples=["/var/lib/voicebot-rasa"],
+    )
 
 
 class Store(Section):

@@ -53,6 +53,7 @@ def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", str(tmp_path))
     monkeypatch.setenv("VOICEBOT_SIP__PORT", "0")
     monkeypatch.setenv("VOICEBOT_INBOUND__DIRECTORY_URL", "http://127.0.0.1:9/{number}")
+    monkeypatch.setenv("VOICEBOT_RASA__URL", "http://127.0.0.1:9")
     read: set[str] = set()
     plain, load = Section.__getattribute__, settings.load
 
@@ -84,6 +85,10 @@ def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("VOICEBOT_EDGE__TLS_PORT", "5061")
     result = CliRunner().invoke(cli.cli, ["kamailio", "config"])
     assert result.exit_code == 0, result.output
+    (tmp_path / "empty").touch()
+    monkeypatch.setenv("VOICEBOT_RASA__PYTHON", str(tmp_path / "empty"))
+    result = CliRunner().invoke(cli.cli, ["rasa", "setup"])
+    assert "is no CPython" in result.output
     monkeypatch.setenv("VOICEBOT_SIP__TLS__ENABLED", "true")
     assert sip_settings(settings.load(None)).tls is not None
     assert set(leaves(settings.Settings)) - read == set()
