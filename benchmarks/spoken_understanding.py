@@ -25,9 +25,9 @@ from asr.catalogue import load_recognizer
 from benchmarks.word_errors import save
 from dialogs.documents import read_document
 from dialogs.facts import CallFacts
+from dialogs.filling import promised_amount
 from dialogs.loader import load_scenario
 from dialogs.policy import ScenarioDialog
-from dialogs.progress import promised_amount
 from dialogs.scenario import Scenario
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.slots import Slotted, find_slots

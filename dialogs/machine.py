@@ -14,23 +14,32 @@ Rules of the machine:
 4. A state that hands the caller over to a person takes its ``absent`` way where none is on hand. Where one was to be
    reached and was not, the dialog takes that way too, and is without a person from then on: it rings once in a call.
 5. A prompt with a fact that is not known yet leads to the refuge too, instead of an exception in a live call.
+6. An action's state says its words and waits for what came of the action; each counts as a turn, so that no circle of
+   actions is endless. One whose request holds a fact that is not known has failed at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from typing import Final
 
+from dialogs.ahead import prompts_ahead
+from dialogs.answers import Answer, Finder
+from dialogs.conditions import Conditions, Situation
+from dialogs.endings import ending
+from dialogs.errands import request, results
 from dialogs.facts import CallFacts
-from dialogs.progress import Progress, apply, holds, take
+from dialogs.filling import apply, take
+from dialogs.progress import Progress
 from dialogs.prompts import Prompt
-from dialogs.schema import ANYTHING, REPEAT, RETURN, SPECIAL_TARGETS, SWITCH, LimitSpec, Party, ScenarioSpec, StateSpec
+from dialogs.schema import ANYTHING, REPEAT, RETURN, SWITCH, LimitSpec, Party, ScenarioSpec, StateSpec
 from dialogs.schema import TransitionSpec as Transition
-from dialogs.understanding.intents import DISCLAIMS
-from dialogs.understanding.slots import Slotted
+from dialogs.understanding.intents import DISCLAIMS, Intent
 from dialogs.understanding.understanding import Understood
-from engine.calls import Disposition, Promise
-from engine.dialog import Ending, Line
+from engine.calls import Disposition
+from engine.dialog import ErrandOutcome, ErrandRequest, Line
 from engine.speech import Language
+
+_NO_ANSWER: Final = Answer()
 
 
 class _Unspeakable(Exception):
@@ -52,13 +61,12 @@ class Machine:
     spec: ScenarioSpec
     prompts: Mapping[str, Prompt]
     facts: CallFacts
-    inbound: bool = False
-    """The caller called us, and was greeted."""
+    conditions: Conditions
 
     @property
     def start(self) -> str:
         """The first state."""
-        return (self.inbound and self.spec.start_inbound) or self.spec.start
+        return (self.facts.inbound and self.spec.start_inbound) or self.spec.start
 
     def begin(self, language: Language) -> Step:
         """Enter the first state."""
@@ -68,18 +76,27 @@ class Machine:
         except _Unspeakable:
             return self._refuge(progress)
 
-    def answer(self, progress: Progress, understood: Understood) -> Step:
-        """Follow what the caller said."""
+    def answer(self, progress: Progress, understood: Understood, texts: Sequence[str] = ()) -> Step:
+        """Follow what the caller said.
+
+        Args:
+            progress: where the dialog stands.
+            understood: what was said.
+            texts: hypotheses of the recogniser, best first.
+        """
         party = Party.OTHER if understood.intent in DISCLAIMS else progress.party
         progress = replace(progress, turns=progress.turns + 1, silences=0, party=party)
         try:
             if progress.turns > self.spec.limits.turns.times:
                 return self._enter(progress, self.spec.limits.turns.to, ())
-            for transition_id, transition in self._candidates(progress, understood.intent):
+            answer = self._answer(progress, understood, texts)
+            now = self._now(progress, answer)
+            for transition_id, transition in self._candidates(progress, understood.intent, answer):
                 confirming = transition.confirms or transition.party is Party.CONFIRMED
                 fits = progress.open_for(transition_id, transition.times) and (understood.sure or not confirming)
-                if fits and holds(transition.when, self.facts, progress, understood.slots):
-                    return self._follow(progress.took(transition_id, transition.times), transition, understood)
+                if fits and self.conditions.hold(transition.when, now):
+                    progress = progress.took(transition_id, transition.times)
+                    return self._follow(progress, transition, understood, answer)
             return self._missed(progress)
         except _Unspeakable:
             return self._refuge(progress)
@@ -101,45 +118,70 @@ class Machine:
         except _Unspeakable:
             return self._refuge(progress)
 
+    def done(self, progress: Progress, outcome: ErrandOutcome) -> Step:
+        """Go on after the action of the state that the dialog is in."""
+        state = self.state(progress)
+        assert state.do is not None, "only an action's state waits for an errand"
+        assert state.failed is not None, "the schema asks every action's state for it"
+        progress = replace(progress, turns=progress.turns + 1, waiting=False)
+        found = None
+        if outcome.failure is None:
+            found = results(self.spec.actions[state.do], self.facts.declared, outcome.answer, self.facts)
+        try:
+            if progress.turns > self.spec.limits.turns.times:
+                return self._enter(progress, self.spec.limits.turns.to, ())
+            if found is None:
+                return self._enter(progress, state.failed, ())
+            slots = progress.slots
+            for name, value in found.pairs:
+                slots = replace(slots, results=slots.results.put(name, value))
+            return self._route(replace(progress, slots=slots), progress.state, ())
+        except _Unspeakable:
+            return self._refuge(progress)
+
+    def errand_request(self, progress: Progress) -> ErrandRequest | None:
+        """Return the request of the state's action, or None where it has none, or a fact in it is not known."""
+        action = self.state(progress).do
+        if action is None:
+            return None
+        return request(action, self.spec.actions[action], self.facts, progress.slots, progress.language)
+
     def state(self, progress: Progress) -> StateSpec:
         """Return the state that the dialog is in."""
         return self.spec.states[progress.state]
 
     def ahead(self, progress: Progress) -> Iterator[str]:
         """Yield names of prompts that the next moves may hold, likeliest first; some more than once."""
-        state = self.state(progress)
-        if progress.ending is not None:
-            if progress.ending.transfer:
-                yield from self._said_when_absent(state, set())
-            return
-        for transition in state.on:
-            yield from transition.say
-            yield from self._said_on_entering(transition.to, set())
-        yield self.spec.messages.not_understood
-        yield self.spec.messages.silence
-        yield from filter(None, (state.ask, state.again))
-        for transition in self.spec.anytime:
-            yield from transition.say
-            yield from self._said_on_entering(transition.to, set())
+        return prompts_ahead(self.spec, progress, person_on_hand=self.facts.person_on_hand)
 
-    def _candidates(self, progress: Progress, intent: str) -> Iterator[tuple[str, Transition]]:
+    def choices(self, progress: Progress) -> Iterator[str]:
+        """Yield the words of the choices that the open question asks for."""
+        for slot in self.state(progress).slots:
+            entity = self.spec.entities.get(self.spec.slots[slot].of or "", {})
+            for words in entity.values():
+                yield from words.get(progress.language, ())
+
+    def _answer(self, progress: Progress, understood: Understood, texts: Sequence[str]) -> Answer:
+        return Finder(self.spec).find(self.state(progress).slots, texts, understood.slots, progress.language)
+
+    def _now(self, progress: Progress, answer: Answer = _NO_ANSWER) -> Situation:
+        return Situation(self.facts, progress.slots, progress.language, progress.party, answer)
+
+    def _candidates(self, progress: Progress, intent: str, answer: Answer) -> Iterator[tuple[str, Transition]]:
+        """Yield what may follow, with its id; an answer that tells what was asked informs, whatever else it means."""
         own = [(f"{progress.state}/{i}", transition) for i, transition in enumerate(self.state(progress).on)]
         general = [(f"/{i}", transition) for i, transition in enumerate(self.spec.anytime)]
-        yield from ((name, transition) for name, transition in own + general if intent in transition.on)
+        yield from ((name, transition) for name, transition in own if intent in transition.on)
+        if answer.told and intent not in DISCLAIMS:
+            yield from ((name, transition) for name, transition in own if Intent.INFORM in transition.on)
+        yield from ((name, transition) for name, transition in general if intent in transition.on)
         yield from ((name, transition) for name, transition in own if ANYTHING in transition.on)
 
-    def _follow(self, progress: Progress, transition: Transition, understood: Understood) -> Step:
-        slots = take(transition.take, self.facts, progress.slots, understood.slots)
-        slots = apply(transition.set, self.facts, slots)
-        unchanged = (slots.amount, slots.due) == (progress.slots.amount, progress.slots.due)
+    def _follow(self, progress: Progress, transition: Transition, understood: Understood, answer: Answer) -> Step:
+        slots = take(transition.take, self.facts, progress.slots, answer)
+        slots = apply(self.spec, transition.set, self.facts, slots)
         party = transition.party if transition.party and progress.party is not Party.OTHER else progress.party
-        progress = replace(
-            progress,
-            slots=slots,
-            party=party,
-            confirmed=transition.confirms or (progress.confirmed and unchanged),
-            misses=0,
-        )
+        progress = replace(progress.refilled(slots, confirms=transition.confirms), party=party, misses=0)
         if transition.to == RETURN:
             return self._speak(progress, (*transition.say, *self._asking(progress)))
         if transition.to == REPEAT:
@@ -157,18 +199,34 @@ class Machine:
         state = self.spec.states[name]
         if state.transfer and not self._on_hand(progress):
             return self._absent(progress, name, lead)
-        lead = (*lead, *state.say)
-        for i, route in enumerate(state.route):
-            route_id = f"{name}>{i}"
-            fits = progress.open_for(route_id, route.times)
-            if fits and holds(route.when, self.facts, progress, Slotted()):
-                slots = apply(route.set, self.facts, progress.slots)
-                progress = replace(progress.took(route_id, route.times), slots=slots)
-                return self._enter(progress, route.to, (*lead, *route.say))
         progress = replace(progress, state=name)
+        if state.do is not None:
+            return self._act(progress, lead)
+        lead = (*lead, *state.say)
+        if state.route:
+            return self._route(progress, name, lead)
         if state.end is None:
             return self._speak(progress, (*lead, *self._asking(progress)))
         return self._close(progress, lead, state.end, transfer=state.transfer)
+
+    def _act(self, progress: Progress, lead: tuple[str, ...]) -> Step:
+        """Wait for an action, or go on at once where its request cannot be made."""
+        state = self.state(progress)
+        if self.errand_request(progress) is None and state.failed is not None:
+            progress, bound = replace(progress, turns=progress.turns + 1), self.spec.limits.turns
+            return self._enter(progress, bound.to if progress.turns > bound.times else state.failed, lead)
+        step = self._speak(progress, (*lead, *state.say))
+        return Step(replace(step.progress, waiting=True), step.lines)
+
+    def _route(self, progress: Progress, name: str, lead: tuple[str, ...]) -> Step:
+        """Take the first way out of a switch, or of an action that succeeded."""
+        now = self._now(progress)
+        for i, route in enumerate(self.spec.states[name].route):
+            route_id = f"{name}>{i}"
+            if progress.open_for(route_id, route.times) and self.conditions.hold(route.when, now):
+                progress = progress.refilled(apply(self.spec, route.set, self.facts, progress.slots))
+                return self._enter(progress.took(route_id, route.times), route.to, (*lead, *route.say))
+        raise AssertionError("the last route always holds: the checks have seen to it")
 
     def _absent(self, progress: Progress, name: str, lead: tuple[str, ...]) -> Step:
         """Take the way of a transfer that reaches nobody."""
@@ -182,7 +240,8 @@ class Machine:
 
     def _close(self, progress: Progress, words: tuple[str, ...], disposition: Disposition, *, transfer: bool) -> Step:
         step = self._speak(progress, words)
-        return Step(replace(step.progress, ending=self._ending(step.progress, disposition, transfer)), step.lines)
+        over = ending(self.spec, self.facts, step.progress, disposition, transfer=transfer)
+        return Step(replace(step.progress, ending=over), step.lines)
 
     def _on_hand(self, progress: Progress) -> bool:
         return self.facts.person_on_hand and not progress.unreached
@@ -220,36 +279,3 @@ class Machine:
 
     def _refuge(self, progress: Progress) -> Step:
         return self._enter(progress, self.spec.refuge, ())
-
-    def _ending(self, progress: Progress, disposition: Disposition, transfer: bool) -> Ending:
-        slots = progress.slots
-        if disposition is Disposition.PROMISE_TO_PAY:
-            if slots.amount is None or slots.due is None:
-                return Ending(Disposition.VAGUE_PROMISE, transfer=transfer)
-            promise = Promise(slots.amount, slots.due, confirmed=progress.confirmed)
-            return Ending(disposition, promise=promise, transfer=transfer)
-        callback = None
-        if disposition is Disposition.CALLBACK and slots.callback_day and slots.callback_time:
-            callback = datetime.combine(slots.callback_day, slots.callback_time, self.facts.now.tzinfo)
-        return Ending(disposition, callback_at=callback, transfer=transfer)
-
-    def _said_on_entering(self, name: str, seen: set[str]) -> Iterator[str]:
-        if name in SPECIAL_TARGETS or name in seen:
-            return
-        seen.add(name)
-        state = self.spec.states[name]
-        if state.transfer and not self.facts.person_on_hand:
-            yield from self._said_when_absent(state, seen)
-            return
-        yield from state.say
-        if state.ask:
-            yield state.ask
-        for route in state.route:
-            yield from route.say
-            yield from self._said_on_entering(route.to, seen)
-
-    def _said_when_absent(self, state: StateSpec, seen: set[str]) -> Iterator[str]:
-        if state.transfer and state.absent is not None:
-            yield from state.absent.say
-            if state.absent.to is not None:
-                yield from self._said_on_entering(state.absent.to, seen)

@@ -1,6 +1,7 @@
 """The dialog policy: one call's dialog over a scenario, implementing `engine.ports.Dialog`."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from dialogs.briefing import BriefingTexts
 from dialogs.machine import Machine, Step
@@ -12,7 +13,7 @@ from dialogs.understanding.slots import find_slots
 from dialogs.understanding.understanding import Context, Understanding
 from dialogs.understanding.unfinished import open_ended
 from engine.calls import Disposition
-from engine.dialog import Briefing, Line, Move, Question
+from engine.dialog import Briefing, Errand, ErrandOutcome, ErrandRequest, Line, Move, Question
 from engine.speech import Expect, Language, Transcript
 
 MAX_UPCOMING = 40
@@ -93,26 +94,39 @@ class ScenarioDialog:
             self._guesses[text] = guess
 
     def reply(self, heard: Transcript) -> Move:
-        """Return the move that answers what the caller said; after the end, the last move again."""
-        if self._last is not None and self._last.ending:
+        """Return the move that answers what the caller said; where nothing is asked, the last move again."""
+        if self._last is not None and self._last.question is None:
             return self._last
         understood = self._understanding.read(heard, self._context(), self._guesses)
         self._guesses.clear()
         self._heard.append(understood.intent)
-        return self._move(self._machine.answer(self._progress, understood), understood.intent)
+        return self._move(self._machine.answer(self._progress, understood, _texts(heard)), understood.intent)
 
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         """Return the lines with which `reply` would answer these words now; nothing changes by it."""
-        if self._progress.ending:
+        if self._last is None or self._last.question is None:
             return ()
         understood = self._understanding.read(heard, self._context(), self._guesses)
-        return self._machine.answer(self._progress, understood).lines
+        return self._machine.answer(self._progress, understood, _texts(heard)).lines
 
     def no_input(self) -> Move:
-        """Return the move after silence; after the end, the last move again."""
-        if self._last is not None and self._last.ending:
+        """Return the move after silence; where nothing is asked, the last move again."""
+        if self._last is not None and self._last.question is None:
             return self._last
         return self._move(self._machine.silence(self._progress))
+
+    def errand_request(self) -> ErrandRequest:
+        """Return the request of the errand that the last move set."""
+        request = self._machine.errand_request(self._progress) if self._progress.waiting else None
+        if request is None:
+            raise LookupError("no errand is under way")
+        return request
+
+    def done(self, outcome: ErrandOutcome) -> Move:
+        """Return the move after the errand that the last one set; else the last move again."""
+        if self._last is not None and self._last.errand is None:
+            return self._last
+        return self._move(self._machine.done(self._progress, outcome))
 
     def unreached(self) -> Move:
         """Return the move after nobody took the call that the last one was to hand over; else the last move again."""
@@ -177,11 +191,11 @@ class ScenarioDialog:
 
     def _move(self, step: Step, intent: str | None = None) -> Move:
         self._progress = progress = step.progress
-        state = self._machine.state(progress)
-        question = None
-        if progress.ending is None:
-            expect = state.expect or Expect.FREE
-            question = Question(expect, state.wait_s, self._understanding.hints(expect, progress.language))
+        question = errand = None
+        if progress.waiting:
+            errand = self._errand(progress)
+        elif progress.ending is None:
+            question = self._question(progress)
         self._last = Move(
             progress.state,
             step.lines,
@@ -190,5 +204,22 @@ class ScenarioDialog:
             progress.language,
             intent,
             right_party=progress.party is Party.CONFIRMED,
+            errand=errand,
         )
         return self._last
+
+    def _errand(self, progress: Progress) -> Errand:
+        action = self._machine.state(progress).do
+        assert action is not None, "only an action's state waits for an errand"
+        return Errand(action, self._machine.spec.actions[action].timeout_s)
+
+    def _question(self, progress: Progress) -> Question:
+        state, language = self._machine.state(progress), progress.language
+        expect = state.expect or Expect.FREE
+        known = (self._machine.choices(progress), state.hints.get(language, ()))
+        hints = dict.fromkeys(chain(*known, self._understanding.hints(expect, language)))
+        return Question(expect, state.wait_s, tuple(hints), state.pause_ms / 1000 if state.pause_ms else None)
+
+
+def _texts(heard: Transcript) -> tuple[str, ...]:
+    return tuple(hypothesis.text for hypothesis in heard.hypotheses)

@@ -1,25 +1,27 @@
 """Prompt templates: text with facts in braces, ``{debt:genitive}``, and the lines they become.
 
-Grammar of a placeholder: ``{name}`` or ``{name:case}``; the names are `dialogs.facts.FACTS`, the cases
-`engine.spoken.readings.Case`. Without a case it is the nominative. Braces have no other use.
+Grammar of a placeholder: ``{name}`` or ``{name:case}``; the names are `dialogs.facts.FACTS` and those that the scenario
+declares, the cases `engine.spoken.readings.Case`. Without a case it is the nominative. Braces have no other use.
+
+A combining acute (U+0301) behind a vowel marks its stress: the voice gets it, the transcript does not.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from dialogs.facts import FACTS, CallFacts, FactKind, Slots, fact_in_words
+from dialogs.facts import FACTS, CallFacts, Slots
+from dialogs.schema import FactDeclaration
+from dialogs.wording import DECLINED, fact_in_words
 from engine.dialog import Line
 from engine.speech import Language
 from engine.spoken.readings import Case
 
 MAX_PROMPT_CHARACTERS: Final = 330
 """About 22 s of speech; a listener on the phone loses the thread of more (two sentences are the aim)."""
-
-_DECLINED: Final = frozenset({FactKind.MONEY, FactKind.DAY, FactKind.DAYS, FactKind.TIME})
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -43,8 +45,8 @@ class Template:
     parts: tuple[str | Placeholder, ...]
 
     @classmethod
-    def parse(cls, text: str) -> "Template":
-        """Split a text.
+    def parse(cls, text: str, known: Mapping[str, FactDeclaration] = FACTS) -> "Template":
+        """Split a text that may name the `known` facts.
 
         Raises:
             TemplateError: an unknown fact or case, an open brace, or a text that is empty or too long.
@@ -56,7 +58,7 @@ class Template:
         pieces = _PLACEHOLDER.split(text)
         if any(brace in piece for piece in pieces[::2] for brace in "{}"):
             raise TemplateError("a brace without its partner; facts are written like {debt:genitive}")
-        parts = [_placeholder(piece) if i % 2 else piece for i, piece in enumerate(pieces)]
+        parts = [_placeholder(piece, known) if i % 2 else piece for i, piece in enumerate(pieces)]
         return cls(tuple(part for part in parts if part))
 
     @property
@@ -124,16 +126,21 @@ def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _placeholder(text: str) -> Placeholder:
+def suggest_fact(name: str, known: Collection[str]) -> str:
+    """Return the message for a fact that is not known."""
+    close = get_close_matches(name, known, 1, 0.5)
+    mend = f"did you mean {{{close[0]}}}?" if close else "known are " + ", ".join(known)
+    return f"unknown fact {{{name}}}; {mend}"
+
+
+def _placeholder(text: str, known: Mapping[str, FactDeclaration]) -> Placeholder:
     name, _, case = text.partition(":")
-    spec = FACTS.get(name)
+    spec = known.get(name)
     if spec is None:
-        close = get_close_matches(name, FACTS, 1, 0.5)
-        mend = f"did you mean {{{close[0]}}}?" if close else "known are " + ", ".join(FACTS)
-        raise TemplateError(f"unknown fact {{{name}}}; {mend}")
+        raise TemplateError(suggest_fact(name, known))
     if not case:
         return Placeholder(name, Case.NOMINATIVE)
-    if spec.kind not in _DECLINED:
+    if spec.kind not in DECLINED:
         raise TemplateError(f"{{{name}}} is not declined; write it as {{{name}}}")
     if case not in set(Case):
         close = get_close_matches(case, list(Case), 1, 0.5)

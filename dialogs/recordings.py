@@ -53,7 +53,7 @@ def find_recordings(
                 found[language] = recording
                 continue
             problem = recording
-        checker.problems.append(checker.prompts[name].problem(steps, problem))
+        checker.note(steps, problem)
     return found
 
 

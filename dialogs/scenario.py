@@ -1,16 +1,18 @@
 """A loaded scenario: its states, prompts and understanding, ready to be opened for calls."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dialogs.briefing import BriefingTexts
-from dialogs.facts import CallFacts
+from dialogs.conditions import Conditions, Situation, choose_mandate
+from dialogs.facts import CallFacts, Declared, Slots
 from dialogs.machine import Machine
 from dialogs.policy import ScenarioDialog
 from dialogs.prompts import Prompt
 from dialogs.reader import Reader
 from dialogs.schema import ScenarioSpec
+from dialogs.sources import Sources
 from dialogs.understanding.understanding import Understanding
 from engine.accounts import Account
 from engine.dialog import Line
@@ -23,6 +25,7 @@ class Scenario:
 
     Args:
         spec: its states and limits.
+        sources: the files that it stands in.
         prompts: by name.
         understanding: of callers' words.
         briefing: for whoever takes a call over.
@@ -30,6 +33,7 @@ class Scenario:
     """
 
     spec: ScenarioSpec
+    sources: Sources
     prompts: Mapping[str, Prompt]
     understanding: Understanding
     briefing: BriefingTexts
@@ -75,8 +79,17 @@ class Scenario:
             language = wished if wished in self.languages else self.languages[0]
         if language not in self.languages:
             raise ValueError(f"scenario {self.name} speaks {', '.join(self.languages)}, not {language}")
-        facts = CallFacts.of(account, now, self.spec.callback, person_on_hand=person_on_hand)
-        machine = Machine(self.spec, self.prompts, facts, inbound)
+        facts = CallFacts.of(
+            account,
+            now,
+            self.spec.callback,
+            person_on_hand=person_on_hand,
+            inbound=inbound,
+            declared=Declared.of(self.spec),
+        )
+        conditions = Conditions(self.spec)
+        mandate = choose_mandate(self.spec, conditions, Situation(facts, Slots(), language))
+        machine = Machine(self.spec, self.prompts, replace(facts, mandate=mandate), conditions)
         return ScenarioDialog(machine, self.understanding, self.briefing, self.content_hash, language, reader, version)
 
     def fixed_lines(self, language: Language, creditor: str | None = None) -> Sequence[Line]:

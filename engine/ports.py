@@ -23,7 +23,7 @@ from engine.calls import (
     LineEvent,
     Turn,
 )
-from engine.dialog import Briefing, Line, Move
+from engine.dialog import Briefing, ErrandOutcome, ErrandRequest, Line, Move
 from engine.speech import Expect, Language, Transcript
 
 
@@ -358,6 +358,16 @@ class Dialog(Protocol):
 
     def no_input(self) -> Move:
         """Return the move after silence."""
+
+    def errand_request(self) -> ErrandRequest:
+        """Return the request of the errand that the last move set.
+
+        Raises:
+            LookupError: the last move set none.
+        """
+
+    def done(self, outcome: ErrandOutcome) -> Move:
+        """Return the move after the errand that the last move set."""
 
     def unreached(self) -> Move:
         """Return the move after nobody took the call that the last move was to hand over to a person."""

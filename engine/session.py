@@ -31,7 +31,7 @@ from engine.calls import (
     Resumed,
     Ringing,
 )
-from engine.dialog import Ending, Line, Move
+from engine.dialog import Ending, ErrandOutcome, Line, Move
 from engine.errors import ModelMissing, TelephonyError
 from engine.fax import FaxEar
 from engine.handover import Consulting, Handover, Outcome, TransferPlan
@@ -329,8 +329,8 @@ class CallSession:
         self._prepare(self._dialog.foresee(transcript), within_s=0.0)
 
     async def _reply(self, transcript: Transcript, *, decided_s: float) -> None:
-        if self._move is None or self._move.ending is not None:
-            return  # the dialog is over: only its last words are still being said
+        if self._move is None or self._move.question is None:
+            return  # nothing is asked: the dialog is over, or has first to learn what another system says
         state = self._move.state
         self._mouth.retire()
         marks = LatencyMarks(transcript.end_s, decided_s, self._line.position_s)
@@ -370,6 +370,8 @@ class CallSession:
         """The last move has been said to its end."""
         if self._move is not None and self._move.ending is not None:
             await self._end(self._move.ending)
+        elif self._move is not None and self._move.errand is not None:
+            self._say(self._dialog.done(ErrandOutcome(failure="nobody runs errands")))
         else:
             self._turns.bot_yields(at_s)
 

@@ -299,7 +299,8 @@ class TurnTaker:
         return (Read(),)
 
     def _silence_limit_s(self, speech: _Speech) -> float:
-        limit_s = min(self._limits.silence_s[self._expect], self._limits.longest_silence_s)
+        asked_s = self._question.pause_s if self._question else None
+        limit_s = min(asked_s or self._limits.silence_s[self._expect], self._limits.longest_silence_s)
         if speech.unfinished:
             return max(limit_s, self._limits.unfinished_silence_s)
         return min(limit_s, self._limits.complete_silence_s) if speech.complete else limit_s

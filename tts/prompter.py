@@ -128,7 +128,7 @@ class PromptStudio:
             if line.recording is not None:
                 self._files.submit(self._recorded, line.recording).add_done_callback(_log_failure)
             elif voices := self._voices.get(line.language):
-                key = prompt_key(voices[0].fingerprint, line.text)
+                key = prompt_key(voices[0].fingerprint, line.voiced)
                 if self._memory(line).get(key) is None:
                     voices[0].queue.submit(key, self._rendering(voices[0], line, key), deadline_s=deadline_s)
 
@@ -165,7 +165,7 @@ class PromptStudio:
             ModelMissing: there is no voice for a line's language.
         """
         ahead = [line for line in lines if line.fixed or line.recording]
-        fixed = list({(line.language, line.text, line.recording): line for line in ahead}.values())
+        fixed = list({(line.language, line.voiced, line.recording): line for line in ahead}.values())
         report = progress or _silent
         report(0, len(fixed))
         tasks = [asyncio.ensure_future(self._ahead(line)) for line in fixed]
@@ -182,7 +182,7 @@ class PromptStudio:
         """Drop a call's own clips from memory at the call's end."""
         for line in lines:
             for voice in self._voices.get(line.language, ()):
-                self._private.forget(prompt_key(voice.fingerprint, line.text))
+                self._private.forget(prompt_key(voice.fingerprint, line.voiced))
 
     def close(self) -> None:
         """Give up what is queued, wait for what is being rendered, and end the voices' processes."""
@@ -204,7 +204,7 @@ class PromptStudio:
         """Return the clip, and whether it was ready, from the first voice that does not fail."""
         problem = SynthesisError("no voice")
         for voice in self._of(line.language):
-            key = prompt_key(voice.fingerprint, line.text)
+            key = prompt_key(voice.fingerprint, line.voiced)
             if (ready := await self._ready(line, key)) is not None:
                 return ready, True
             future = voice.queue.submit(key, self._rendering(voice, line, key), waited_for=waited_for)
@@ -237,7 +237,7 @@ class PromptStudio:
         def render() -> AudioClip:
             if (known := self._known(line, key)) is not None:
                 return known
-            clip = voice.synthesizer.synthesize(line.text)
+            clip = voice.synthesizer.synthesize(line.voiced)
             self._memory(line).put(key, clip)
             if line.fixed and self._disk is not None:
                 self._disk.put(key, clip)

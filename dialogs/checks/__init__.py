@@ -1,5 +1,5 @@
 """What a scenario must hold beyond its shape."""
 
-from dialogs.checks.checker import SETTINGS, Checker
+from dialogs.checks.checker import Checker
 
-__all__ = ["SETTINGS", "Checker"]
+__all__ = ["Checker"]

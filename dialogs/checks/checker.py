@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Final
 
-from dialogs.documents import Document, Steps
-from dialogs.facts import FACTS
+from dialogs.checks.declarations import declarations
+from dialogs.conditions import Conditions, Scope
+from dialogs.documents import Steps
+from dialogs.facts import Declared
+from dialogs.filling import setting_fault
+from dialogs.mends import suggest
 from dialogs.prompts import Template, TemplateError
 from dialogs.schema import (
     ANYTHING,
     SPECIAL_TARGETS,
     Assignment,
-    Condition,
     Guard,
     LimitSpec,
     Party,
@@ -21,14 +23,12 @@ from dialogs.schema import (
     StateSpec,
     TransitionSpec,
 )
+from dialogs.sources import Sources
 from dialogs.understanding.intents import Intent
 from engine.speech import Language
 
 _CONFIRMING: Final = frozenset({Intent.YES, Intent.RPC_CONFIRM})
 """The only answers that may confirm the right party."""
-
-SETTINGS: Final = ("amount = debt", "amount = none", "due = none", "callback = none")
-"""What ``set`` may do."""
 
 
 @dataclass
@@ -37,42 +37,48 @@ class Checker:
 
     Args:
         spec: the scenario with its includes joined.
-        document: the scenario file itself.
-        states: the file that each state stands in.
-        prompts: the file that each prompt stands in.
+        sources: the files that it stands in.
     """
 
     spec: ScenarioSpec
-    document: Document
-    states: Mapping[str, Document]
-    prompts: Mapping[str, Document]
+    sources: Sources
     problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._conditions = Conditions(self.spec)
+        self._declared = Declared.of(self.spec)
+
+    def note(self, steps: Steps, message: str) -> None:
+        """Note a problem at a place in the joined scenario."""
+        self.problems.append(self.sources.problem(steps, message))
 
     def templates(self, name: str) -> Mapping[Language, Template]:
         """Parse a prompt's texts, noting what is wrong with them."""
-        spec, document, templates = self.spec.prompts[name], self.prompts[name], {}
+        spec, templates = self.spec.prompts[name], {}
         for language in self.spec.languages:
             text = spec.text(language)
             if text is None:
                 message = f"prompt `{name}` has no text in {language}; add `{language}:`"
-                self.problems.append(document.problem(("prompts", name), message))
+                self.note(("prompts", name), message)
                 continue
             try:
-                template = templates[language] = Template.parse(text)
+                template = templates[language] = Template.parse(text, self._declared.facts)
             except TemplateError as error:
-                self.problems.append(document.problem(("prompts", name, language), str(error)))
+                self.note(("prompts", name, language), str(error))
                 continue
-            told = sorted(fact for fact in template.facts if spec.neutral and not FACTS[fact].neutral)
+            told = sorted(fact for fact in template.facts if spec.neutral and not self._declared.facts[fact].neutral)
             if told:
                 message = f"a neutral prompt must not tell {{{told[0]}}}; delete the fact or `neutral: true`"
-                self.problems.append(document.problem(("prompts", name, language), message))
+                self.note(("prompts", name, language), message)
         return templates
 
     def check(self) -> None:
         """Note everything that is wrong with the graph."""
+        for steps, message in declarations(self.spec, self._conditions):
+            self.note(steps, message)
         self._check_top()
         for i, transition in enumerate(self.spec.anytime):
-            self._check_transition(self.document, ("anytime", i), transition, None)
+            self._check_transition(("anytime", i), transition, None)
         for name, state in self.spec.states.items():
             self._check_state(name, state)
         if not self.problems:
@@ -80,111 +86,128 @@ class Checker:
 
     def _check_top(self) -> None:
         spec = self.spec
-        self._check_target(self.document, ("start",), spec.start, special=False)
+        self._check_target(("start",), spec.start, special=False)
         if spec.start_inbound is not None:
-            self._check_target(self.document, ("start_inbound",), spec.start_inbound, special=False)
-        self._check_target(self.document, ("refuge",), spec.refuge, special=False)
+            self._check_target(("start_inbound",), spec.start_inbound, special=False)
+        self._check_target(("refuge",), spec.refuge, special=False)
         messages = spec.messages
         for key in ("silence", "not_understood", "language_switched"):
-            self._check_prompts(self.document, ("messages", key), [getattr(messages, key)])
+            self._check_prompts(("messages", key), [getattr(messages, key)])
             self._check_neutral(("messages", key), [getattr(messages, key)])
         for key in ("silence", "not_understood", "turns"):
-            self._check_target(self.document, ("limits", key, "to"), getattr(spec.limits, key).to, special=False)
+            self._check_target(("limits", key, "to"), getattr(spec.limits, key).to, special=False)
         last_resort = spec.states.get(spec.limits.turns.to)
         if last_resort is not None and not _ends(last_resort):
             message = f"`{spec.limits.turns.to}` is no ending, so a call might never end; name a state with `end`"
-            self._note(self.document, ("limits", "turns", "to"), message)
+            self.note(("limits", "turns", "to"), message)
         refuge = spec.states.get(spec.refuge)
         if refuge is not None:
             if not _ends(refuge):
-                self._note(self.document, ("refuge",), f"`{spec.refuge}` is no ending; name a state with `end`")
+                self.note(("refuge",), f"`{spec.refuge}` is no ending; name a state with `end`")
             self._check_neutral(("refuge",), (*refuge.say, *(refuge.absent.say if refuge.absent else ())))
 
     def _check_state(self, name: str, state: StateSpec) -> None:
-        document, steps = self.states[name], ("states", name)
+        steps = ("states", name)
         if name in SPECIAL_TARGETS:
-            self._note(document, steps, f"`{name}` has a meaning of its own as a target; rename the state")
-        self._check_prompts(document, (*steps, "say"), state.say)
+            self.note(steps, f"`{name}` has a meaning of its own as a target; rename the state")
+        self._check_prompts((*steps, "say"), state.say)
         if state.absent is not None:
-            self._check_prompts(document, (*steps, "absent"), state.absent.say)
+            self._check_prompts((*steps, "absent"), state.absent.say)
             if state.absent.to is not None:
-                self._check_target(document, (*steps, "absent", "to"), state.absent.to, special=False)
-        self._check_prompts(document, (*steps, "ask"), [state.ask] if state.ask else [])
-        self._check_prompts(document, (*steps, "again"), [state.again] if state.again else [])
+                self._check_target((*steps, "absent", "to"), state.absent.to, special=False)
+        self._check_asked(steps, state)
+        self._check_prompts((*steps, "ask"), [state.ask] if state.ask else [])
+        self._check_prompts((*steps, "again"), [state.again] if state.again else [])
         for i, transition in enumerate(state.on):
-            self._check_transition(document, (*steps, "on", i), transition, state)
+            self._check_transition((*steps, "on", i), transition, state)
         for i, route in enumerate(state.route):
-            self._check_conditions(document, (*steps, "route", i), route.when, route.set)
-            self._check_prompts(document, (*steps, "route", i, "say"), route.say)
-            self._check_target(document, (*steps, "route", i, "to"), route.to, special=False)
+            self._check_conditions((*steps, "route", i), route.when, route.set)
+            self._check_prompts((*steps, "route", i, "say"), route.say)
+            self._check_target((*steps, "route", i, "to"), route.to, special=False)
         if state.route and (state.route[-1].when or state.route[-1].times):
             last = len(state.route) - 1
-            self._note(document, (*steps, "route", last), "the last route must always hold; add one with `to` alone")
+            self.note((*steps, "route", last), "the last route must always hold; add one with `to` alone")
         for key in ("silence", "not_understood"):
             limit: LimitSpec | None = getattr(state.limits, key)
             if limit is not None:
-                self._check_target(document, (*steps, "limits", key, "to"), limit.to, special=False)
+                self._check_target((*steps, "limits", key, "to"), limit.to, special=False)
 
-    def _check_transition(
-        self, document: Document, steps: Steps, transition: TransitionSpec, state: StateSpec | None
-    ) -> None:
-        known = {*Intent, ANYTHING}
+    def _check_asked(self, steps: Steps, state: StateSpec) -> None:
+        for slot in state.slots:
+            if slot not in self.spec.slots:
+                mend = suggest(slot, self.spec.slots) if self.spec.slots else "declare it under `slots`"
+                self.note((*steps, "slots"), f"unknown slot `{slot}`; {mend}")
+        if state.do is not None and state.do not in self.spec.actions:
+            mend = suggest(state.do, self.spec.actions) if self.spec.actions else "declare it under `actions`"
+            self.note((*steps, "do"), f"unknown action `{state.do}`; {mend}")
+        if state.failed is not None:
+            self._check_target((*steps, "failed"), state.failed, special=False)
+
+    def _check_transition(self, steps: Steps, transition: TransitionSpec, state: StateSpec | None) -> None:
+        known = {*Intent, *self.spec.intents, ANYTHING}
         for intent in transition.on:
             if intent not in known:
-                self._note(document, (*steps, "on"), f"unknown intent `{intent}`; {_suggest(intent, known)}")
-        self._check_conditions(document, steps, transition.when, transition.set)
+                self.note((*steps, "on"), f"unknown intent `{intent}`; {suggest(intent, known)}")
+        self._check_conditions(steps, transition.when, transition.set, Scope.ANSWER, state.slots if state else ())
+        asked = state.slots if state else ()
         for slot in transition.take:
-            if slot not in set(SlotName):
-                self._note(document, (*steps, "take"), f"unknown slot `{slot}`; {_suggest(slot, SlotName)}")
-        self._check_prompts(document, (*steps, "say"), transition.say)
-        self._check_target(document, (*steps, "to"), transition.to, special=True)
+            if slot in self.spec.slots and slot not in asked:
+                message = f"`{slot}` is taken only where the question asks for it; add `slots: {slot}` to the state"
+                self.note((*steps, "take"), message)
+            elif slot not in {*SlotName, *self.spec.slots}:
+                self.note((*steps, "take"), f"unknown slot `{slot}`; {suggest(slot, {*SlotName, *self.spec.slots})}")
+        self._check_prompts((*steps, "say"), transition.say)
+        self._check_target((*steps, "to"), transition.to, special=True)
         if transition.party is Party.CONFIRMED and not (state and set(transition.on) <= _CONFIRMING):
             message = "only `yes` and `rpc_confirm` in a question of its own may confirm the right party; move it there"
-            self._note(document, (*steps, "party"), message)
+            self.note((*steps, "party"), message)
 
     def _check_conditions(
-        self, document: Document, steps: Steps, guards: Iterable[Guard], settings: Iterable[Assignment]
+        self,
+        steps: Steps,
+        guards: Iterable[Guard],
+        settings: Iterable[Assignment],
+        scope: Scope = Scope.DIALOG,
+        asked: Iterable[str] = (),
     ) -> None:
         for guard in guards:
-            if guard.operator is not None or guard.subject not in set(Condition):
-                self._note(
-                    document, (*steps, "when"), f"unknown condition `{guard}`; {_suggest(str(guard), Condition)}"
-                )
-        for setting in map(str, settings):
-            if setting not in SETTINGS:
-                self._note(document, (*steps, "set"), f"unknown setting `{setting}`; {_suggest(setting, SETTINGS)}")
+            if (fault := self._conditions.fault(guard, scope, slots=asked)) is not None:
+                self.note((*steps, "when"), fault)
+        for setting in settings:
+            if (fault := setting_fault(self.spec, setting)) is not None:
+                self.note((*steps, "set"), fault)
 
-    def _check_prompts(self, document: Document, steps: Steps, names: Iterable[str]) -> None:
+    def _check_prompts(self, steps: Steps, names: Iterable[str]) -> None:
         for name in names:
             if name not in self.spec.prompts:
-                self._note(document, steps, f"unknown prompt `{name}`; {_suggest(name, self.spec.prompts)}")
+                self.note(steps, f"unknown prompt `{name}`; {suggest(name, self.spec.prompts)}")
 
     def _check_neutral(self, steps: Steps, names: Iterable[str]) -> None:
         for name in names:
             prompt = self.spec.prompts.get(name)
             if prompt is not None and not prompt.neutral:
                 message = f"prompt `{name}` is said here to anyone; word it neutrally and mark it `neutral: true`"
-                self._note(self.document, steps, message)
+                self.note(steps, message)
 
-    def _check_target(self, document: Document, steps: Steps, name: str, *, special: bool) -> None:
+    def _check_target(self, steps: Steps, name: str, *, special: bool) -> None:
         known = {*self.spec.states, *(SPECIAL_TARGETS if special else ())}
         if name not in known:
-            self._note(document, steps, f"unknown state `{name}`; {_suggest(name, known)}")
+            self.note(steps, f"unknown state `{name}`; {suggest(name, known)}")
 
     def _check_graph(self) -> None:
         reached = self._reach()
         for name in self.spec.states:
             if name not in reached:
                 message = f"state `{name}` cannot be reached; lead a transition to it or delete it"
-                self._note(self.states[name], ("states", name), message)
+                self.note(("states", name), message)
         for name in self._circling():
             message = f"switch `{name}` may lead back to itself without a question, so it never ends; break the circle"
-            self._note(self.states[name], ("states", name), message)
+            self.note(("states", name), message)
         used = set(self._prompts_used())
         for name in self.spec.prompts:
             if name not in used:
                 message = f"prompt `{name}` is never said; use it or delete it"
-                self._note(self.prompts[name], ("prompts", name), message)
+                self.note(("prompts", name), message)
 
     def _reach(self) -> set[str]:
         limits = self.spec.limits
@@ -200,6 +223,7 @@ class Checker:
             todo += [transition.to for transition in state.on] + [route.to for route in state.route]
             todo += [limit.to for limit in (state.limits.silence, state.limits.not_understood) if limit]
             todo += [state.absent.to] if state.absent and state.absent.to else []
+            todo += [state.failed] if state.failed else []
         return reached
 
     def _circling(self) -> Iterator[str]:
@@ -222,6 +246,8 @@ class Checker:
     def _prompts_used(self) -> Iterator[str]:
         messages = self.spec.messages
         yield from (messages.silence, messages.not_understood, messages.language_switched)
+        if self.spec.clarify is not None:
+            yield from (self.spec.clarify.ask, *self.spec.clarify.means.values())
         for transition in self.spec.anytime:
             yield from transition.say
         for state in self.spec.states.values():
@@ -231,9 +257,6 @@ class Checker:
             for said in [transition.say for transition in state.on] + [route.say for route in state.route]:
                 yield from said
 
-    def _note(self, document: Document, steps: Steps, message: str) -> None:
-        self.problems.append(document.problem(steps, message))
-
 
 def _ends(state: StateSpec) -> bool:
     """Whether the state ends the call, whatever comes of a transfer."""
@@ -242,10 +265,6 @@ def _ends(state: StateSpec) -> bool:
 
 def _ways_on(state: StateSpec) -> list[str]:
     """Return the states that may follow without a word of the caller's."""
-    return [route.to for route in state.route] + ([state.absent.to] if state.absent and state.absent.to else [])
-
-
-def _suggest(name: str, known: Iterable[str]) -> str:
-    names = sorted(str(each) for each in known)
-    close = get_close_matches(name, names, 1, 0.6)
-    return f"did you mean `{close[0]}`?" if close else "known are " + ", ".join(names)
+    return ([] if state.do else [route.to for route in state.route]) + (
+        [state.absent.to] if state.absent and state.absent.to else []
+    )

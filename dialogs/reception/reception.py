@@ -14,7 +14,7 @@ from typing import Final
 from dialogs.reception.texts import ReceptionTexts, Text
 from engine.accounts import Account
 from engine.calls import Disposition
-from engine.dialog import Briefing, Ending, Line, Move, Question
+from engine.dialog import Briefing, Ending, ErrandOutcome, ErrandRequest, Line, Move, Question
 from engine.errors import DirectoryError
 from engine.ports import Dialog
 from engine.speech import Expect, Language, Transcript
@@ -137,6 +137,17 @@ class Reception:
         if self._dialog is not None:
             return self._dialog.no_input()
         return self._go_on("")
+
+    def errand_request(self) -> ErrandRequest:
+        """Return the request of the scenario's errand; reception runs none."""
+        if self._dialog is None:
+            raise LookupError("reception runs no errands")
+        return self._dialog.errand_request()
+
+    def done(self, outcome: ErrandOutcome) -> Move:
+        """Go on after the scenario's errand."""
+        assert self._dialog is not None, "reception runs no errands"
+        return self._dialog.done(outcome)
 
     def unreached(self) -> Move:
         """Say why the call ends after all, where no person took it."""

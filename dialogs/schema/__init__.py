@@ -33,7 +33,7 @@ from dialogs.schema.states import (
     StateSpec,
     TransitionSpec,
 )
-from dialogs.schema.values import FactDeclaration, PhrasesSpec, SlotKind, SlotSpec, ValueKind
+from dialogs.schema.values import EntitySpec, FactDeclaration, PhrasesSpec, SlotKind, SlotSpec, ValueKind
 
 __all__ = [
     "ANYTHING",
@@ -49,6 +49,7 @@ __all__ = [
     "ClarifySpec",
     "Condition",
     "Disclosure",
+    "EntitySpec",
     "FactDeclaration",
     "Guard",
     "Guards",

@@ -1,8 +1,9 @@
 """What all models of a scenario file share."""
 
+import re
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
 """How scenarios, states, prompts and all else that a designer names are written."""
@@ -21,3 +22,13 @@ def as_list(value: Any) -> Any:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(as_list)]
 """One name, or a list of them."""
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(NAME, value):
+        raise ValueError(f"`{value}` is no name; write small Latin letters, digits and `_`, a letter first")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_name)]
+"""The name of an entry that a designer makes."""

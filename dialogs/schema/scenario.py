@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from dialogs.schema.actions import ActionSpec
-from dialogs.schema.base import NAME, Model, Names, as_list
+from dialogs.schema.base import NAME, Model, Name, Names, as_list
 from dialogs.schema.conditions import Guards
 from dialogs.schema.prompts import PromptSpec
 from dialogs.schema.states import LimitSpec, Party, StateSpec, TransitionSpec
@@ -124,15 +124,15 @@ class ToneSpec(Model):
 class _Shared(Model):
     """What both a scenario and a file that it includes may hold."""
 
-    facts: dict[str, FactEntry] = {}
-    slots: dict[str, SlotEntry] = {}
-    entities: dict[str, EntitySpec] = {}
-    segments: dict[str, Annotated[SegmentSpec, BeforeValidator(_as_segment)]] = {}
-    intents: dict[str, IntentSpec] = {}
-    actions: dict[str, ActionSpec] = {}
+    facts: dict[Name, FactEntry] = {}
+    slots: dict[Name, SlotEntry] = {}
+    entities: dict[Name, EntitySpec] = {}
+    segments: dict[Name, Annotated[SegmentSpec, BeforeValidator(_as_segment)]] = {}
+    intents: dict[Name, IntentSpec] = {}
+    actions: dict[Name, ActionSpec] = {}
     anytime: tuple[TransitionSpec, ...] = ()
-    states: dict[str, StateSpec] = {}
-    prompts: dict[str, PromptSpec] = {}
+    states: dict[Name, StateSpec] = {}
+    prompts: dict[Name, PromptSpec] = {}
     pronunciations: dict[Language, dict[str, str]] = {}
 
 

@@ -65,12 +65,14 @@ class SlotSpec(Model):
         of: the entity whose values a choice has.
         least: a number's smallest value.
         most: a number's largest value.
+        neutral: may be told to anyone.
     """
 
     kind: SlotKind
     of: str | None = None
     least: int | None = None
     most: int | None = None
+    neutral: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> "SlotSpec":

@@ -23,6 +23,7 @@ from engine.spoken.wording import (
     digits_in_words,
     money_in_words,
     number_in_words,
+    percent_in_words,
     time_in_words,
     weekday_in_words,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "find_times",
     "money_in_words",
     "number_in_words",
+    "percent_in_words",
     "standing",
     "time_in_words",
     "weekday_in_words",

@@ -204,6 +204,11 @@ def days(n: int, case: Case) -> str:
     return f"{number(n, Case.NOMINATIVE)} {inflect('күн', case)}"
 
 
+def percent(n: int, case: Case) -> str:
+    """Count hundredths: «он пайыз»."""
+    return f"{number(n, Case.NOMINATIVE)} {inflect('пайыз', case)}"
+
+
 def _add_numbers(lexicon: Lexicon) -> None:
     numerals = [(word, "unit", value) for value, word in enumerate(_UNITS, 1)]
     numerals += [(word, "tens", 10 * value) for value, word in enumerate(_TENS, 1)]

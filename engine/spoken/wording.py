@@ -114,6 +114,22 @@ def days_in_words(n: int, language: Language, *, case: Case = _NOMINATIVE) -> st
             return english.days(n)
 
 
+def percent_in_words(n: int, language: Language, *, case: Case = _NOMINATIVE) -> str:
+    """Count hundredths: «двадцать процентов», «жиырма пайыз», "twenty percent".
+
+    Raises:
+        ValueError: the number is negative or too large.
+    """
+    _check(n)
+    match language:
+        case Language.RUSSIAN:
+            return russian.counted(n, "процент", case)
+        case Language.KAZAKH:
+            return kazakh.percent(n, case)
+        case Language.ENGLISH:
+            return f"{english.number(n)} percent"
+
+
 _PHONE_GROUPS = {10: (3, 3, 2, 2), 11: (1, 3, 3, 2, 2), 6: (2, 2, 2)}
 
 

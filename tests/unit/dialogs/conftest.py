@@ -78,8 +78,13 @@ def account() -> Callable[[Language], Account]:
 def converse(scenario: Scenario) -> Callable[..., Conversation]:
     """Open a dialog on a Friday and begin it; further arguments are said at once."""
 
-    def start(language: Language, lines: Sequence[str | None] = (), with_scenario: Scenario = scenario) -> Conversation:
-        dialog = with_scenario.open(_account(language), now=FRIDAY, language=language)
+    def start(
+        language: Language,
+        lines: Sequence[str | None] = (),
+        with_scenario: Scenario = scenario,
+        of: Account | None = None,
+    ) -> Conversation:
+        dialog = with_scenario.open(of or _account(language), now=FRIDAY, language=language)
         conversation = Conversation(dialog, [dialog.begin()])
         conversation.say(*lines)
         return conversation

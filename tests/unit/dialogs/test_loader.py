@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dialogs.checks import SETTINGS
+from dialogs.conditions import BUILT_IN
+from dialogs.errands import MACHINE_FACTS
 from dialogs.facts import FACTS
+from dialogs.filling import SETTINGS
 from dialogs.loader import load_scenario, shipped_scenarios
-from dialogs.schema import SPECIAL_TARGETS, Condition
+from dialogs.schema import SPECIAL_TARGETS, Purpose, SlotKind, ValueKind
 from engine.accounts import Account
 from engine.errors import ScenarioError
 from engine.speech import Expect, Hypothesis, Language, Transcript
@@ -193,5 +195,17 @@ def test_the_guide_tells_every_condition_and_fact() -> None:
     guide = (files("dialogs") / "scenarios" / "README.md").read_text("utf-8")
 
     assert [
-        word for word in [*Condition, *FACTS, *SETTINGS, *Expect, *SPECIAL_TARGETS] if f"`{word}`" not in guide
+        word
+        for word in [
+            *BUILT_IN,
+            *FACTS,
+            *MACHINE_FACTS,
+            *SETTINGS,
+            *Expect,
+            *SPECIAL_TARGETS,
+            *SlotKind,
+            *ValueKind,
+            *Purpose,
+        ]
+        if f"`{word}`" not in guide
     ] == []

@@ -15,7 +15,7 @@ from engine.accounts import Account, Money, Person
 from engine.audio import SAMPLE_RATE_HZ, AudioClip, Samples
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, CallRequest, Disposition, Speaker, Turn
 from engine.clock import VirtualClock
-from engine.dialog import Briefing, Ending, Line, Move, Question
+from engine.dialog import Briefing, Ending, ErrandOutcome, ErrandRequest, Line, Move, Question
 from engine.errors import RecognitionError, StoreError, SynthesisError
 from engine.listening import Listener
 from engine.services import Services
@@ -175,6 +175,12 @@ class Interview:
         if self._silences > 2:
             return self._end(Disposition.NO_INPUT)
         return self._ask(Line("are you there", Language.ENGLISH, "there"))
+
+    def errand_request(self) -> ErrandRequest:
+        raise LookupError
+
+    def done(self, outcome: ErrandOutcome) -> Move:
+        raise LookupError
 
     def unreached(self) -> Move:
         return self._ask(Line("nobody is there", Language.ENGLISH, "nobody"))
