@@ -11,9 +11,9 @@
 set -euo pipefail
 
 purpose=${1:-}
-tested=(espeak-ng festival festvox-ru sip-tester baresip kamailio kamailio-tls-modules sox openssl)
+tested=(espeak-ng festival festvox-ru sip-tester baresip kamailio kamailio-tls-modules sox openssl graphviz)
 case $purpose in
-    demo) extra=demo debian=(espeak-ng) ;;
+    demo) extra=demo debian=(espeak-ng graphviz) ;;
     test) extra=test debian=("${tested[@]}") ;;
     full) extra=test debian=("${tested[@]}" postgresql) ;;
     native) extra=demo debian=() ;;

@@ -10,6 +10,7 @@ ENTRIES = {
     "list": Entry(
         "config.commands.scenario.listing", "List scenarios, and which version is in service.", attribute="list_all"
     ),
+    "graph": Entry(f"{_HERE}.graph", "Draw a scenario as SVG or PNG."),
     "versions": Entry(f"{_HERE}.listing", "List the versions of a scenario."),
     "history": Entry(f"{_HERE}.listing", "Show every step ever taken: who, when, what, why."),
     "publish": Entry(
