@@ -25,6 +25,7 @@ COMMANDS = {
     "call": Entry("config.commands.call", "Call one debtor, within the dialling rules."),
     "transcribe": Entry("config.commands.transcribe", "Write down what is said in recordings."),
     "say": Entry("config.commands.say", "Speak a text with a voice."),
+    "spoken": Entry("config.commands.spoken", "Tell what sums, days and times an answer holds.", False),
     "scenario": Entry("config.commands.scenario", "Versions of scenarios: publish, roll back, compare two of them."),
     "models": Entry("config.commands.models", "List and fetch recognition models and voices."),
     "rasa": Entry("config.commands.rasa", "Understand callers with a Rasa server beside the engine."),

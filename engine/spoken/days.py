@@ -10,6 +10,9 @@ from engine.spoken.readings import Reason
 _RECENT_DAYS = 90
 """A day of a named month that lies so little in the past is more likely meant than the one a year ahead."""
 
+_FARTHEST_DAYS = 36_500
+"""Nobody promises farther ahead; more are no days at all."""
+
 _WEEK, _MONTH, _YEAR = 7, 30, 365
 """Lengths by which the lexicons name periods."""
 
@@ -87,7 +90,9 @@ class Offset:
     explicit: bool = True
 
     def days(self, today: date) -> tuple[date, ...]:
-        """Return the day that is meant; the 31st becomes the last day of a shorter month."""
+        """Return the day that is meant; the 31st becomes the last day of a shorter month; none beyond the calendar."""
+        if not abs(self.number_of_days) <= _FARTHEST_DAYS or not abs(self.months) <= _FARTHEST_DAYS // _MONTH:
+            return ()
         year, month = _month(today, self.months)
         start = date(year, month, min(today.day, monthrange(year, month)[1]))
         return (start + timedelta(self.number_of_days),)
