@@ -45,6 +45,19 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """A place with its file as messages show it."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        """Return ``file:line:column``."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file's content.
 
@@ -62,10 +75,14 @@ class Document:
 
     def problem(self, steps: Steps, message: str) -> str:
         """Return ``file:line:column: message`` for the nearest known place at or above ``steps``."""
+        return f"{self.position(steps)}: {message}"
+
+    def position(self, steps: Steps) -> Position:
+        """Return the nearest known place at or above ``steps``."""
         while steps not in self.marks:
             steps = steps[:-1]
         mark = self.marks[steps]
-        return f"{self.label}:{mark.line}:{mark.column}: {message}"
+        return Position(self.label, mark.line, mark.column)
 
 
 def read_document(source: Traversable) -> Document:

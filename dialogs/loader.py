@@ -1,6 +1,7 @@
 """Scenario files to `Scenario`: found by name or path, parsed, validated, joined with includes, checked, hashed."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -13,8 +14,10 @@ from dialogs.checks import Checker
 from dialogs.documents import read_document
 from dialogs.includes import Place, raise_any, read_scenario, validate
 from dialogs.prompts import Prompt, Template, TemplateError
+from dialogs.proofs.refusing import refused
 from dialogs.recordings import Recording, find_recordings
 from dialogs.scenario import Scenario
+from dialogs.sources import Sources
 from dialogs.understanding.lessons import Phrases
 from dialogs.understanding.understanding import Understanding, load_understanding
 from engine.errors import ScenarioError
@@ -30,6 +33,23 @@ def shipped_scenarios() -> tuple[str, ...]:
     return tuple(sorted(entry.name for entry in folder.iterdir() if (entry / SCENARIO_FILE).is_file()))
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A scenario whose shape and names are right; what its calls can come to is not known.
+
+    Args:
+        spec: includes joined.
+        sources: where everything stands.
+        prompts: by name.
+        recordings: its audio files.
+    """
+
+    spec: schema.ScenarioSpec
+    sources: Sources
+    prompts: Mapping[str, Prompt]
+    recordings: tuple[Recording, ...]
+
+
 def load_scenario(scenario: str | Path) -> Scenario:
     """Load a scenario and train the understanding, which is kept for the next one.
 
@@ -38,6 +58,26 @@ def load_scenario(scenario: str | Path) -> Scenario:
 
     Raises:
         ScenarioError: a line for each problem, ``file:line:column: what is wrong; the mend``.
+    """
+    draft = read_draft(scenario)
+    raise_any(refused(draft.spec, draft.sources))
+    understanding = _taught(draft.spec)
+    digest = sha256(understanding.content_hash.encode())
+    for each in draft.sources.documents:
+        digest.update(sha256(each.content).digest())
+    for recording in draft.recordings:
+        digest.update(recording.digest)
+    return Scenario(draft.spec, draft.sources, draft.prompts, understanding, load_briefing(), digest.hexdigest())
+
+
+def read_draft(scenario: str | Path) -> Draft:
+    """Read a scenario as far as its shape and names are right; what its calls can come to is not looked at.
+
+    Args:
+        scenario: as for `load_scenario`.
+
+    Raises:
+        ScenarioError: as `load_scenario`.
     """
     place = find_scenario(scenario)
     spec, sources = read_scenario(place)
@@ -52,13 +92,7 @@ def load_scenario(scenario: str | Path) -> Scenario:
         prompts[name] = Prompt(name, templates, prompt.neutral, prompt.interruptible, paths)
     checker.check()
     raise_any(checker.problems)
-    understanding = _taught(spec)
-    digest = sha256(understanding.content_hash.encode())
-    for each in sources.documents:
-        digest.update(sha256(each.content).digest())
-    for recording in recordings:
-        digest.update(recording.digest)
-    return Scenario(spec, sources, prompts, understanding, load_briefing(), digest.hexdigest())
+    return Draft(spec, sources, prompts, tuple(recordings))
 
 
 def _taught(spec: schema.ScenarioSpec) -> Understanding:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dialogs.documents import Document, Steps
+from dialogs.documents import Document, Position, Steps
 
 SECTIONS = ("facts", "slots", "entities", "segments", "intents", "actions", "states", "prompts", "pronunciations")
 """Sections whose entries have names, in a scenario and in what it includes."""
@@ -39,6 +39,11 @@ class Sources:
             if steps[:length] in self.named:
                 return self.named[steps[:length]], steps
         return self.scenario, steps
+
+    def position(self, steps: Steps) -> Position:
+        """Return file, line and column of a place in the joined scenario."""
+        document, place = self.of(steps)
+        return document.position(place)
 
     def problem(self, steps: Steps, message: str) -> str:
         """Return ``file:line:column: message`` for a place in the joined scenario."""

@@ -7,6 +7,7 @@ from config.lazy import Entry, LazyGroup
 _HERE = "config.commands.scenario"
 
 ENTRIES = {
+    "check": Entry(f"{_HERE}.check", "Find what is wrong with scenarios, and prove what must never happen.", False),
     "list": Entry(
         "config.commands.scenario.listing", "List scenarios, and which version is in service.", attribute="list_all"
     ),

@@ -18,7 +18,7 @@ RU, EN = Language.RUSSIAN, Language.ENGLISH
 VISIT = (Path(__file__).parent / "visit.yaml").read_text("utf-8")
 MORE = """\
 states:
-  noted: {say: noted, end: refused}
+  noted: {say: noted, end: informed}
 prompts:
   noted: {neutral: true, ru: "{way}, {day.on_weekday}.", en: "{way}, {day.on_weekday}."}
   paid: {ru: "Пришло {paid}.", en: "{paid} came."}
@@ -27,6 +27,7 @@ prompts:
 ENDINGS = """\
 anytime:
   - {on: [wrong_person, operator], to: bye}
+  - {on: [answering_machine, third_party, minor, deceased], to: bye}
 states:
   bye: {say: nothing, end: wrong_person}
 """
@@ -83,7 +84,7 @@ def prompts(move: Move) -> list[str]:
 def test_the_scenarios_own_transitions_come_before_included_ones(visit: Scenario) -> None:
     """Everything of the included files is there, and what the scenario replaces is its own."""
     assert visit.spec.states["bye"].say == ("pardon",)
-    assert [transition.on for transition in visit.spec.anytime] == [("wrong_person", "operator")]
+    assert visit.spec.anytime[0].on == ("wrong_person", "operator")
     assert visit.sources.problem(("anytime", 0, "to"), "x").endswith("common/endings.yaml:2:36: x")
     assert visit.sources.problem(("states", "noted"), "x").endswith("visit/more.yaml:2:3: x")
 
@@ -247,7 +248,7 @@ def test_a_name_that_stands_twice_names_both_files(tmp_path: Path) -> None:
     """Unless the scenario says that its own counts."""
     folder = write(tmp_path, ("replaces: bye\n", ""))
 
-    assert "common/endings.yaml:4:3: `bye` is there already, in" in error(folder)
+    assert "common/endings.yaml:5:3: `bye` is there already, in" in error(folder)
     assert "visit/scenario.yaml:69:3; rename or delete one, or list `bye` under `replaces`" in error(folder)
 
 

@@ -1,0 +1,88 @@
+"""What the states of a scenario must hold, seen one by one and as a graph; a scenario that fails it is not loaded."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from dialogs.checks.fault import Fault
+from dialogs.checks.wordings import facts_in, texts
+from dialogs.documents import Steps
+from dialogs.schema import RETURN, SPECIAL_TARGETS, ScenarioSpec, StateSpec, TransitionSpec
+from engine.calls import Disposition
+
+NOT_THE_DIALOGS: Final = frozenset({Disposition.CONNECTED, Disposition.OUT_OF_HOURS})
+"""Dispositions that are no dialog's to give, beside the technical ones."""
+
+_READ_BACK: Final = ({"promise.amount"}, {"promise.due", "promise.on_weekday"})
+"""A prompt that reads a promise back tells one fact of each."""
+
+
+def graph_faults(spec: ScenarioSpec) -> Iterator[Fault]:
+    """Yield what is wrong with states and transitions whose names are known to be right."""
+    yield from _notices(spec)
+    for i, transition in enumerate(spec.anytime):
+        if transition.confirms:
+            mend = "move it to the question that reads the promise back"
+            yield Fault(
+                "read_back", ("anytime", i, "confirms"), "`confirms` at any time confirms what nobody read", mend
+            )
+    for name, state in spec.states.items():
+        if state.end is not None and (not state.end.conversation or state.end in NOT_THE_DIALOGS):
+            message = f"`{state.end}` is noted by the line or the switchboard, no dialog ends so"
+            yield Fault("ending", ("states", name, "end"), message, "choose a disposition of a conversation")
+        for i, transition in enumerate(state.on):
+            if transition.confirms:
+                yield from _confirmed(spec, state, ("states", name, "on", i, "confirms"))
+    yield from _dead_ends(spec)
+
+
+def leaves(spec: ScenarioSpec, name: str, transition: TransitionSpec) -> bool:
+    """Whether a transition of a question leads to another state."""
+    return transition.to not in SPECIAL_TARGETS and transition.to != name and transition.to in spec.states
+
+
+def ways_out(spec: ScenarioSpec, name: str) -> Iterator[str]:
+    """Yield the states that an answer, or the lack of one, may lead to; limits are no way out."""
+    state = spec.states[name]
+    if state.ask is not None:
+        yield from (each.to for each in (*state.on, *spec.anytime) if leaves(spec, name, each))
+    yield from (route.to for route in state.route)
+    yield from filter(None, (state.failed, state.absent.to if state.absent else None))
+
+
+def _notices(spec: ScenarioSpec) -> Iterator[Fault]:
+    for name, prompt in spec.prompts.items():
+        if prompt.discloses and prompt.interruptible:
+            message = f"the notice in `{name}` can be talked over, so nobody can say that it was heard"
+            yield Fault("notices", ("prompts", name), message, "add `interruptible: false`")
+
+
+def _confirmed(spec: ScenarioSpec, state: StateSpec, steps: Steps) -> Iterator[Fault]:
+    """A question that a promise is confirmed in tells sum and day in every text."""
+    asked = spec.prompts[state.ask or ""]
+    lead = [spec.prompts[name] for name in state.say]
+    for language in spec.languages:
+        for _, _, text in texts(asked, language):
+            told = facts_in(text).union(*(facts_in(each) for prompt in lead for _, _, each in texts(prompt, language)))
+            if any(told.isdisjoint(either) for either in _READ_BACK):
+                message = (
+                    f"`confirms` takes a yes to `{state.ask}`, whose text in {language} does not read sum and day back"
+                )
+                yield Fault("read_back", steps, message, "tell {promise.amount} and {promise.due} in it")
+                return
+
+
+def _dead_ends(spec: ScenarioSpec) -> Iterator[Fault]:
+    ending = {name for name, state in spec.states.items() if state.end is not None}
+    grown = True
+    while grown:
+        more = {name for name in spec.states if name not in ending and not ending.isdisjoint(ways_out(spec, name))}
+        grown = bool(more)
+        ending |= more
+    for name, state in spec.states.items():
+        if name not in ending:
+            message = f"from `{name}` no answer leads to an ending, only limits do"
+            yield Fault("dead_end", ("states", name), message, "lead one of its answers to a state that ends")
+        elif state.ask is not None and not any(leaves(spec, name, each) for each in state.on):
+            stays = "`return`" if any(each.to == RETURN for each in state.on) else "the same question"
+            message = f"no answer to `{name}` itself leads on, all of them lead to {stays}"
+            yield Fault("dead_end", ("states", name), message, "lead an answer to another state, or make it an ending")
