@@ -12,6 +12,7 @@ from rich.console import Console
 from config.accounts import AccountBook, read_accounts
 from config.ahead import render_ahead
 from config.directory import FileDirectory, HttpDirectory
+from config.errands import HttpErrands
 from config.inbound import InboundDesk, default_line, staff
 from config.live import LiveView
 from config.operation import operated
@@ -112,6 +113,8 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
     serving = open_serving(settings, [scenario, *(line.scenario for line in wanted)])
     lines = staff(wanted, serving)
     directory = _directory(settings, accounts, book)
+    errands = HttpErrands(settings.actions.allow)
+    errands.warn(serving.scenarios)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -123,6 +126,7 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
             lambda store, clock, on_stop: sip_parts(settings, store, serving.languages, clock, on_stop),
             open_dialog=_opener(serving, scenario, clock, person_on_hand, reader),
             meet=InboundDesk(lines, directory, clock, person_on_hand=person_on_hand, reader=reader).meet,
+            errands=errands,
             on_closed=_log_closed,
         ) as bot,
     ):
@@ -133,6 +137,7 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
             bot.prompter.prepare(one.ready_lines(), within_s=_GREETINGS_S)
 
         def renewed(served: Mapping[str, Served]) -> None:
+            errands.warn(scenario for one in served.values() for scenario in one.scenarios)
             for one in lines.values():
                 if one.settings.scenario in served:
                     bot.prompter.prepare(one.ready_lines(), within_s=_RENEWED_S)

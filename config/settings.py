@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.sections import (
+    Actions,
     Asr,
     Dialling,
     Edge,
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     inbound: Inbound = Field(default_factory=Inbound)
     engine: Engine = Field(default_factory=Engine)
     transfer: Transfer = Field(default_factory=Transfer)
+    actions: Actions = Field(default_factory=Actions)
     turns: Turns = Field(default_factory=Turns)
     asr: Asr = Field(default_factory=Asr)
     tts: Tts = Field(default_factory=Tts)

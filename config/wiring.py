@@ -12,6 +12,7 @@ from itertools import chain
 
 from asr.catalogue import load_recognizer
 from asr.silero_detector import SileroDetector
+from config.errands import HttpErrands
 from config.recovery import recover
 from config.sections import Tls
 from config.settings import Settings
@@ -24,7 +25,7 @@ from engine.errors import ModelMissing
 from engine.fax import FaxDetector
 from engine.hearing import Hearer
 from engine.listening import Listener
-from engine.ports import AudioSink, CallRecorder, Dialog, Prompter, Recognizer, Synthesizer, Telephone
+from engine.ports import AudioSink, CallRecorder, Dialog, Errands, Prompter, Recognizer, Synthesizer, Telephone
 from engine.services import News, Services
 from engine.speech import Language
 from engine.store.database import CallDatabase
@@ -242,6 +243,7 @@ async def running(
     *,
     open_dialog: Callable[[CallRequest], Dialog],
     meet: Meet = refuse,
+    errands: Errands | None = None,
     watch: Callable[[str, News], None] = lambda call_id, news: None,
     on_closed: Callable[[CallClosed], None] = lambda closed: None,
 ) -> AsyncIterator[Voicebot]:
@@ -252,6 +254,7 @@ async def running(
         parts: makes the parts, given the store, the clock and a stack to put their ends on.
         open_dialog: makes the dialog of an outbound call.
         meet: makes the dialog of an inbound call, or None to refuse it.
+        errands: asks other systems for the dialogs; by default those that the settings allow.
         watch: is told what happens in live calls.
         on_closed: is told of every call that has ended.
 
@@ -273,6 +276,7 @@ async def running(
             limits=settings.turn_limits,
             transfer=settings.transfer.plan,
             fax=fax,
+            errands=errands or HttpErrands(settings.actions.allow),
             watch=watch,
         )
         desk = CallDesk(

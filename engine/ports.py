@@ -388,6 +388,13 @@ class Dialog(Protocol):
         """Return lines that the next moves may hold, likeliest first, so that they are rendered ahead."""
 
 
+class Errands(Protocol):
+    """Asks other systems what a dialog wants to know."""
+
+    async def run(self, request: ErrandRequest) -> ErrandOutcome:
+        """Return the answer, or why there is none, within the request's time."""
+
+
 class AccountDirectory(Protocol):
     """Knows whose accounts a number's are."""
 

@@ -8,7 +8,7 @@ from engine.dialog import Move
 from engine.fax import FaxDetector
 from engine.handover import TransferPlan
 from engine.hearing import Hearer, Partial
-from engine.ports import CallStore, Clock, Prompter
+from engine.ports import CallStore, Clock, Errands, Prompter
 from engine.turns import TurnLimits
 
 LAST_REPORTS_S = 2.0
@@ -36,6 +36,7 @@ class Services:
         noise_s: sound without words that is shorter than this is a cough, longer ones are speech not understood.
         tail_s: silence sent after the last word, so that it is not clipped at hang-up.
         fax: knows fax machines, and gets the same audio as the ears; None where nobody looks for them.
+        errands: asks other systems for the dialogs; without it each errand fails at once.
         watch: is told what happens in live calls; must not block.
     """
 
@@ -48,4 +49,5 @@ class Services:
     noise_s: float = 0.5
     tail_s: float = 0.2
     fax: FaxDetector | None = None
+    errands: Errands | None = None
     watch: Callable[[str, News], None] = _unwatched

@@ -32,6 +32,7 @@ from engine.calls import (
     Ringing,
 )
 from engine.dialog import Ending, ErrandOutcome, Line, Move
+from engine.errand import PendingErrand
 from engine.errors import ModelMissing, TelephonyError
 from engine.fax import FaxEar
 from engine.handover import Consulting, Handover, Outcome, TransferPlan
@@ -68,7 +69,15 @@ class SpeechFailed:
     move: Move | None
 
 
-Stimulus = LineEvent | Sound | SpeechFailed | Outcome
+@dataclass(frozen=True, slots=True)
+class ErrandOver:
+    """An errand has come to its end."""
+
+    errand: PendingErrand
+    outcome: ErrandOutcome
+
+
+Stimulus = LineEvent | Sound | SpeechFailed | Outcome | ErrandOver
 
 
 class CallSession:
@@ -111,6 +120,8 @@ class CallSession:
         self._second_call_ids = (f"{line.call_id}-{number}" for number in itertools.count(1))
         self._handover: Handover | None = None
         self._handing: asyncio.Task[None] | None = None
+        self._errand: PendingErrand | None = None
+        self._running: asyncio.Task[None] | None = None
         self._leaving = False
         self._ended: LineEnded | None = None
 
@@ -158,8 +169,8 @@ class CallSession:
                 await self._answer()
             while self._ended is None:
                 await self._take(await self._stimuli.get())
-            if self._handing is not None:
-                self._handing.cancel()
+            for under_way in filter(None, (self._handing, self._running)):
+                under_way.cancel()
             self._mouth.silence()
             await follower
 
@@ -220,6 +231,9 @@ class CallSession:
                 await self._signalled(stimulus)
             case Outcome():
                 await self._handed_over(stimulus)
+            case ErrandOver(errand, outcome):
+                errand.outcome = outcome
+                self._go_on_after_errand()
             case SpeechFailed(reason, move):
                 if move is self._move:
                     await self._give_up("speech_failed", reason, self._line.position_s, Disposition.FAILED)
@@ -329,9 +343,12 @@ class CallSession:
         self._prepare(self._dialog.foresee(transcript), within_s=0.0)
 
     async def _reply(self, transcript: Transcript, *, decided_s: float) -> None:
-        if self._move is None or self._move.question is None:
-            return  # nothing is asked: the dialog is over, or has first to learn what another system says
+        if self._move is None or self._move.ending is not None:
+            return  # the dialog is over: only its last words are still being said
         state = self._move.state
+        if self._move.errand is not None:  # nothing is asked before it is known what the other system says
+            self._log.caller_turn(transcript, state, None)
+            return
         self._mouth.retire()
         marks = LatencyMarks(transcript.end_s, decided_s, self._line.position_s)
         await self._dialog.attend(transcript)
@@ -354,6 +371,9 @@ class CallSession:
             self._log.note("no_recogniser", str(move.language))
         self._own_lines.update(line for line in move.lines if not line.fixed)
         self._mouth.say(move, marks)
+        if move.errand is not None:
+            self._errand = PendingErrand(move, self._dialog.errand_request())
+            self._running = self._group.create_task(self._run_errand(self._errand))
         self._prepare(self._dialog.upcoming(), within_s=_AHEAD_S)
 
     def _prepare(self, lines: Iterable[Line], *, within_s: float) -> None:
@@ -370,10 +390,21 @@ class CallSession:
         """The last move has been said to its end."""
         if self._move is not None and self._move.ending is not None:
             await self._end(self._move.ending)
-        elif self._move is not None and self._move.errand is not None:
-            self._say(self._dialog.done(ErrandOutcome(failure="nobody runs errands")))
-        else:
-            self._turns.bot_yields(at_s)
+            return
+        self._turns.bot_yields(at_s)
+        if self._errand is not None:
+            self._errand.said = True
+            self._go_on_after_errand()
+
+    async def _run_errand(self, errand: PendingErrand) -> None:
+        services = self._services
+        self._tell(ErrandOver(errand, await errand.run(services.errands, self._log, services.clock)))
+
+    def _go_on_after_errand(self) -> None:
+        errand = self._errand
+        if errand is not None and errand.over is not None and errand.move is self._move:
+            self._errand = None
+            self._say(self._dialog.done(errand.over))
 
     # The end.
 

@@ -164,5 +164,5 @@ class Mouth:
 
 
 def _may_cut(move: Move, line: Line) -> bool:
-    """Whether the caller may cut this line short; a last word is said to its end, since nothing follows it."""
-    return line.interruptible and move.ending is None
+    """Whether the caller may cut this line short; where nothing is asked, words are said to their end."""
+    return line.interruptible and move.question is not None

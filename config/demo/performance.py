@@ -97,6 +97,7 @@ async def _held(settings: Settings, stage: Stage, wish: Wish, view: LiveView, co
         settings,
         lambda store, clock, on_stop: sip_parts(settings, store, stage.scenario.languages, clock, on_stop),
         open_dialog=stage.open_dialog,
+        errands=stage.errands,
         watch=view.watch,
     ) as bot:
         await render_ahead(bot.prompter, stage.scenario, (stage.language,), (CREDITOR[stage.language],), console)
@@ -119,6 +120,7 @@ async def _by_phone(settings: Settings, stage: Stage, view: LiveView, console: C
         lambda store, clock, on_stop: sip_parts(settings, store, stage.scenario.languages, clock, on_stop),
         open_dialog=stage.open_dialog,
         meet=stage.meet,
+        errands=stage.errands,
         watch=view.watch,
         on_closed=end,
     ) as bot:
@@ -141,7 +143,7 @@ async def _typed(settings: Settings, stage: Stage, wish: Wish, view: LiveView, c
         on_stop.callback(recorder.stop)
         return Parts(telephone, keyboard, prompter, (recorder,), recorder)
 
-    async with running(settings, parts, open_dialog=stage.open_dialog, watch=view.watch) as bot:
+    async with running(settings, parts, open_dialog=stage.open_dialog, errands=stage.errands, watch=view.watch) as bot:
         console.print("[dim]Type what the debtor says; an empty line is silence, the end of input hangs up.[/]")
         call = asyncio.create_task(bot.desk.call(stage.request("typed")))
         await type_through(telephone, await placed, keyboard, _reader(console), real_time=wish.spoken)

@@ -14,6 +14,7 @@ import soxr
 from config.demo.cast import account
 from config.sections import Transfer
 from config.settings import Settings
+from dialogs.fakes import FakeErrands
 from dialogs.loader import load_scenario
 from dialogs.reader import Reader
 from engine.accounts import Account
@@ -65,6 +66,11 @@ class Stage:
         if language not in self.scenario.languages:
             spoken = ", ".join(self.scenario.languages)
             raise ScenarioError(f"{scenario}: has no prompts in {language}, only in {spoken}; see --language")
+
+    @property
+    def errands(self) -> FakeErrands:
+        """Answers of other systems, made up by the scenario: a demonstration asks nobody."""
+        return FakeErrands(self.scenario.spec.actions)
 
     def request(self, destination: str) -> CallRequest:
         """Order a call to the debtor."""

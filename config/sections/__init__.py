@@ -1,5 +1,6 @@
 """The sections of the settings file: every field with its unit, its limits, its default and the reason for it."""
 
+from config.sections.actions import Actions
 from config.sections.base import Secret, Section, Zone
 from config.sections.call import Engine, Turns
 from config.sections.dialling import Dialling
@@ -14,6 +15,7 @@ from config.sections.transfer import Transfer
 from config.sections.trunks import TrunkTable, trunk_password_variable
 
 __all__ = [
+    "Actions",
     "Asr",
     "Dialling",
     "Edge",

@@ -82,15 +82,13 @@ class Serving:
         for name in dict.fromkeys(names):
             shelf = _shelf(library, name)
             self._served[name] = self._read(shelf) if shelf else Served(Chosen(load_scenario(name), ""))
-        self.languages = tuple(
-            dict.fromkeys(
-                language
-                for one in self._served.values()
-                for scenario in one.scenarios
-                for language in scenario.languages
-            )
-        )
+        self.languages = tuple(dict.fromkeys(language for one in self.scenarios for language in one.languages))
         """Of all of them at the start: what recognisers and voices are loaded for."""
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """All that calls may run by now."""
+        return tuple(scenario for one in self._served.values() for scenario in one.scenarios)
 
     def of(self, name: str) -> Served:
         """Return a scenario as it is served now; its name is one of those asked for."""

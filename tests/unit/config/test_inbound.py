@@ -1,12 +1,10 @@
 """Who meets a caller: lines, hours, and directories that are slow, broken or sure of nobody."""
 
 import asyncio
-import http.server
 import itertools
 import json
-import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,8 @@ from engine.desk import Opening
 from engine.errors import DirectoryError, SettingsError
 from engine.speech import Language
 from telephony.memory_line import MemoryLine
+
+Bank = Callable[..., AbstractContextManager[tuple[str, list[Any]]]]
 
 ROW = {
     "account_id": "A-4711",
@@ -184,40 +184,12 @@ def test_settings_that_cannot_work_are_refused(values: dict[str, Any], complaint
         Inbound.model_validate(values)
 
 
-@contextmanager
-def bank(status: int, body: bytes, headers: dict[str, str] | None = None) -> Iterator[tuple[str, list[Any]]]:
-    """Run a bank's system that gives one answer to every request."""
-    asked: list[Any] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append((self.path, self.headers.get("Authorization")))
-            self.send_response(status)
-            for name, value in (headers or {}).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-async def test_the_banks_own_system_is_asked_by_e164_digits() -> None:
+async def test_the_banks_own_system_is_asked_by_e164_digits(bank: Bank) -> None:
     """With the token, whatever way the number was shown."""
     with bank(200, json.dumps([ROW]).encode()) as (url, asked):
         found = await HttpDirectory(url + "/by-phone/{number}", "secret", 5.0).of_caller("8 701 000-00-01")
     assert [one.account_id for one in found] == ["A-4711"]
-    assert asked == [("/by-phone/77010000001", "Bearer secret")]
+    assert asked == [("GET", "/by-phone/77010000001", "Bearer secret", b"")]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +203,7 @@ async def test_the_banks_own_system_is_asked_by_e164_digits() -> None:
     ],
 )
 async def test_a_wrong_answer_is_a_failure_without_personal_data(
-    status: int, body: bytes, headers: dict[str, str], complaint: str
+    bank: Bank, status: int, body: bytes, headers: dict[str, str], complaint: str
 ) -> None:
     """Redirections are not followed: they would take the number elsewhere."""
     with (
@@ -283,7 +255,7 @@ async def test_a_system_that_trickles_or_hangs_keeps_no_thread_of_the_engine() -
                 await lookup
 
 
-async def test_an_unknown_number_is_nobody_and_a_dead_system_a_failure() -> None:
+async def test_an_unknown_number_is_nobody_and_a_dead_system_a_failure(bank: Bank) -> None:
     """404 means nobody; no answer in time, or nobody listening, means that it cannot be known."""
     with bank(404, b"") as (url, _):
         assert await HttpDirectory(url + "/{number}", None, 5.0).of_caller("77010000001") == ()

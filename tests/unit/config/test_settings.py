@@ -171,6 +171,10 @@ def test_settings_cannot_be_changed(write: Write) -> None:
             "[transfer]\ntime_zone = 'Almaty'\n",
             "line 2: transfer.time_zone: there is no time zone 'Almaty'; write it as",
         ),
+        (
+            "[actions]\nallow = ['http://core.bank.example/']\n",
+            "line 2: actions.allow.0: http tells debtors' data to the whole network: use https",
+        ),
         ("[paths]\ndata_dir = 3\n", "line 2: paths.data_dir: input is not a valid path"),
     ],
 )
