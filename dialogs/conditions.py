@@ -169,7 +169,11 @@ class Conditions:
 
     def hold(self, guards: Iterable[Guard], now: Situation) -> bool:
         """Whether all conditions hold."""
-        return all(self.subjects[guard.subject].holds(guard, now) for guard in guards)
+        return self.failing(guards, now) is None
+
+    def failing(self, guards: Iterable[Guard], now: Situation) -> Guard | None:
+        """Return the first condition that does not hold."""
+        return next((guard for guard in guards if not self.subjects[guard.subject].holds(guard, now)), None)
 
     def fault(self, guard: Guard, scope: Scope, *, slots: Iterable[str] = (), segments: bool = True) -> str | None:
         """Return what is wrong with a condition, with the mend; None where nothing is.

@@ -20,11 +20,12 @@ Rules of the machine:
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from dialogs.ahead import prompts_ahead
 from dialogs.answers import Answer, Finder
 from dialogs.conditions import Conditions, Situation
+from dialogs.documents import Steps
 from dialogs.endings import ending
 from dialogs.errands import request, results
 from dialogs.facts import CallFacts
@@ -41,6 +42,8 @@ from engine.speech import Language
 
 _NO_ANSWER: Final = Answer()
 
+Candidates = list[tuple[Steps, Transition]]
+
 
 class _Unspeakable(Exception):
     """A prompt must not, or cannot, be spoken now."""
@@ -52,6 +55,21 @@ class Step:
 
     progress: Progress
     lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A transition that an answer might take.
+
+    Args:
+        steps: its place in the scenario.
+        transition: it.
+        hindrance: why it is passed over; None where it fits.
+    """
+
+    steps: Steps
+    transition: Transition
+    hindrance: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +88,8 @@ class Machine:
 
     def begin(self, language: Language) -> Step:
         """Enter the first state."""
-        progress = Progress(self.start, language)
+        own = self.facts.inbound and self.spec.start_inbound
+        progress = Progress(self.start, language).took("start_inbound" if own else "start")
         try:
             return self._enter(progress, self.start, ())
         except _Unspeakable:
@@ -84,35 +103,35 @@ class Machine:
             understood: what was said.
             texts: hypotheses of the recogniser, best first.
         """
-        party = Party.OTHER if understood.intent in DISCLAIMS else progress.party
-        progress = replace(progress, turns=progress.turns + 1, silences=0, party=party)
+        progress = replace(self._heard(progress, understood), turns=progress.turns + 1, silences=0, went=())
         try:
             if progress.turns > self.spec.limits.turns.times:
-                return self._enter(progress, self.spec.limits.turns.to, ())
+                return self._exhausted(progress, ())
             answer = self._answer(progress, understood, texts)
-            now = self._now(progress, answer)
-            for transition_id, transition in self._candidates(progress, understood.intent, answer):
-                confirming = transition.confirms or transition.party is Party.CONFIRMED
-                fits = progress.open_for(transition_id, transition.times) and (understood.sure or not confirming)
-                if fits and self.conditions.hold(transition.when, now):
-                    progress = progress.took(transition_id, transition.times)
-                    return self._follow(progress, transition, understood, answer)
+            for each in self._considered(progress, understood, answer):
+                if each.hindrance is None:
+                    progress = progress.took(*each.steps, times=each.transition.times)
+                    return self._follow(progress, each.transition, understood, answer)
             return self._missed(progress)
         except _Unspeakable:
             return self._refuge(progress)
 
+    def considered(self, progress: Progress, understood: Understood, texts: Sequence[str] = ()) -> Iterator[Considered]:
+        """Yield what an answer might take, in order: `answer` takes the first without a hindrance."""
+        progress = self._heard(progress, understood)
+        yield from self._considered(progress, understood, self._answer(progress, understood, texts))
+
     def silence(self, progress: Progress) -> Step:
         """Follow silence."""
-        progress = replace(progress, turns=progress.turns + 1, silences=progress.silences + 1)
-        limit = self.state(progress).limits.silence or self.spec.limits.silence
+        progress = replace(progress, turns=progress.turns + 1, silences=progress.silences + 1, went=())
         try:
-            return self._ask_again(progress, progress.silences, limit, self.spec.messages.silence)
+            return self._ask_again(progress, progress.silences, "silence")
         except _Unspeakable:
             return self._refuge(progress)
 
     def unreached(self, progress: Progress) -> Step:
         """Go on after nobody took the call that was to be handed over."""
-        progress = replace(progress, ending=None, unreached=True)
+        progress = replace(progress, ending=None, unreached=True, went=())
         try:
             return self._absent(progress, progress.state, ())
         except _Unspeakable:
@@ -123,15 +142,15 @@ class Machine:
         state = self.state(progress)
         assert state.do is not None, "only an action's state waits for an errand"
         assert state.failed is not None, "the schema asks every action's state for it"
-        progress = replace(progress, turns=progress.turns + 1, waiting=False)
+        progress = replace(progress, turns=progress.turns + 1, waiting=False, went=())
         found = None
         if outcome.failure is None:
             found = results(self.spec.actions[state.do], self.facts.declared, outcome.answer, self.facts)
         try:
             if progress.turns > self.spec.limits.turns.times:
-                return self._enter(progress, self.spec.limits.turns.to, ())
+                return self._exhausted(progress, ())
             if found is None:
-                return self._enter(progress, state.failed, ())
+                return self._enter(progress.took("states", progress.state, "failed"), state.failed, ())
             slots = progress.slots
             for name, value in found.pairs:
                 slots = replace(slots, results=slots.results.put(name, value))
@@ -167,10 +186,27 @@ class Machine:
     def _now(self, progress: Progress, answer: Answer = _NO_ANSWER) -> Situation:
         return Situation(self.facts, progress.slots, progress.language, progress.party, answer)
 
-    def _candidates(self, progress: Progress, intent: str, answer: Answer) -> Iterator[tuple[str, Transition]]:
-        """Yield what may follow, with its id; an answer that tells what was asked informs, whatever else it means."""
-        own = [(f"{progress.state}/{i}", transition) for i, transition in enumerate(self.state(progress).on)]
-        general = [(f"/{i}", transition) for i, transition in enumerate(self.spec.anytime)]
+    def _heard(self, progress: Progress, understood: Understood) -> Progress:
+        """Whoever disclaims being the debtor is not spoken to as the debtor from here on."""
+        return replace(progress, party=Party.OTHER) if understood.intent in DISCLAIMS else progress
+
+    def _considered(self, progress: Progress, understood: Understood, answer: Answer) -> Iterator[Considered]:
+        now = self._now(progress, answer)
+        for steps, transition in self._candidates(progress, understood.intent, answer):
+            hindrance = None
+            if not progress.open_for(steps, transition.times):
+                hindrance = f"taken {transition.times} times already"
+            elif not understood.sure and (transition.confirms or transition.party is Party.CONFIRMED):
+                hindrance = "the answer is not sure, and this confirms something"
+            elif (guard := self.conditions.failing(transition.when, now)) is not None:
+                hindrance = f"`{guard}` does not hold"
+            yield Considered(steps, transition, hindrance)
+
+    def _candidates(self, progress: Progress, intent: str, answer: Answer) -> Iterator[tuple[Steps, Transition]]:
+        """Yield what may follow; an answer that tells what was asked informs, whatever else it means."""
+        state = progress.state
+        own: Candidates = [(("states", state, "on", i), each) for i, each in enumerate(self.state(progress).on)]
+        general: Candidates = [(("anytime", i), each) for i, each in enumerate(self.spec.anytime)]
         yield from ((name, transition) for name, transition in own if intent in transition.on)
         if answer.told and intent not in DISCLAIMS:
             yield from ((name, transition) for name, transition in own if Intent.INFORM in transition.on)
@@ -207,14 +243,16 @@ class Machine:
             return self._route(progress, name, lead)
         if state.end is None:
             return self._speak(progress, (*lead, *self._asking(progress)))
-        return self._close(progress, lead, state.end, transfer=state.transfer)
+        return self._close(progress.took("states", name, "end"), lead, state.end, transfer=state.transfer)
 
     def _act(self, progress: Progress, lead: tuple[str, ...]) -> Step:
         """Wait for an action, or go on at once where its request cannot be made."""
         state = self.state(progress)
         if self.errand_request(progress) is None and state.failed is not None:
-            progress, bound = replace(progress, turns=progress.turns + 1), self.spec.limits.turns
-            return self._enter(progress, bound.to if progress.turns > bound.times else state.failed, lead)
+            progress = replace(progress, turns=progress.turns + 1)
+            if progress.turns > self.spec.limits.turns.times:
+                return self._exhausted(progress, lead)
+            return self._enter(progress.took("states", progress.state, "failed"), state.failed, lead)
         step = self._speak(progress, (*lead, *state.say))
         return Step(replace(step.progress, waiting=True), step.lines)
 
@@ -222,10 +260,10 @@ class Machine:
         """Take the first way out of a switch, or of an action that succeeded."""
         now = self._now(progress)
         for i, route in enumerate(self.spec.states[name].route):
-            route_id = f"{name}>{i}"
-            if progress.open_for(route_id, route.times) and self.conditions.hold(route.when, now):
+            steps: Steps = ("states", name, "route", i)
+            if progress.open_for(steps, route.times) and self.conditions.hold(route.when, now):
                 progress = progress.refilled(apply(self.spec, route.set, self.facts, progress.slots))
-                return self._enter(progress.took(route_id, route.times), route.to, (*lead, *route.say))
+                return self._enter(progress.took(*steps, times=route.times), route.to, (*lead, *route.say))
         raise AssertionError("the last route always holds: the checks have seen to it")
 
     def _absent(self, progress: Progress, name: str, lead: tuple[str, ...]) -> Step:
@@ -234,6 +272,7 @@ class Machine:
         assert state.absent is not None, "the schema asks every transfer for it"
         assert state.end is not None, "only an ending transfers"
         lead = (*lead, *state.absent.say)
+        progress = progress.took("states", name, "absent")
         if state.absent.to is not None:
             return self._enter(progress, state.absent.to, lead)
         return self._close(replace(progress, state=name), lead, state.end, transfer=False)
@@ -248,17 +287,25 @@ class Machine:
 
     def _missed(self, progress: Progress) -> Step:
         progress = replace(progress, misses=progress.misses + 1)
-        limit = self.state(progress).limits.not_understood or self.spec.limits.not_understood
-        return self._ask_again(progress, progress.misses, limit, self.spec.messages.not_understood)
+        return self._ask_again(progress, progress.misses, "not_understood")
 
-    def _ask_again(self, progress: Progress, count: int, limit: LimitSpec, message: str) -> Step:
+    def _ask_again(self, progress: Progress, count: int, what: Literal["silence", "not_understood"]) -> Step:
         if progress.turns > self.spec.limits.turns.times:
-            return self._enter(progress, self.spec.limits.turns.to, ())
+            return self._exhausted(progress, ())
+        own: LimitSpec | None = getattr(self.state(progress).limits, what)
+        limit: LimitSpec = own or getattr(self.spec.limits, what)
         if count > limit.times:
-            return self._enter(progress, limit.to, ())
-        again = self.state(progress).again
+            place: Steps = ("states", progress.state, "limits", what) if own else ("limits", what)
+            return self._enter(progress.took(*place), limit.to, ())
+        message, again = getattr(self.spec.messages, what), self.state(progress).again
+        if again:
+            progress = progress.took("states", progress.state, "again")
         step = self._speak(progress, (message, again) if again else (message, *self._asking(progress)))
         return Step(replace(step.progress, last=progress.last), step.lines)
+
+    def _exhausted(self, progress: Progress, lead: tuple[str, ...]) -> Step:
+        """Go on after the last turn that a call may have."""
+        return self._enter(progress.took("limits", "turns"), self.spec.limits.turns.to, lead)
 
     def _asking(self, progress: Progress) -> tuple[str, ...]:
         ask = self.state(progress).ask
@@ -278,4 +325,4 @@ class Machine:
         return Step(replace(progress, last=tuple(names)), tuple(lines))
 
     def _refuge(self, progress: Progress) -> Step:
-        return self._enter(progress, self.spec.refuge, ())
+        return self._enter(progress.took("refuge"), self.spec.refuge, ())

@@ -10,7 +10,7 @@ from dialogs.reader import Reader
 from dialogs.schema import Party
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.slots import find_slots
-from dialogs.understanding.understanding import Context, Understanding
+from dialogs.understanding.understanding import Context, Understanding, Understood
 from dialogs.understanding.unfinished import open_ended
 from engine.calls import Disposition
 from engine.dialog import Briefing, Errand, ErrandOutcome, ErrandRequest, Line, Move, Question
@@ -78,6 +78,11 @@ class ScenarioDialog:
         """Where the dialog stands."""
         return self._progress
 
+    @property
+    def machine(self) -> Machine:
+        """The scenario with the call's facts."""
+        return self._machine
+
     def begin(self) -> Move:
         """Return the first move."""
         return self._move(self._machine.begin(self.language))
@@ -95,19 +100,31 @@ class ScenarioDialog:
 
     def reply(self, heard: Transcript) -> Move:
         """Return the move that answers what the caller said; where nothing is asked, the last move again."""
+        understood = self.understand(heard)
+        self._guesses.clear()
+        return self.follow(understood, _texts(heard))
+
+    def understand(self, heard: Transcript) -> Understood:
+        """Return what the caller's words mean here; nothing changes by it."""
+        return self._understanding.read(heard, self._context(), self._guesses)
+
+    def follow(self, understood: Understood, texts: Sequence[str] = ()) -> Move:
+        """Return the move that answers what was understood; where nothing is asked, the last move again.
+
+        Args:
+            understood: of the caller's words.
+            texts: them, where they were heard, best hypothesis first.
+        """
         if self._last is not None and self._last.question is None:
             return self._last
-        understood = self._understanding.read(heard, self._context(), self._guesses)
-        self._guesses.clear()
         self._heard.append(understood.intent)
-        return self._move(self._machine.answer(self._progress, understood, _texts(heard)), understood.intent)
+        return self._move(self._machine.answer(self._progress, understood, texts), understood.intent)
 
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         """Return the lines with which `reply` would answer these words now; nothing changes by it."""
         if self._last is None or self._last.question is None:
             return ()
-        understood = self._understanding.read(heard, self._context(), self._guesses)
-        return self._machine.answer(self._progress, understood, _texts(heard)).lines
+        return self._machine.answer(self._progress, self.understand(heard), _texts(heard)).lines
 
     def no_input(self) -> Move:
         """Return the move after silence; where nothing is asked, the last move again."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from dialogs.documents import Steps
 from dialogs.facts import Slots
 from dialogs.schema import Party
 from engine.dialog import Ending
@@ -21,11 +22,12 @@ class Progress:
         silences: in a row.
         misses: answers in a row that were not understood.
         turns: answers, silences and errands so far.
-        taken: ids of limited transitions, once for every time they were taken.
+        taken: places of limited transitions, once for every time they were taken.
         last: prompts of the last turn, for repeating.
         ending: set when the dialog is over.
         unreached: nobody took the call when it was to be handed over; it is not tried again.
         waiting: the state's action is under way.
+        went: places in the scenario of all that was taken since the caller's last turn, in order.
     """
 
     state: str
@@ -36,19 +38,21 @@ class Progress:
     silences: int = 0
     misses: int = 0
     turns: int = 0
-    taken: tuple[str, ...] = ()
+    taken: tuple[Steps, ...] = ()
     last: tuple[str, ...] = ()
     ending: Ending | None = None
     unreached: bool = False
     waiting: bool = False
+    went: tuple[Steps, ...] = ()
 
-    def open_for(self, transition_id: str, times: int | None) -> bool:
+    def open_for(self, steps: Steps, times: int | None) -> bool:
         """Whether a transition may be taken once more."""
-        return times is None or self.taken.count(transition_id) < times
+        return times is None or self.taken.count(steps) < times
 
-    def took(self, transition_id: str, times: int | None) -> "Progress":
-        """Return the progress with one use of a limited transition counted."""
-        return self if times is None else replace(self, taken=(*self.taken, transition_id))
+    def took(self, *steps: str | int, times: int | None = None) -> "Progress":
+        """Return the progress with what was taken noted, and one use of it counted where it is limited."""
+        taken = self.taken if times is None else (*self.taken, steps)
+        return replace(self, taken=taken, went=(*self.went, steps))
 
     def refilled(self, slots: Slots, *, confirms: bool = False) -> "Progress":
         """Return the progress with other slots; a promise that changes is no longer confirmed."""
