@@ -9,7 +9,7 @@ from engine.spoken.days import Day, MonthDay, WeekdayName
 from engine.spoken.finds import Find
 from engine.spoken.numbers import at
 from engine.spoken.roles import Role
-from engine.spoken.scanning import Tokens
+from engine.spoken.scanning import Token, Tokens
 from engine.spoken.sums import Share, Sum
 
 _NEAR: Final = 4
@@ -34,7 +34,7 @@ def _every(tokens: Tokens, find: Find) -> bool:
     return (before is not None and before.get(Role.EVERY) == 1) or (after is not None and after.get(Role.EVERY) == 2)
 
 
-def _between(tokens: Tokens, one: Find, other: Find) -> Tokens:
+def _between(tokens: Tokens, one: Find, other: Find) -> list[Token]:
     return tokens[one.behind : other.first]
 
 

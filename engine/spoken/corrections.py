@@ -7,8 +7,9 @@ from typing import Final
 
 from engine.spoken.days import Day, MonthDay, WeekdayName
 from engine.spoken.finds import Find, What
+from engine.spoken.readings import Reason
 from engine.spoken.roles import Role
-from engine.spoken.scanning import Tokens
+from engine.spoken.scanning import Token, Tokens
 from engine.spoken.sums import Sum
 from engine.spoken.times import Found
 
@@ -20,6 +21,7 @@ _EXPLAINS: Final = 2
 """Of `Role.CORRECTION`: «то есть» may repeat the same in other words."""
 _THOUSAND, _MILLION = 1000, 10**6
 _NOON: Final = 12
+_LEFT_OUT: Final = Reason.THOUSANDS_LEFT_OUT
 
 
 def corrected(tokens: Tokens, finds: list[Find]) -> list[Find]:
@@ -61,7 +63,7 @@ def _replaced(tokens: Tokens, finds: list[Find], index: int) -> int | None:
     return before if before == index - 1 and _not_possible(tokens, one, lead) else None
 
 
-def _not_possible(tokens: Tokens, one: Find, lead: Tokens) -> bool:
+def _not_possible(tokens: Tokens, one: Find, lead: list[Token]) -> bool:
     """Whether «не смогу» stands right before the earlier one, and another follows: "I can't on Friday, on Monday"."""
     if len(lead) > _LONGEST_LEAD or any(token.has(Role.OR) for token in lead):
         return False
@@ -103,7 +105,7 @@ def _completed(one: Find, other: Find) -> What:
         case Sum() as earlier, Sum() as later if not later.explicit and later.value < _THOUSAND:
             place = _MILLION if earlier.value >= _MILLION else _THOUSAND
             if earlier.value >= _THOUSAND and Fraction(later.value).denominator == 1:
-                return replace(later, value=later.value * place, others=(later.value,))
+                return replace(later, value=later.value * place, others=(later.value,), reason=_LEFT_OUT)
         case MonthDay() as earlier, MonthDay(month=None, months_ahead=None) as later:
             return replace(later, month=earlier.month, year=earlier.year, months_ahead=earlier.months_ahead)
         case Found(times=(earlier,)), Found(times=(_, _)) as later:

@@ -50,7 +50,7 @@ def introduces(token: Token) -> bool:
 
 
 def _first(tokens: Tokens, index: int) -> Found | None:
-    if not tokens[index].roles and tokens[index].number is None and not tokens[index].text[0].isdigit():
+    if not tokens[index].meaningful:
         return None
     for rule in _RULES:
         found = rule(tokens, index)
@@ -183,6 +183,8 @@ def _bare_day(tokens: Tokens, index: int) -> Found | None:
     if number is None:
         return None
     end = over(tokens, number.end, Role.DAY_WORD)
+    if follows(tokens, end, Role.YEAR_WORD) is not None:
+        return None
     if number.ordinal is None:
         # «екі күні» counts days, «5 күні» is a date
         counts = follows(tokens, number.end, Role.PERIOD) is not None and tokens[index].number is None

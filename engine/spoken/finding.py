@@ -10,8 +10,8 @@ from engine.spoken.finds import Find
 from engine.spoken.numbers import cardinal
 from engine.spoken.readings import AmountReading, DateReading, Reason, ShareReading, TimeReading
 from engine.spoken.roles import Role
-from engine.spoken.scan import lexicon, scan
-from engine.spoken.scanning import Tokens, tokenise
+from engine.spoken.scan import scan, words
+from engine.spoken.scanning import Tokens
 
 _CURRENCIES = {1: Currency.TENGE, 2: Currency.ROUBLE}
 
@@ -31,10 +31,9 @@ def find_amounts(text: str, language: Language, currency: Currency) -> tuple[Amo
     for find in scan(text, language):
         if isinstance(find.what, sums.Sum):
             said = find.what
-            reason = Reason.THOUSANDS_LEFT_OUT if said.others else None
             for value in (said.value, *said.others):
                 money = Money(round(value * 100), _CURRENCIES.get(said.currency, currency))
-                found.append(AmountReading(money, find.start, find.end, said.explicit, find.negated, reason))
+                found.append(AmountReading(money, find.start, find.end, said.explicit, find.negated, said.reason))
     return tuple(found)
 
 
@@ -122,7 +121,7 @@ def find_digits(text: str, language: Language) -> str:
 
     «семьсот один двести тридцать» is "701230", "double five" is "55".
     """
-    tokens = tokenise(text, lexicon(language))
+    tokens = words(text, language)
     best, run, index = "", "", 0
     while index < len(tokens):
         token = tokens[index]

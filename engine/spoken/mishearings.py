@@ -26,10 +26,10 @@ _NOTHING: Final[Mapping[Role, int]] = {}
 
 def mended(tokens: Tokens) -> Tokens:
     """Return the tokens with misheard numbers and currencies mended."""
-    return _without_misheard_tenge(_with_homophones(tokens))
+    return Tokens(_without_misheard_tenge(_with_homophones(tokens)))
 
 
-def _with_homophones(tokens: Tokens) -> Tokens:
+def _with_homophones(tokens: list[Token]) -> list[Token]:
     """Read "to", "for", "ate" before a thousand as the number that sounds so, unless a number precedes them."""
     heard = list(tokens)
     for index, token in enumerate(tokens[:-1]):
@@ -42,7 +42,7 @@ def _with_homophones(tokens: Tokens) -> Tokens:
     return heard
 
 
-def _without_misheard_tenge(tokens: Tokens) -> Tokens:
+def _without_misheard_tenge(tokens: list[Token]) -> list[Token]:
     mended = list(tokens)
     for index, token in enumerate(tokens):
         if token.number is None or token.number < 1000:

@@ -62,6 +62,13 @@ def over(tokens: Tokens, index: int, *roles: Role) -> int:
 
 def small(tokens: Tokens, index: int) -> Cardinal | None:
     """Read one group: digits, or words below a thousand; English and Kazakh may count hundreds up to ninety-nine."""
+    known: dict[int, Cardinal | None] = tokens.groups
+    if index not in known:
+        known[index] = _read_small(tokens, index)
+    return known[index]
+
+
+def _read_small(tokens: Tokens, index: int) -> Cardinal | None:
     token = at(tokens, index)
     if token is None:
         return None
@@ -131,6 +138,13 @@ def _begins_count(tokens: Tokens, index: int) -> bool:
 
 def cardinal(tokens: Tokens, index: int) -> Cardinal | None:
     """Read the longest number that begins at a token."""
+    known: dict[int, Cardinal | None] = tokens.cardinals
+    if index not in known:
+        known[index] = _read_cardinal(tokens, index)
+    return known[index]
+
+
+def _read_cardinal(tokens: Tokens, index: int) -> Cardinal | None:
     token = at(tokens, index)
     if token is None:
         return None

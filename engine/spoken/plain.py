@@ -4,8 +4,8 @@ from engine.speech import Language
 from engine.spoken.numbers import cardinal, follows, role
 from engine.spoken.readings import NumberReading
 from engine.spoken.roles import Role
-from engine.spoken.scan import lexicon
-from engine.spoken.scanning import Tokens, tokenise
+from engine.spoken.scan import words
+from engine.spoken.scanning import Tokens
 
 _LARGEST = 10**6
 
@@ -20,11 +20,11 @@ def find_numbers(text: str, language: Language) -> tuple[NumberReading, ...]:
         text: a recogniser's words.
         language: as for `find_amounts`.
     """
-    tokens = tokenise(text, lexicon(language))
+    tokens = words(text, language)
     found: list[NumberReading] = []
     index = last = 0
     while index < len(tokens):
-        read = _number(tokens, index)
+        read = _number(tokens, index) if tokens[index].meaningful else None
         if read is None:
             index += 1
             continue
@@ -48,7 +48,8 @@ def _taken_back(reading: NumberReading) -> NumberReading:
 def _number(tokens: Tokens, index: int) -> tuple[int, int] | None:
     token = tokens[index]
     if (mark := token.get(Role.MARK)) is not None:
-        return mark, index + 1
+        read = _whole(tokens, index)
+        return read if read is not None and read[1] > index + 1 else (mark, index + 1)
     if (numerator := token.get(Role.NUMERATOR)) is not None:
         return numerator, index + 1
     if any(token.has(kind) for kind in (Role.HALF_OF, Role.SHARE, Role.SESQUI, Role.PAIR, Role.ARTICLE)):
@@ -64,6 +65,9 @@ def _whole(tokens: Tokens, index: int) -> tuple[int, int] | None:
     read = cardinal(tokens, index)
     if read is None or read.value.denominator > 1 or read.value > _LARGEST:
         return None
+    if (last := follows(tokens, read.end, Role.DEPENDENT)) is not None and read.multiplier > 1:
+        more = role(tokens, read.end, Role.UNIT) or role(tokens, read.end, Role.TENS) or last  # «мың бірге»
+        return int(read.value) + more, read.end + 1
     return int(read.value), read.end
 
 

@@ -37,6 +37,8 @@ class Reason(StrEnum):
 
     THOUSANDS_LEFT_OUT = "thousands_left_out"
     """A number alone: people who owe thousands leave the word out."""
+    WORD_OR_NUMBER = "word_or_number"
+    """«Бес мың бірге»: to five thousand and one, or five thousand together."""
     TODAY_OR_NEXT = "today_or_next"
     """Today is such a day: «в пятницу» on a Friday, «двадцатого» on the 20th."""
     WHICH_WEEK = "which_week"

@@ -34,9 +34,15 @@ def lexicon(language: Language) -> Lexicon:
 
 
 @lru_cache(maxsize=8)
+def words(text: str, language: Language) -> Tokens:
+    """Return the tokens of an utterance with their roles; to be read, not changed."""
+    return tokenise(text, lexicon(language))
+
+
+@lru_cache(maxsize=8)
 def scan(text: str, language: Language) -> tuple[Find, ...]:
     """Read an utterance once for all finders; the next turns push it out of the cache."""
-    tokens = mended(tokenise(text, lexicon(language)))
+    tokens = mended(words(text, language))
     finds: list[Find] = []
     index = last = 0
     while index < len(tokens):
@@ -52,6 +58,8 @@ def scan(text: str, language: Language) -> tuple[Find, ...]:
 
 def _read(tokens: Tokens, index: int) -> tuple[list[tuple[What, int, int]], int]:
     """Read the words from a token on as one thing; return it with its tokens, and the index to go on from."""
+    if not tokens[index].meaningful:
+        return [], index + 1
     if span := times.span(tokens, index):
         return [(one, first, one.end) for one, first in span], span[-1][0].end
     if moment := times.match(tokens, index):

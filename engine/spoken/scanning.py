@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from engine.spoken.roles import Role
 
@@ -114,6 +115,7 @@ class Token:
         roles: what it may be.
         number: value of digits, None for words.
         gap: what stands between the previous token and this one.
+        close: no comma or full stop divides it from the previous token.
     """
 
     text: str
@@ -122,11 +124,16 @@ class Token:
     roles: Entry
     number: Fraction | None
     gap: str
+    close: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        close = self.start > 0 and not self.gap.strip(" \u00a0\u202f-–—'\t\n")
+        object.__setattr__(self, "close", close)
 
     @property
-    def close(self) -> bool:
-        """Whether no comma or full stop divides it from the previous token."""
-        return self.start > 0 and not self.gap.strip(" \u00a0\u202f-–—'\t\n")
+    def meaningful(self) -> bool:
+        """Whether it may play any role, or is a number."""
+        return bool(self.roles) or self.text[0].isdigit()
 
     @property
     def hyphened(self) -> bool:
@@ -142,7 +149,16 @@ class Token:
         return role in self.roles
 
 
-Tokens = list[Token]
+class Tokens(list[Token]):
+    """The tokens of an utterance, with the numbers that were already read in them by the index of their first token."""
+
+    __slots__ = ("cardinals", "groups")
+
+    def __init__(self, tokens: Iterable[Token]) -> None:
+        super().__init__(tokens)
+        self.groups: dict[int, Any] = {}
+        self.cardinals: dict[int, Any] = {}
+
 
 _PIECES = re.compile(
     r"""
@@ -160,7 +176,7 @@ _PIECES = re.compile(
 def tokenise(text: str, lexicon: Lexicon) -> Tokens:
     """Divide an utterance into tokens with their roles."""
     folded = fold(text)
-    tokens: Tokens = []
+    tokens: list[Token] = []
     behind = 0
     for piece in _PIECES.finditer(folded):
         start, end = piece.span()
@@ -187,7 +203,7 @@ def tokenise(text: str, lexicon: Lexicon) -> Tokens:
         number = _value(piece)
         tokens.append(Token(word, start, end, lexicon.entries.get(word, _NOTHING), number, gap))
         behind = end
-    return _join_phrases(tokens, lexicon)
+    return Tokens(_join_phrases(tokens, lexicon))
 
 
 def _value(piece: re.Match[str]) -> Fraction | None:
@@ -199,8 +215,8 @@ def _value(piece: re.Match[str]) -> Fraction | None:
     return None
 
 
-def _join_phrases(tokens: Tokens, lexicon: Lexicon) -> Tokens:
-    joined: Tokens = []
+def _join_phrases(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
+    joined: list[Token] = []
     index = 0
     while index < len(tokens):
         token = tokens[index]

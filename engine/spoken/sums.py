@@ -16,6 +16,7 @@ from engine.spoken.numbers import (
     spoken_year,
     two_digit_ordinal,
 )
+from engine.spoken.readings import Reason
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Tokens
 
@@ -38,7 +39,7 @@ _COUNTED_BEFORE = frozenset({Role.MINUTE, Role.AFTER})
 class Sum:
     """A sum in major units; currency as in `Role.CURRENCY`, 0 where none was said.
 
-    ``others``: what it may be worth as well, with or without thousands that were left out.
+    ``others``: what it may be worth as well, and ``reason`` why.
     """
 
     value: Fraction
@@ -47,6 +48,7 @@ class Sum:
     start: int
     end: int
     others: tuple[Fraction, ...] = ()
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +173,23 @@ def _finished(tokens: Tokens, index: int, read: Cardinal) -> tuple[tuple[Sum, ..
         return (), end
     if end == read.end and token.number is not None and (token.text.startswith("0") or value >= _LARGEST_BARE):
         return (), end
-    values = _values(tokens, index, read, value, explicit)
-    return (Sum(values[0], currency, explicit, index, end, values[1:]),), end
+    (likeliest, *others), reason = _values(tokens, index, read, value, explicit)
+    return (Sum(likeliest, currency, explicit, index, end, tuple(others), reason if others else None),), end
 
 
-def _values(tokens: Tokens, index: int, read: Cardinal, value: Fraction, explicit: bool) -> tuple[Fraction, ...]:
-    """Return what a number may be worth, likeliest first, where thousands may have been left out."""
+def _values(
+    tokens: Tokens, index: int, read: Cardinal, value: Fraction, explicit: bool
+) -> tuple[tuple[Fraction, ...], Reason]:
+    """Return what a number may be worth, likeliest first, and why."""
+    if follows(tokens, read.end, Role.DEPENDENT) is not None and value % 1000 == 0:
+        word = tokens[read.end]  # «бес мың бірге»
+        return (value, value + (word.get(Role.UNIT) or word.get(Role.TENS) or 0)), Reason.WORD_OR_NUMBER
+    return _with_or_without_thousands(tokens, index, read, value, explicit), Reason.THOUSANDS_LEFT_OUT
+
+
+def _with_or_without_thousands(
+    tokens: Tokens, index: int, read: Cardinal, value: Fraction, explicit: bool
+) -> tuple[Fraction, ...]:
     if not explicit:
         return (value * 1000, value) if value.denominator > 1 else (value, value * 1000)
     rest = value % _MILLION
