@@ -113,6 +113,18 @@ def parse_document(label: str, content: bytes) -> Document:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ScenarioError(f"{label}:{line}:1: not UTF-8; save the file as UTF-8") from None
+    root = compose(label, text)
+    marks: dict[Steps, Mark] = {}
+    data = _Converter(label, marks).convert(root, (), root.start_mark)
+    return Document(label, content, data, marks)
+
+
+def compose(label: str, text: str) -> yaml.Node:
+    """Return a file's content as nodes, which know where they begin and end.
+
+    Raises:
+        ScenarioError: as `read_document`.
+    """
     try:
         root = _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
@@ -122,9 +134,7 @@ def parse_document(label: str, content: bytes) -> Document:
         raise ScenarioError(f"{label}:{line}:1: a control character; delete it") from None
     if root is None:
         raise ScenarioError(f"{label}:1:1: the file is empty")
-    marks: dict[Steps, Mark] = {}
-    data = _Converter(label, marks).convert(root, (), root.start_mark)
-    return Document(label, content, data, marks)
+    return root
 
 
 class _Refused(yaml.MarkedYAMLError):

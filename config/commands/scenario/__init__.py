@@ -12,6 +12,9 @@ ENTRIES = {
         "config.commands.scenario.listing", "List scenarios, and which version is in service.", attribute="list_all"
     ),
     "graph": Entry(f"{_HERE}.graph", "Draw a scenario as SVG or PNG."),
+    "diff": Entry(f"{_HERE}.texts", "Tell in words what differs between two scenarios."),
+    "export": Entry(f"{_HERE}.texts", "Write all texts into a spreadsheet, for lawyers and translators."),
+    "import": Entry(f"{_HERE}.texts", "Take changed texts back from a spreadsheet.", attribute="take_in"),
     "versions": Entry(f"{_HERE}.listing", "List the versions of a scenario."),
     "history": Entry(f"{_HERE}.listing", "Show every step ever taken: who, when, what, why."),
     "publish": Entry(
