@@ -16,6 +16,7 @@ from config.errands import HttpErrands
 from config.inbound import InboundDesk, default_line, staff
 from config.live import LiveView
 from config.operation import operated
+from config.pages import pages_beside
 from config.report import make_report, print_report, summary
 from config.scenarios import open_serving, renewing
 from config.sections import InboundLine
@@ -143,7 +144,7 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
                     bot.prompter.prepare(one.ready_lines(), within_s=_RENEWED_S)
 
         operation = operated(telephone, settings.paths.run_dir, settings.engine.drain_s, stop.set)
-        async with renewing(serving, renewed), operation:
+        async with pages_beside(settings), renewing(serving, renewed), operation:
             await stop.wait()
             stop.clear()
             await _drained(telephone, settings.engine.drain_s, stop)

@@ -22,6 +22,8 @@ INTERRUPTED = 128 + signal.SIGINT
 COMMANDS = {
     "demo": Entry("config.commands.demo", "Hold one whole call with a simulated debtor, over real SIP."),
     "serve": Entry("config.commands.serve", "Take calls until stopped."),
+    "web": Entry("config.commands.web", "Serve the pages in the browser, without the engine."),
+    "users": Entry("config.commands.users", "Say who may sign in to the pages."),
     "call": Entry("config.commands.call", "Call one debtor, within the dialling rules."),
     "transcribe": Entry("config.commands.transcribe", "Write down what is said in recordings."),
     "say": Entry("config.commands.say", "Speak a text with a voice."),

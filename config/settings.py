@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
 
 from config.sections import (
     Actions,
@@ -37,6 +38,7 @@ from config.sections import (
     TrunkTable,
     Tts,
     Turns,
+    Web,
     trunk_password_variable,
 )
 from engine.dialling.permission import DialRules
@@ -75,6 +77,7 @@ class Settings(BaseSettings):
     rasa: Rasa = Field(default_factory=Rasa)
     scenarios: Scenarios = Field(default_factory=Scenarios)
     store: Store = Field(default_factory=Store)
+    web: Web = Field(default_factory=Web)
     log: Log = Field(default_factory=Log)
     trunks: tuple[TrunkTable, ...] = Field((), description="Trunks, each a table [[trunks]].")
 
@@ -143,6 +146,13 @@ class Settings(BaseSettings):
         user, _, host = parts.netloc.rpartition("@")
         secret = quote(self.store.password.get_secret_value(), safe="")
         return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{secret}@{host}"))
+
+    @property
+    def web_database_url(self) -> str:
+        """The database of the pages, with its password: the same PostgreSQL, or a file beside the engine's SQLite."""
+        if make_url(self.database_url).get_backend_name() == "postgresql":
+            return self.database_url
+        return f"sqlite:///{self.paths.data_dir / 'web.db'}"
 
 
 def find(chosen: Path | None = None) -> Path | None:

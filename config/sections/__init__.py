@@ -13,6 +13,7 @@ from config.sections.sip import Sip, Tls
 from config.sections.speech import Asr, Tts
 from config.sections.transfer import Transfer
 from config.sections.trunks import TrunkTable, trunk_password_variable
+from config.sections.web import Web
 
 __all__ = [
     "Actions",
@@ -35,6 +36,7 @@ __all__ = [
     "TrunkTable",
     "Tts",
     "Turns",
+    "Web",
     "Zone",
     "trunk_password_variable",
 ]

@@ -11,7 +11,7 @@
 set -euo pipefail
 
 purpose=${1:-}
-tested=(espeak-ng festival festvox-ru sip-tester baresip kamailio kamailio-tls-modules sox openssl graphviz)
+tested=(espeak-ng festival festvox-ru sip-tester baresip kamailio kamailio-tls-modules sox openssl graphviz chromium)
 case $purpose in
     demo) extra=demo debian=(espeak-ng graphviz) ;;
     test) extra=test debian=("${tested[@]}") ;;

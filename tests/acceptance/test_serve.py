@@ -94,6 +94,7 @@ def serve(tmp_path: Path) -> Callable[..., AbstractContextManager[Server]]:
     accounts = tmp_path / "accounts.json"
     settings = {
         "VOICEBOT_SIP__PORT": "0",
+        "VOICEBOT_WEB__ENABLED": "false",
         "VOICEBOT_PATHS__DATA_DIR": str(tmp_path / "data"),
         "VOICEBOT_PATHS__PROMPTS_DIR": str(tmp_path / "prompts"),
     }

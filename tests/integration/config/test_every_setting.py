@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from config import cli, settings
 from config.sections import Section
 from config.settings import section_at
+from config.web.app import create_app
+from config.web.server import configuration, listening
 from config.wiring import sip_settings
 
 pytestmark = [pytest.mark.sip, pytest.mark.models]
@@ -52,6 +54,7 @@ def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPa
     """A server from the command line to its drained end, and the edge; what validation reads does not count."""
     monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", str(tmp_path))
     monkeypatch.setenv("VOICEBOT_SIP__PORT", "0")
+    monkeypatch.setenv("VOICEBOT_WEB__PORT", "0")
     monkeypatch.setenv("VOICEBOT_INBOUND__DIRECTORY_URL", "http://127.0.0.1:9/{number}")
     monkeypatch.setenv("VOICEBOT_RASA__URL", "http://127.0.0.1:9")
     read: set[str] = set()
@@ -91,4 +94,10 @@ def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPa
     assert "is no CPython" in result.output
     monkeypatch.setenv("VOICEBOT_SIP__TLS__ENABLED", "true")
     assert sip_settings(settings.load(None)).tls is not None
+    monkeypatch.delenv("VOICEBOT_STORE__URL")
+    of_pages = settings.load(None)  # in serve a process of its own reads these
+    with listening(of_pages.web):
+        app = create_app(of_pages, ())
+        app.build_middleware_stack()
+        configuration(app, of_pages.web)
     assert set(leaves(settings.Settings)) - read == set()

@@ -1,0 +1,154 @@
+"""Fixtures of the pages in the browser, for the tests of everybody who adds a page: a client and a real browser."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from playwright.sync_api import Browser, Page
+    from starlette.testclient import TestClient
+
+    from config.web import Section, Site, User
+    from engine.clock import VirtualClock
+
+CHROMIUM = Path("/usr/bin/chromium")
+PASSWORD = "lantern orbit 7 meadow"
+
+# Without these Chromium asks Google's hosts for updates and lists; the sandbox cannot start as root, as tests may run.
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+
+
+@dataclass
+class Pages:
+    """A site with a database of its own, and people to visit it."""
+
+    app: "FastAPI"
+    site: "Site"
+    clock: "VirtualClock"
+    clients: "list[TestClient]" = field(default_factory=list)
+
+    def client(self) -> "TestClient":
+        """Return a browser of nobody; it follows no redirect."""
+        from starlette.testclient import TestClient
+
+        base_url = "https://127.0.0.1" if self.site.settings.secure else "http://127.0.0.1"
+        client = TestClient(self.app, base_url=base_url, follow_redirects=False)
+        self.clients.append(client)
+        return client
+
+    def add(self, name: str, *roles: str) -> "User":
+        """Make a user, whose password is `PASSWORD`."""
+        from config.web import Role
+        from config.web.store import Actor
+
+        hashed = self.site.passwords.hash(PASSWORD)
+        return self.site.users.add(name, hashed, map(Role, roles), self.clock.now(), Actor("test"))
+
+    def signed_in(self, name: str, *roles: str) -> "TestClient":
+        """Return a browser in which somebody is signed in; it sends the token that forms would carry."""
+        from config.web.access import TOKEN_HEADER, session_cookie
+        from config.web.store import Stage
+
+        account = self.site.users.account(name)
+        user = account.user if account else self.add(name, *roles)
+        token = self.site.sessions.open(user.user_id, Stage.FULL, self.clock.now(), "127.0.0.1", "test")
+        client = self.client()
+        client.cookies.set(session_cookie(self.site), token)
+        client.headers[TOKEN_HEADER] = self.site.keys.request_token(token)
+        return client
+
+
+@pytest.fixture
+def open_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Pages]]:
+    """Open a site: `open_pages(*sections, **settings of the web section)`."""
+    from config.settings import Settings
+    from config.web.app import create_app
+    from engine.clock import VirtualClock
+
+    opened: list[Pages] = []
+    for name in [name for name in os.environ if name.startswith("VOICEBOT_")]:
+        monkeypatch.delenv(name)
+
+    def open_one(*sections: "Section", clock: Any = None, **web: Any) -> Pages:
+        clock = clock or VirtualClock()
+        settings = Settings(paths={"data_dir": tmp_path / "data"}, web=web)  # type: ignore[arg-type]
+        app = create_app(settings, sections, clock=clock)
+        opened.append(Pages(app, app.state.site, clock))
+        return opened[-1]
+
+    yield open_one
+    for pages in opened:
+        for client in pages.clients:
+            client.close()
+        pages.site.database.close()
+
+
+@pytest.fixture
+def serve_pages() -> Callable[[Pages], Any]:
+    """Serve a site on a port of loopback; the context's value is its URL."""
+    import uvicorn
+
+    @contextmanager
+    def serve(pages: Pages) -> Iterator[str]:
+        config = uvicorn.Config(pages.app, port=0, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, name="pages")
+        thread.start()
+        try:
+            deadline_s = time.monotonic() + 20
+            while not server.started:
+                assert thread.is_alive()
+                assert time.monotonic() < deadline_s
+                time.sleep(0.02)
+            yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
+
+    return serve
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """Debian's Chromium without a window, with a fake microphone."""
+    from playwright.sync_api import sync_playwright
+
+    if not CHROMIUM.exists():
+        pytest.fail("chromium is not installed: apt-get install chromium, or make setup-test")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: "Browser") -> "Iterator[Page]":
+    """A page of a browser that knows nothing yet; what its console complains of fails the test."""
+    context = chromium.new_context(locale="en-GB", viewport={"width": 1200, "height": 800})
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    unexpected = [one for one in complaints if "Failed to load resource" not in one]
+    assert not unexpected
