@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,11 +79,15 @@ class Pages:
 @pytest.fixture
 def open_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Pages]]:
     """Open a site: `open_pages(*sections, **settings of the web section)`."""
+    from argon2 import PasswordHasher
+
     from config.settings import Settings
     from config.web.app import create_app
+    from config.web.passwords import Passwords
     from engine.clock import VirtualClock
 
     opened: list[Pages] = []
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     for name in [name for name in os.environ if name.startswith("VOICEBOT_")]:
         monkeypatch.delenv(name)
 
@@ -91,6 +95,7 @@ def open_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
         clock = clock or VirtualClock()
         settings = Settings(paths={"data_dir": tmp_path / "data"}, web=web)  # type: ignore[arg-type]
         app = create_app(settings, sections, clock=clock)
+        app.state.site = replace(app.state.site, passwords=Passwords(cheap))
         opened.append(Pages(app, app.state.site, clock))
         return opened[-1]
 

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from config.settings import Settings
-from config.web import home, signin
+from config.web import home, me, signin
 from config.web.access import SignInNeeded, check_request, require
 from config.web.guard import Guard, PeerGate
 from config.web.keys import load_keys
@@ -56,6 +56,7 @@ def create_app(settings: Settings, sections: Sequence[Section], *, clock: Clock 
     app.add_exception_handler(StoreError, _no_store)
     app.include_router(signin.router)
     app.include_router(home.router)
+    app.include_router(me.router)
     for section in site.sections:
         app.include_router(section.router, prefix=section.path, dependencies=[Depends(require(section.permission))])
         if (folder := section.folder / "static").is_dir():

@@ -1,10 +1,12 @@
 """Passwords: which are taken, how they are kept, and how one is checked without telling whether the user exists."""
 
+import re
 import secrets
 import unicodedata
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from itertools import pairwise
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -13,7 +15,11 @@ MIN_LENGTH = 12
 MAX_LENGTH = 256
 """Beyond it only work for the server is added."""
 
+AT_ONCE = 2
+"""Passwords that are computed at the same time, in 64 MiB each: a flood of them waits instead of taking the memory."""
+
 _FEWEST_DIFFERENT = 5
+_EDGES = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
 
 
@@ -26,19 +32,26 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+        self._turns = BoundedSemaphore(AT_ONCE)
 
     def hash(self, password: str) -> str:
         """Return what is stored of a password."""
-        return self._hasher.hash(_normal(password))
+        with self._turns:
+            return self._hasher.hash(_normal(password))
 
     def matches(self, stored: str | None, password: str) -> bool:
         """Return whether it is the password; without a stored one it takes as long, and is not."""
+        nobody = self._nobody  # made at the first look, whoever it is for
         try:
-            self._hasher.verify(stored or self._nobody, _normal(password[:MAX_LENGTH]))
+            with self._turns:
+                self._hasher.verify(stored or nobody, _normal(password[:MAX_LENGTH]))
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self.hash(secrets.token_urlsafe())
 
     def outdated(self, stored: str) -> bool:
         """Return whether it was hashed with other parameters than today's."""
@@ -69,9 +82,9 @@ def check_password(password: str, user: str) -> None:
 
 
 def _is_common(low: str) -> bool:
-    common = _common()
-    stem = "".join(character for character in low if character.isalpha())
-    return low in common or stem in common or _letters(low.translate(_LEET)) in common or _runs(low)
+    core = _EDGES.sub("", low)
+    shapes = {low, core, _letters(core), _letters(core.translate(_LEET))}
+    return not shapes.isdisjoint(_common()) or _runs(low)
 
 
 def _letters(text: str) -> str:

@@ -17,6 +17,7 @@ from config import logs
 from config.pages import WRONG_SETTINGS
 from config.sections import Web
 from config.settings import Settings, load
+from config.web import people
 from config.web.app import create_app
 from config.web.section import Section
 from engine.errors import ConfigurationError, SettingsError, VoicebotError
@@ -36,7 +37,7 @@ class AddressTaken(VoicebotError):
 
 def sections() -> Sequence[Section]:
     """Return the sections that the product has; each is imported here and nowhere else."""
-    return ()
+    return (people.PEOPLE, people.LOG)
 
 
 def serve(settings: Settings) -> None:

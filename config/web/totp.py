@@ -28,9 +28,9 @@ def qr_code(secret: str, user: str) -> str:
     """Return the QR code that an authenticator reads, as an SVG element without styles or scripts."""
     uri = pyotp.TOTP(secret).provisioning_uri(name=user, issuer_name=ISSUER)
     out = io.BytesIO()
-    segno.make(uri, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, scale=5, border=4, svgclass="qr", lineclass=None, light="#fff"
-    )
+    # Without a size of its own, so that the page's style scales it; white around it in the dark too, or it is not read.
+    code = segno.make(uri, error="m", micro=False)
+    code.save(out, kind="svg", xmldecl=False, omitsize=True, border=4, svgclass="qr", lineclass=None, light="#fff")
     return out.getvalue().decode()
 
 

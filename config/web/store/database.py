@@ -13,6 +13,9 @@ from engine.errors import StoreError
 from engine.store.connection import connect, database_url, for_writing
 from engine.store.migrations import upgrade
 
+_LOCK_KEY = 0x77656277
+"""Of PostgreSQL's advisory lock: writers wait for each other, so that what one has read still holds when it writes."""
+
 
 class WebDatabase:
     """Short transactions; opening brings the schema up to date.
@@ -62,6 +65,8 @@ class WebDatabase:
         """
         try:
             with self._writer.begin() as connection:
+                if connection.dialect.name == "postgresql":  # SQLite has one writer by itself
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
                 yield connection
         except DBAPIError as error:
             raise StoreError(f"the database of the pages cannot be written: {error.orig}") from error
