@@ -131,9 +131,12 @@ def serve_pages() -> Callable[[Pages], Any]:
     return serve
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> "Iterator[Browser]":
-    """Debian's Chromium without a window, with a fake microphone."""
+    """Debian's Chromium without a window, with a fake microphone.
+
+    While it is open, Playwright has an event loop of its own in this thread: a module that uses it has no async tests.
+    """
     from playwright.sync_api import sync_playwright
 
     if not CHROMIUM.exists():
