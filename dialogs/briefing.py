@@ -57,8 +57,7 @@ class BriefingTexts:
             disposition: with which the bot's part ends.
             language: of the person.
         """
-        invitation = self.invitation.ready_line(language, facts.account.creditor)
-        assert invitation is not None, "the creditor is the only fact of the invitation"
+        invitation, *_ = self.invitation.ready_lines(language, facts.account.creditor)
         prompts = self._prompts(progress, heard, disposition)
         lines = (prompt.line(facts, progress.slots, language) for prompt in prompts)
         return Briefing(invitation, tuple(line for line in lines if line is not None), self.version)

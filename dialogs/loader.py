@@ -16,6 +16,7 @@ from dialogs.includes import Place, raise_any, read_scenario, validate
 from dialogs.prompts import Prompt, Template, TemplateError
 from dialogs.proofs.refusing import refused
 from dialogs.recordings import Recording, find_recordings
+from dialogs.respelling import Respelling
 from dialogs.scenario import Scenario
 from dialogs.sources import Sources
 from dialogs.understanding.lessons import Phrases
@@ -83,13 +84,14 @@ def read_draft(scenario: str | Path) -> Draft:
     spec, sources = read_scenario(place)
     checker = Checker(spec, sources)
     prompts: dict[str, Prompt] = {}
+    respelling = Respelling(spec.pronunciations)
     recordings: list[Recording] = []
     for name, prompt in spec.prompts.items():
-        templates = checker.templates(name)
-        recorded = find_recordings(checker, name, templates, place.folder)
+        wordings = checker.wordings(name)
+        recorded = find_recordings(checker, name, wordings, place.folder)
         recordings += recorded.values()
         paths = {language: recording.path for language, recording in recorded.items()}
-        prompts[name] = Prompt(name, templates, prompt.neutral, prompt.interruptible, paths)
+        prompts[name] = Prompt(name, wordings, prompt.neutral, prompt.interruptible, paths, respelling)
     checker.check()
     raise_any(checker.problems)
     return Draft(spec, sources, prompts, tuple(recordings))
@@ -120,10 +122,10 @@ def load_briefing() -> BriefingTexts:
         templates = {}
         for language in Language:
             try:
-                templates[language] = Template.parse(texts.text(language) or "")
+                templates[language] = {schema.PLAIN: (Template.parse(texts.text(language) or ""),)}
             except TemplateError as error:
                 raise ScenarioError(document.problem((*steps, language), str(error))) from error
-        return Prompt(".".join(("briefing", *steps)), templates, texts.neutral, texts.interruptible, {})
+        return Prompt(".".join(("briefing", *steps)), templates, texts.neutral, texts.interruptible)
 
     return BriefingTexts(
         invitation=prompt(spec.invitation, "invitation"),

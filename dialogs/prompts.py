@@ -7,14 +7,16 @@ A combining acute (U+0301) behind a vowel marks its stress: the voice gets it, t
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 from dialogs.facts import FACTS, CallFacts, Slots
-from dialogs.schema import FactDeclaration
+from dialogs.respelling import Respelling, stray_mark, without_marks
+from dialogs.schema import PLAIN, FactDeclaration
 from dialogs.wording import DECLINED, fact_in_words
 from engine.dialog import Line
 from engine.speech import Language
@@ -53,8 +55,11 @@ class Template:
         """
         if not text.strip():
             raise TemplateError("the text is empty; write what the bot says")
-        if len(text) > MAX_PROMPT_CHARACTERS:
-            raise TemplateError(f"{len(text)} characters are too long for the phone; keep to {MAX_PROMPT_CHARACTERS}")
+        length = len(without_marks(text))
+        if length > MAX_PROMPT_CHARACTERS:
+            raise TemplateError(f"{length} characters are too long for the phone; keep to {MAX_PROMPT_CHARACTERS}")
+        if stray_mark(text):
+            raise TemplateError("a stress mark that no vowel bears; put it right behind the vowel, or delete it")
         pieces = _PLACEHOLDER.split(text)
         if any(brace in piece for piece in pieces[::2] for brace in "{}"):
             raise TemplateError("a brace without its partner; facts are written like {debt:genitive}")
@@ -83,42 +88,69 @@ class Template:
         return "".join(part if isinstance(part, str) else creditor for part in self.parts)
 
 
+Wordings = Mapping[Language, Mapping[str, tuple[Template, ...]]]
+"""Texts of a prompt: the variants of every tone, by language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """A prompt that is ready to be spoken.
 
     Args:
         name: in the scenario.
-        templates: by language.
+        wordings: its texts.
         neutral: may be said to anyone.
         interruptible: the caller may barge in.
         recordings: played instead of the voice, by language.
+        respelling: how words are said that are written otherwise.
     """
 
     name: str
-    templates: Mapping[Language, Template]
+    wordings: Wordings
     neutral: bool
     interruptible: bool
-    recordings: Mapping[Language, Path]
+    recordings: Mapping[Language, Path] = field(default_factory=dict)
+    respelling: Respelling = Respelling()
 
     @property
-    def fixed(self) -> bool:
-        """Whether no fact stands in it, in any language."""
-        return not any(template.facts for template in self.templates.values())
+    def varied(self) -> bool:
+        """Whether it is worded in several ways that take turns."""
+        return any(len(variants) > 1 for tones in self.wordings.values() for variants in tones.values())
 
-    def line(self, facts: CallFacts, slots: Slots, language: Language) -> Line | None:
-        """Return the line to speak, or None while a fact in it is not known."""
-        text = self.templates[language].render(facts, slots, language)
-        return None if text is None else self._spoken(text, language, fixed=self.fixed)
+    def templates(self, language: Language) -> tuple[Template, ...]:
+        """Return all of its texts in a language."""
+        return tuple(template for variants in self.wordings[language].values() for template in variants)
 
-    def ready_line(self, language: Language, creditor: str | None) -> Line | None:
-        """Return the line as far as it is the same in every call of a creditor, else None."""
-        text = self.templates[language].with_creditor(creditor or "")
-        return None if text is None or not (self.fixed or creditor) else self._spoken(text, language, fixed=True)
+    def line(
+        self, facts: CallFacts, slots: Slots, language: Language, *, tone: str = PLAIN, times: int = 0
+    ) -> Line | None:
+        """Return the line to speak, or None while a fact in it is not known.
 
-    def _spoken(self, text: str, language: Language, *, fixed: bool) -> Line:
-        recording = self.recordings.get(language)
-        return Line(text, language, self.name, fixed, self.interruptible, recording)
+        Args:
+            facts: of the call.
+            slots: what was told and looked up.
+            language: of the line.
+            tone: of the call; where there is no text in it, the plain one is taken, or else the first.
+            times: that it was said before in this call. The first variant depends on the account; then they take turns.
+        """
+        tones = self.wordings[language]
+        variants = tones.get(tone) or tones.get(PLAIN) or next(iter(tones.values()))
+        first = crc32(f"{facts.account.account_id}/{self.name}".encode())
+        template = variants[(first + times) % len(variants)]
+        text = template.render(facts, slots, language)
+        return None if text is None else self._spoken(text, language, fixed=not template.facts)
+
+    def ready_lines(self, language: Language, creditor: str | None) -> Iterator[Line]:
+        """Yield the lines that are the same in every call of a creditor."""
+        for template in self.templates(language):
+            text = template.with_creditor(creditor or "")
+            if text is not None and (creditor or not template.facts):
+                yield self._spoken(text, language, fixed=True)
+
+    def _spoken(self, marked: str, language: Language, *, fixed: bool) -> Line:
+        text, spoken = without_marks(marked), self.respelling.spoken(marked, language)
+        said = "" if spoken == text else spoken
+        return Line(text, language, self.name, fixed, self.interruptible, self.recordings.get(language), said)
 
 
 def _capitalised(text: str) -> str:

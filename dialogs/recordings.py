@@ -13,7 +13,7 @@ from typing import Final
 
 from dialogs.checks import Checker
 from dialogs.documents import Steps
-from dialogs.prompts import Template
+from dialogs.prompts import Wordings
 from engine.speech import Language
 
 MAX_RECORDING_BYTES: Final = 64 * 1024 * 1024
@@ -29,24 +29,27 @@ class Recording:
 
 
 def find_recordings(
-    checker: Checker, name: str, templates: Mapping[Language, Template], folder: Traversable
+    checker: Checker, name: str, wordings: Wordings, folder: Traversable
 ) -> Mapping[Language, Recording]:
     """Find the recordings of a prompt; what is wrong with them is noted in the checker.
 
     Args:
         checker: of the scenario.
         name: of the prompt.
-        templates: the prompt's texts.
+        wordings: the prompt's texts.
         folder: the scenario's; no recording lies outside of it.
     """
     found = {}
     for language, file in checker.spec.prompts[name].recordings.items():
         steps: Steps = ("prompts", name, "recordings", language)
-        told = sorted(templates[language].facts - {"creditor"}) if language in templates else []
+        texts = [template for variants in wordings.get(language, {}).values() for template in variants]
+        told = sorted({fact for template in texts for fact in template.facts} - {"creditor"})
         if language not in checker.spec.languages:
             problem = f"the scenario does not speak {language}; delete the recording or add to `languages`"
         elif told:
             problem = f"{{{told[0]}}} differs from call to call, so no recording can say it; delete one of the two"
+        elif len(texts) > 1:
+            problem = f"the prompt has {len(texts)} texts in {language}, and a recording says one; delete it or them"
         else:
             recording = _read(folder, file)
             if isinstance(recording, Recording):

@@ -99,5 +99,4 @@ class Scenario:
             language: of the lines.
             creditor: the bank's name; given, lines whose only fact it is are among them.
         """
-        lines = (prompt.ready_line(language, creditor) for prompt in self.prompts.values())
-        return [line for line in lines if line is not None]
+        return [line for prompt in self.prompts.values() for line in prompt.ready_lines(language, creditor)]

@@ -1,6 +1,6 @@
 """What a scenario must hold beyond its shape: known names, all translations, a way in and out of every state."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,14 +10,16 @@ from dialogs.documents import Steps
 from dialogs.facts import Declared
 from dialogs.filling import setting_fault
 from dialogs.mends import suggest
-from dialogs.prompts import Template, TemplateError
+from dialogs.prompts import Template, TemplateError, Wordings
 from dialogs.schema import (
     ANYTHING,
+    PLAIN,
     SPECIAL_TARGETS,
     Assignment,
     Guard,
     LimitSpec,
     Party,
+    PromptSpec,
     ScenarioSpec,
     SlotName,
     StateSpec,
@@ -25,7 +27,6 @@ from dialogs.schema import (
 )
 from dialogs.sources import Sources
 from dialogs.understanding.intents import Intent
-from engine.speech import Language
 
 _CONFIRMING: Final = frozenset({Intent.YES, Intent.RPC_CONFIRM})
 """The only answers that may confirm the right party."""
@@ -52,25 +53,39 @@ class Checker:
         """Note a problem at a place in the joined scenario."""
         self.problems.append(self.sources.problem(steps, message))
 
-    def templates(self, name: str) -> Mapping[Language, Template]:
+    def wordings(self, name: str) -> Wordings:
         """Parse a prompt's texts, noting what is wrong with them."""
-        spec, templates = self.spec.prompts[name], {}
+        spec, steps = self.spec.prompts[name], ("prompts", name)
+        wordings = {}
         for language in self.spec.languages:
-            text = spec.text(language)
-            if text is None:
-                message = f"prompt `{name}` has no text in {language}; add `{language}:`"
-                self.note(("prompts", name), message)
+            tones = spec.wordings(language)
+            if tones is None:
+                self.note(steps, f"prompt `{name}` has no text in {language}; add `{language}:`")
                 continue
-            try:
-                template = templates[language] = Template.parse(text, self._declared.facts)
-            except TemplateError as error:
-                self.note(("prompts", name, language), str(error))
-                continue
-            told = sorted(fact for fact in template.facts if spec.neutral and not self._declared.facts[fact].neutral)
-            if told:
-                message = f"a neutral prompt must not tell {{{told[0]}}}; delete the fact or `neutral: true`"
-                self.note(("prompts", name, language), message)
-        return templates
+            parsed = {}
+            for tone, texts in tones.items():
+                self._check_tone((*steps, language, tone), tone)
+                variants = [self._template((*steps, language, tone, i), text, spec) for i, text in enumerate(texts)]
+                parsed[tone] = tuple(template for template in variants if template is not None)
+            wordings[language] = {tone: templates for tone, templates in parsed.items() if templates}
+        return wordings
+
+    def _template(self, steps: Steps, text: str, spec: PromptSpec) -> Template | None:
+        try:
+            template = Template.parse(text, self._declared.facts)
+        except TemplateError as error:
+            self.note(steps, str(error))
+            return None
+        told = sorted(fact for fact in template.facts if spec.neutral and not self._declared.facts[fact].neutral)
+        if told:
+            self.note(steps, f"a neutral prompt must not tell {{{told[0]}}}; delete the fact or `neutral: true`")
+        return template
+
+    def _check_tone(self, steps: Steps, tone: str) -> None:
+        used = {entry.use for entry in self.spec.tone}
+        if tone != PLAIN and tone not in used:
+            mend = suggest(tone, used) if used else "name it under `tone`, with `use`"
+            self.note(steps, f"no call is held in the tone `{tone}`; {mend}")
 
     def check(self) -> None:
         """Note everything that is wrong with the graph."""

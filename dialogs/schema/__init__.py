@@ -3,7 +3,7 @@
 from dialogs.schema.actions import ActionSpec, Method
 from dialogs.schema.base import Names
 from dialogs.schema.conditions import Assignment, Condition, Guard, Guards, Operator
-from dialogs.schema.prompts import Disclosure, PromptSpec
+from dialogs.schema.prompts import PLAIN, Disclosure, PromptSpec
 from dialogs.schema.scenario import (
     BriefingSpec,
     CallbackHours,
@@ -37,6 +37,7 @@ from dialogs.schema.values import EntitySpec, FactDeclaration, PhrasesSpec, Slot
 
 __all__ = [
     "ANYTHING",
+    "PLAIN",
     "REPEAT",
     "RETURN",
     "SPECIAL_TARGETS",
