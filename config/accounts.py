@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from config.sections import Zone
@@ -50,6 +59,14 @@ def _digits(value: str) -> str:
     return value
 
 
+def _worded(value: Any) -> Any:
+    if isinstance(value, bool | float | list | dict) or value is None:
+        raise ValueError('write it in quotes, such as "12.5"')
+    return str(value)
+
+
+FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+FactText = Annotated[str, BeforeValidator(_worded), Field(min_length=1, max_length=200)]
 Amount = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, max_digits=14, decimal_places=2)]
 Digits = Annotated[str, BeforeValidator(_quoted), AfterValidator(_digits)]
 
@@ -72,6 +89,19 @@ class _Row(BaseModel):
     due_date: date
     latest_promise_days: Annotated[int, Field(ge=0, le=365)] = 14
     segment: Segment = Segment.SOFT
+    product_code: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,64}$")] = ""
+    broken_promises: Annotated[int, Field(ge=0)] = 0
+    earlier_contacts: Annotated[int, Field(ge=0)] = 0
+    payday: Annotated[int, Field(ge=1, le=31)] | None = None
+    promised: Amount | None = None
+    promised_due: date | None = None
+    facts: Annotated[dict[FactName, FactText], Field(max_length=100)] = {}
+
+    @model_validator(mode="after")
+    def _whole_promise(self) -> "_Row":
+        if (self.promised is None) != (self.promised_due is None):
+            raise ValueError("`promised` and `promised_due` go together: the sum of the open promise, and its day")
+        return self
 
     def account(self) -> Account:
         person = Person(self.full_name, self.given_name, self.language, self.phone, self.time_zone)
@@ -86,6 +116,13 @@ class _Row(BaseModel):
             Money(int(self.least_promise * 100), self.currency),
             self.latest_promise_days,
             self.segment,
+            self.product_code,
+            self.broken_promises,
+            self.earlier_contacts,
+            self.payday,
+            Money(int(self.promised * 100), self.currency) if self.promised is not None else None,
+            self.promised_due,
+            self.facts,
         )
 
 

@@ -14,7 +14,9 @@ Rules of the machine:
 4. A state that hands the caller over to a person takes its ``absent`` way where none is on hand. Where one was to be
    reached and was not, the dialog takes that way too, and is without a person from then on: it rings once in a call.
 5. A prompt with a fact that is not known yet leads to the refuge too, instead of an exception in a live call.
-6. An action's state says its words and waits for what came of the action; each counts as a turn, so that no circle of
+6. An answer may say several things, or one of two: `dialogs.choosing` tells what leads. Digressions beside it are
+   answered before its words, as far as they may be heard; which of two is meant is asked where both can be worded.
+7. An action's state says its words and waits for what came of the action; each counts as a turn, so that no circle of
    actions is endless. One whose request holds a fact that is not known has failed at once.
 """
 
@@ -24,29 +26,25 @@ from typing import Final, Literal
 
 from dialogs.ahead import prompts_ahead
 from dialogs.answers import Answer, Finder
+from dialogs.choosing import Choosing, Considered, said, settled
 from dialogs.conditions import Conditions, Situation
 from dialogs.documents import Steps
 from dialogs.endings import ending
 from dialogs.errands import request, results
 from dialogs.facts import CallFacts
 from dialogs.filling import apply, take
-from dialogs.progress import Progress
+from dialogs.progress import Doubt, Progress, Utterance
 from dialogs.prompts import Prompt
-from dialogs.schema import ANYTHING, REPEAT, RETURN, SWITCH, LimitSpec, Party, ScenarioSpec, StateSpec
+from dialogs.schema import REPEAT, RETURN, SWITCH, Guard, LimitSpec, Party, ScenarioSpec, StateSpec
 from dialogs.schema import TransitionSpec as Transition
 from dialogs.understanding.intents import DISCLAIMS, Intent
 from dialogs.understanding.understanding import Understood
+from dialogs.voicing import Unspeakable, Voice
 from engine.calls import Disposition
 from engine.dialog import ErrandOutcome, ErrandRequest, Line
 from engine.speech import Language
 
 _NO_ANSWER: Final = Answer()
-
-Candidates = list[tuple[Steps, Transition]]
-
-
-class _Unspeakable(Exception):
-    """A prompt must not, or cannot, be spoken now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +53,6 @@ class Step:
 
     progress: Progress
     lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Considered:
-    """A transition that an answer might take.
-
-    Args:
-        steps: its place in the scenario.
-        transition: it.
-        hindrance: why it is passed over; None where it fits.
-    """
-
-    steps: Steps
-    transition: Transition
-    hindrance: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +65,11 @@ class Machine:
     conditions: Conditions
 
     @property
+    def voice(self) -> Voice:
+        """What can be said in the call."""
+        return Voice(self.spec, self.prompts, self.facts, self.conditions)
+
+    @property
     def start(self) -> str:
         """The first state."""
         return (self.facts.inbound and self.spec.start_inbound) or self.spec.start
@@ -92,7 +80,7 @@ class Machine:
         progress = Progress(self.start, language).took("start_inbound" if own else "start")
         try:
             return self._enter(progress, self.start, ())
-        except _Unspeakable:
+        except Unspeakable:
             return self._refuge(progress)
 
     def answer(self, progress: Progress, understood: Understood, texts: Sequence[str] = ()) -> Step:
@@ -103,30 +91,39 @@ class Machine:
             understood: what was said.
             texts: hypotheses of the recogniser, best first.
         """
-        progress = replace(self._heard(progress, understood), turns=progress.turns + 1, silences=0, went=())
+        at, meant, texts = self._heard(progress, understood, texts)
         try:
-            if progress.turns > self.spec.limits.turns.times:
-                return self._exhausted(progress, ())
-            answer = self._answer(progress, understood, texts)
-            for each in self._considered(progress, understood, answer):
-                if each.hindrance is None:
-                    progress = progress.took(*each.steps, times=each.transition.times)
-                    return self._follow(progress, each.transition, understood, answer)
-            return self._missed(progress)
-        except _Unspeakable:
+            if at.turns > self.spec.limits.turns.times:
+                return self._exhausted(at, ())
+            answer = self._answer(at, meant, texts)
+            choosing = self._choosing(at, answer)
+            asked = self._clarify(at, choosing, meant, texts)
+            if asked is not None:
+                return asked
+            considered = choosing.considered(at, meant, answer)
+            lead = next((each for each in considered if each.hindrance is None), None)
+            if lead is None:
+                return self._missed(at)
+            step = self._follow(at, lead, meant, answer, progress.doubt)
+            return self._beside(step, choosing.beside(step.progress, lead, meant))
+        except Unspeakable:
+            progress = at
             return self._refuge(progress)
 
-    def considered(self, progress: Progress, understood: Understood, texts: Sequence[str] = ()) -> Iterator[Considered]:
-        """Yield what an answer might take, in order: `answer` takes the first without a hindrance."""
-        progress = self._heard(progress, understood)
-        yield from self._considered(progress, understood, self._answer(progress, understood, texts))
+    def considered(
+        self, progress: Progress, understood: Understood, texts: Sequence[str] = ()
+    ) -> tuple[Considered, ...]:
+        """Return what an answer might take, in order; the first without a hindrance leads."""
+        at, meant, texts = self._heard(progress, understood, texts)
+        answer = self._answer(at, meant, texts)
+        return self._choosing(at, answer).considered(at, meant, answer)
 
     def silence(self, progress: Progress) -> Step:
         """Follow silence."""
-        progress = replace(progress, turns=progress.turns + 1, silences=progress.silences + 1, went=())
+        progress = replace(progress, turns=progress.turns + 1, silences=progress.silences + 1, doubt=None, went=())
         try:
             return self._ask_again(progress, progress.silences, "silence")
-        except _Unspeakable:
+        except Unspeakable:
             return self._refuge(progress)
 
     def unreached(self, progress: Progress) -> Step:
@@ -134,7 +131,7 @@ class Machine:
         progress = replace(progress, ending=None, unreached=True, went=())
         try:
             return self._absent(progress, progress.state, ())
-        except _Unspeakable:
+        except Unspeakable:
             return self._refuge(progress)
 
     def done(self, progress: Progress, outcome: ErrandOutcome) -> Step:
@@ -155,7 +152,7 @@ class Machine:
             for name, value in found.pairs:
                 slots = replace(slots, results=slots.results.put(name, value))
             return self._route(replace(progress, slots=slots), progress.state, ())
-        except _Unspeakable:
+        except Unspeakable:
             return self._refuge(progress)
 
     def errand_request(self, progress: Progress) -> ErrandRequest | None:
@@ -169,9 +166,10 @@ class Machine:
         """Return the state that the dialog is in."""
         return self.spec.states[progress.state]
 
-    def ahead(self, progress: Progress) -> Iterator[str]:
-        """Yield names of prompts that the next moves may hold, likeliest first; some more than once."""
-        return prompts_ahead(self.spec, progress, person_on_hand=self.facts.person_on_hand)
+    def ahead(self, progress: Progress) -> tuple[Line, ...]:
+        """Return lines that the next moves may hold, as far as their facts are known, likeliest first."""
+        names = prompts_ahead(self.spec, progress, person_on_hand=self.facts.person_on_hand)
+        return tuple(self.voice.ahead(progress, names).values())
 
     def choices(self, progress: Progress) -> Iterator[str]:
         """Yield the words of the choices that the open question asks for."""
@@ -180,55 +178,91 @@ class Machine:
             for words in entity.values():
                 yield from words.get(progress.language, ())
 
-    def _answer(self, progress: Progress, understood: Understood, texts: Sequence[str]) -> Answer:
-        return Finder(self.spec).find(self.state(progress).slots, texts, understood.slots, progress.language)
+    def _spoken(self, progress: Progress, understood: Understood) -> Language:
+        """Return the language to go on in: the caller's own, unless they ask for one by name."""
+        spoken = understood.spoken
+        asks = understood.intent == Intent.SWITCH_LANGUAGE
+        return spoken if spoken in self.spec.languages and not asks else progress.language
 
     def _now(self, progress: Progress, answer: Answer = _NO_ANSWER) -> Situation:
         return Situation(self.facts, progress.slots, progress.language, progress.party, answer)
 
-    def _heard(self, progress: Progress, understood: Understood) -> Progress:
-        """Whoever disclaims being the debtor is not spoken to as the debtor from here on."""
-        return replace(progress, party=Party.OTHER) if understood.intent in DISCLAIMS else progress
+    def _heard(
+        self, progress: Progress, understood: Understood, texts: Sequence[str]
+    ) -> tuple[Progress, Understood, Sequence[str]]:
+        """Return where the dialog stands once it has heard an answer, and what the answer means.
 
-    def _considered(self, progress: Progress, understood: Understood, answer: Answer) -> Iterator[Considered]:
-        now = self._now(progress, answer)
-        for steps, transition in self._candidates(progress, understood.intent, answer):
-            hindrance = None
-            if not progress.open_for(steps, transition.times):
-                hindrance = f"taken {transition.times} times already"
-            elif not understood.sure and (transition.confirms or transition.party is Party.CONFIRMED):
-                hindrance = "the answer is not sure, and this confirms something"
-            elif (guard := self.conditions.failing(transition.when, now)) is not None:
-                hindrance = f"`{guard}` does not hold"
-            yield Considered(steps, transition, hindrance)
+        Whoever disclaims being the debtor is not spoken to as the debtor from here on. The language is the caller's
+        own, unless one is asked for by name. After the question which of two was meant, the words before it count.
+        """
+        doubt, language = progress.doubt, progress.language
+        if understood.spoken in self.spec.languages and understood.intent != Intent.SWITCH_LANGUAGE:
+            language = understood.spoken or language
+        party = progress.party if DISCLAIMS.isdisjoint(said(understood)) else Party.OTHER
+        progress = replace(
+            progress, turns=progress.turns + 1, silences=0, party=party, language=language, doubt=None, went=()
+        )
+        if doubt is None:
+            return progress, understood, texts
+        meant = settled(doubt, understood)
+        return (progress, replace(understood, rival=None), texts) if meant is None else (progress, meant, doubt.texts)
 
-    def _candidates(self, progress: Progress, intent: str, answer: Answer) -> Iterator[tuple[Steps, Transition]]:
-        """Yield what may follow; an answer that tells what was asked informs, whatever else it means."""
-        state = progress.state
-        own: Candidates = [(("states", state, "on", i), each) for i, each in enumerate(self.state(progress).on)]
-        general: Candidates = [(("anytime", i), each) for i, each in enumerate(self.spec.anytime)]
-        yield from ((name, transition) for name, transition in own if intent in transition.on)
-        if answer.told and intent not in DISCLAIMS:
-            yield from ((name, transition) for name, transition in own if Intent.INFORM in transition.on)
-        yield from ((name, transition) for name, transition in general if intent in transition.on)
-        yield from ((name, transition) for name, transition in own if ANYTHING in transition.on)
+    def _answer(self, progress: Progress, understood: Understood, texts: Sequence[str]) -> Answer:
+        return Finder(self.spec).find(self.state(progress).slots, texts, understood.slots, progress.language)
 
-    def _follow(self, progress: Progress, transition: Transition, understood: Understood, answer: Answer) -> Step:
+    def _choosing(self, progress: Progress, answer: Answer) -> Choosing:
+        def failing(transition: Transition, at: Progress) -> Guard | None:
+            return self.conditions.failing(transition.when, self._now(at, answer))
+
+        return Choosing(self.spec, progress.state, failing)
+
+    def _clarify(
+        self, progress: Progress, choosing: Choosing, understood: Understood, texts: Sequence[str]
+    ) -> Step | None:
+        """Ask which of two was meant, where they lead apart and both can be worded; else None."""
+        clarify, rival = self.spec.clarify, understood.rival
+        urgent = said(understood)[0] != understood.intent or understood.intent in DISCLAIMS
+        if clarify is None or rival is None or rival in DISCLAIMS or urgent:
+            return None
+        ways = [choosing.first(progress, intent, understood) for intent in (understood.intent, rival)]
+        if None in ways or len({way.steps for way in ways if way is not None}) < 2:
+            return None
+        means = [clarify.means.get(intent) for intent in (understood.intent, rival)]
+        if not all(name is not None and self.voice.speakable(progress, name) for name in means):
+            return None
+        progress = replace(progress.took("clarify"), doubt=Doubt(understood, rival, tuple(texts)), misses=0)
+        return self._speak(progress, (clarify.ask,)) if self.voice.speakable(progress, clarify.ask) else None
+
+    def _follow(
+        self, progress: Progress, way: Considered, understood: Understood, answer: Answer, doubt: Doubt | None
+    ) -> Step:
+        transition = way.transition
+        progress = progress.took(*way.steps, times=transition.times)
         slots = take(transition.take, self.facts, progress.slots, answer)
         slots = apply(self.spec, transition.set, self.facts, slots)
         party = transition.party if transition.party and progress.party is not Party.OTHER else progress.party
         progress = replace(progress.refilled(slots, confirms=transition.confirms), party=party, misses=0)
         if transition.to == RETURN:
             return self._speak(progress, (*transition.say, *self._asking(progress)))
-        if transition.to == REPEAT:
-            return self._speak(progress, (*transition.say, *progress.last))
+        if transition.to == REPEAT:  # a question which of two was meant stays open with its words
+            return self._speak(replace(progress, doubt=doubt), transition.say, progress.last)
         if transition.to == SWITCH:
             wished = understood.language
             language = wished if wished in self.spec.languages else progress.language
-            progress = replace(progress, language=language)
-            step = self._speak(progress, (self.spec.messages.language_switched, *progress.last))
+            progress = replace(progress, language=language, doubt=doubt)
+            step = self._speak(progress, (self.spec.messages.language_switched,), progress.last)
             return Step(replace(step.progress, last=progress.last), step.lines)
         return self._enter(progress, transition.to, transition.say)
+
+    def _beside(self, step: Step, ways: Sequence[Considered]) -> Step:
+        """Answer digressions of the same turn before the other words, as far as they may be heard."""
+        progress, names, spoken = step.progress, list[str](), {line.prompt for line in step.lines}
+        for way in ways:
+            progress = progress.took(*way.steps, times=way.transition.times)
+            names += [name for name in way.transition.say if name not in {*spoken, *names}]
+        names = [name for name in names if self.voice.speakable(progress, name)]
+        progress, lines = self.voice.say(progress, names)
+        return Step(replace(progress, last=step.progress.last), (*lines, *step.lines))
 
     def _enter(self, progress: Progress, name: str, lead: tuple[str, ...]) -> Step:
         """Go to a state, through switches, until one asks or ends. The loader has ruled out switches in a circle."""
@@ -311,18 +345,8 @@ class Machine:
         ask = self.state(progress).ask
         return (ask,) if ask else ()
 
-    def _speak(self, progress: Progress, names: Sequence[str]) -> Step:
-        """Turn prompts into lines; the one place where anything is given to be said."""
-        lines = []
-        for name in names:
-            prompt = self.prompts[name]
-            if not prompt.neutral and progress.party is not Party.CONFIRMED:
-                raise _Unspeakable(name)
-            line = prompt.line(self.facts, progress.slots, progress.language)
-            if line is None:
-                raise _Unspeakable(name)
-            lines.append(line)
-        return Step(replace(progress, last=tuple(names)), tuple(lines))
+    def _speak(self, progress: Progress, names: Sequence[str], again: Sequence[Utterance] = ()) -> Step:
+        return Step(*self.voice.say(progress, names, again))
 
     def _refuge(self, progress: Progress) -> Step:
         return self._enter(progress.took("refuge"), self.spec.refuge, ())

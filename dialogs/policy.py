@@ -117,7 +117,7 @@ class ScenarioDialog:
         """
         if self._last is not None and self._last.question is None:
             return self._last
-        self._heard.append(understood.intent)
+        self._heard += (understood.intent, *understood.also)
         return self._move(self._machine.answer(self._progress, understood, texts), understood.intent)
 
     def foresee(self, heard: Transcript) -> Sequence[Line]:
@@ -163,7 +163,7 @@ class ScenarioDialog:
         A bare number at the end is none: «пятнадцать» may be on its way to «пятнадцать тысяч пятьсот»; with a day
         behind it the speaker has moved on. Nor is a bare "no".
         """
-        expect = self._machine.state(self._progress).expect
+        expect = self._expect(self._progress)
         if expect is Expect.YES_NO:
             return self._understanding.whole(text, self.language) in (Intent.YES, Intent.RPC_CONFIRM)
         if expect not in (Expect.PROMISE, Expect.DATE, Expect.SUM):
@@ -176,7 +176,7 @@ class ScenarioDialog:
 
     def unfinished(self, text: str) -> bool:
         """Whether more is likely to follow: a bare "no" is mostly explained or corrected, "on the" is no end."""
-        asked_yes_no = self._machine.state(self._progress).expect is Expect.YES_NO
+        asked_yes_no = self._expect(self._progress) is Expect.YES_NO
         bare_no = asked_yes_no and self._understanding.whole(text, self.language) == Intent.NO
         return bare_no or open_ended(text, self.language)
 
@@ -186,20 +186,17 @@ class ScenarioDialog:
 
     def upcoming(self) -> Sequence[Line]:
         """Return lines that the next moves may hold, as far as their facts are known, likeliest first."""
-        machine, slots = self._machine, self._progress.slots
-        lines: dict[str, Line] = {}
-        for name in dict.fromkeys(machine.ahead(self._progress)):
-            line = machine.prompts[name].line(machine.facts, slots, self.language)
-            if line is not None:
-                lines[name] = line
-        return list(lines.values())[:MAX_UPCOMING]
+        return self._machine.ahead(self._progress)[:MAX_UPCOMING]
 
     def _context(self) -> Context:
-        state, facts = self._machine.state(self._progress), self._machine.facts
+        state, facts, doubt = self._machine.state(self._progress), self._machine.facts, self._progress.doubt
+        awaited = {intent for transition in state.on for intent in transition.on}
+        if doubt is not None:
+            awaited = {Intent.YES, Intent.NO, doubt.understood.intent, doubt.rival}
         return Context(
             language=self.language,
-            expect=state.expect or Expect.FREE,
-            awaited=frozenset(intent for transition in state.on for intent in transition.on),
+            expect=self._expect(self._progress),
+            awaited=frozenset(awaited),
             names=facts.account.debtor.full_name,
             given_name=facts.account.debtor.given_name,
             currency=facts.account.debt.currency,
@@ -230,9 +227,12 @@ class ScenarioDialog:
         assert action is not None, "only an action's state waits for an errand"
         return Errand(action, self._machine.spec.actions[action].timeout_s)
 
+    def _expect(self, progress: Progress) -> Expect:
+        """Return the kind of answer to the open question; which of two was meant is asked for a yes or a no."""
+        return Expect.YES_NO if progress.doubt else self._machine.state(progress).expect or Expect.FREE
+
     def _question(self, progress: Progress) -> Question:
-        state, language = self._machine.state(progress), progress.language
-        expect = state.expect or Expect.FREE
+        state, language, expect = self._machine.state(progress), progress.language, self._expect(progress)
         known = (self._machine.choices(progress), state.hints.get(language, ()))
         hints = dict.fromkeys(chain(*known, self._understanding.hints(expect, language)))
         return Question(expect, state.wait_s, tuple(hints), state.pause_ms / 1000 if state.pause_ms else None)

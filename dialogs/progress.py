@@ -5,8 +5,27 @@ from dataclasses import dataclass, replace
 from dialogs.documents import Steps
 from dialogs.facts import Slots
 from dialogs.schema import Party
+from dialogs.understanding.understanding import Understood
 from engine.dialog import Ending
 from engine.speech import Language
+
+Utterance = tuple[str, int]
+"""A prompt, and how often it had been said before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An answer that may mean one of two things, while the caller is asked which.
+
+    Args:
+        understood: the answer, with its likelier meaning.
+        rival: the other one.
+        texts: hypotheses of the recogniser.
+    """
+
+    understood: Understood
+    rival: str
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +42,9 @@ class Progress:
         misses: answers in a row that were not understood.
         turns: answers, silences and errands so far.
         taken: places of limited transitions, once for every time they were taken.
-        last: prompts of the last turn, for repeating.
+        said: prompts whose variants take turns, once for every time they were said.
+        last: what was said in the last turn, for repeating.
+        doubt: the open question is which of two was meant.
         ending: set when the dialog is over.
         unreached: nobody took the call when it was to be handed over; it is not tried again.
         waiting: the state's action is under way.
@@ -39,7 +60,9 @@ class Progress:
     misses: int = 0
     turns: int = 0
     taken: tuple[Steps, ...] = ()
-    last: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    last: tuple[Utterance, ...] = ()
+    doubt: Doubt | None = None
     ending: Ending | None = None
     unreached: bool = False
     waiting: bool = False

@@ -1,4 +1,4 @@
-"""How words sound where they are written otherwise: stress marks in prompts, and a scenario's list of pronunciations."""
+"""How words sound that are written otherwise: stress marks in prompts, and a scenario's list of pronunciations."""
 
 import re
 from collections.abc import Mapping

@@ -199,3 +199,37 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path, name: str, megabytes: int
     with path.open("wb") as file:
         file.truncate(megabytes * 2**20)
     assert refusal(path).endswith(mend)
+
+
+def test_what_scenarios_decide_by_is_read(write: Write) -> None:
+    """Earlier promises and contacts, the payday, and facts of the bank's own as texts."""
+    more = {
+        "product_code": "consumer_loan",
+        "broken_promises": 2,
+        "earlier_contacts": 5,
+        "payday": 25,
+        "promised": "5000.50",
+        "promised_due": "2026-11-21",
+        "facts": {"contract_end": "1234", "instalments": 3},
+    }
+    account = read_accounts(write([ROW | more])).by_id["A-17"]
+
+    assert (account.product_code, account.broken_promises, account.earlier_contacts) == ("consumer_loan", 2, 5)
+    assert (account.payday, account.promised, account.promised_due) == (25, Money(500_050), date(2026, 11, 21))
+    assert account.facts == {"contract_end": "1234", "instalments": "3"}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"payday": 32}, "payday: input should be less than or equal to 31"),
+        ({"promised": "5000"}, "`promised` and `promised_due` go together: the sum of the open promise, and its day"),
+        ({"broken_promises": -1}, "broken_promises: input should be greater than or equal to 0"),
+        ({"product_code": "Consumer loan"}, "product_code: string should match pattern"),
+        ({"facts": {"rate": 12.5}}, 'facts.rate: write it in quotes, such as "12.5"'),
+        ({"facts": {"Rate": "12"}}, "facts.Rate.[key]: string should match pattern"),
+    ],
+)
+def test_a_wrong_one_of_these_is_named(write: Write, more: dict[str, Any], message: str) -> None:
+    """As every other key is."""
+    assert f"account 1: {message}" in refusal(write([ROW | more]))
