@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dialogs.library.library import Library
 from engine.accounts import Account, Money, Person
 from engine.audio import SAMPLE_RATE_HZ, read_wav, silence, write_wav
 from engine.calls import CallRecord, CallRequest, Disposition, Speaker
@@ -191,6 +192,69 @@ async def test_a_caller_with_two_contracts_keys_in_which(
     ]
     assert record.opened.account_id == "A-4711"
     assert "identified" in [event.kind for event in record.events]
+
+
+def _publish(data: Path, folder: Path, word: str) -> str:
+    """Bring a version with this word in its first question into service, by the command line; return its hash."""
+    text = (Path(__file__).parents[1] / "unit" / "dialogs" / "reminder.yaml").read_text("utf-8")
+    text = text.replace("name: reminder", "name: soft_collection").replace("silence: {times: 2", "silence: {times: 9")
+    folder.mkdir(exist_ok=True)
+    (folder / "scenario.yaml").write_text(text.replace("Are you {", f"Version {word}. Are you {{"), "utf-8")
+    people = ["--by", "writer", "--approved-by", "reviewer"]
+    subprocess.run(
+        [str(_VOICEBOT), "scenario", "publish", str(folder), *people],
+        env=os.environ | {"VOICEBOT_PATHS__DATA_DIR": str(data)},
+        check=True,
+        stdout=subprocess.DEVNULL,
+        timeout=60,
+    )
+    version = Library(data / "scenarios").shelf("soft_collection").published
+    assert version is not None
+    return version.scenario_hash
+
+
+async def test_a_publication_is_heard_in_the_next_call_and_not_in_the_one_that_runs(
+    serve: Callable[..., AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    """Without a restart; the records of both calls name the version that they ran by."""
+    sip = SipSettings(sip_port=0, caller_id="77010000001", rtp_port_min=39200, rtp_port_max=39399)
+    telephone = SipTelephone(sip, _Anywhere(), tmp_path / "run")
+    phone = Person("Alex Sample", "Alex", Language.ENGLISH, "77010000001")
+    account = Account("A-1", phone, "Example Bank", {}, Money.of(1), 1, date(2026, 1, 1), Money.of(1))
+    data, mine = tmp_path / "data", tmp_path / "mine"
+    hashes = [_publish(data, mine, "one")]
+    with serve() as server:
+
+        def asked(number: int, word: str) -> int:
+            """Return how often a call, counted from the first, has asked by the version with this word."""
+            records = server.records()[::-1]
+            texts = [turn.text for turn in records[number].turns] if number < len(records) else []
+            return sum(text.endswith(f"Version {word}. Are you Alex Sample?") for text in texts)
+
+        async def eventually(condition: Callable[[], bool]) -> None:
+            await asyncio.to_thread(server.eventually, condition)
+
+        address = f"sip:77270000000@127.0.0.1:{server.port}"
+        await telephone.start(lambda line: None, [])
+        try:
+            first = await telephone.dial(CallRequest("first", address, account, "none", Language.ENGLISH))
+            await eventually(lambda: asked(0, "one") == 1)
+            hashes.append(await asyncio.to_thread(_publish, data, mine, "two"))
+            await eventually(lambda: server.said("new calls run by soft_collection v2") is not None)
+            second = await telephone.dial(CallRequest("second", address, account, "none", Language.ENGLISH))
+            await eventually(lambda: asked(1, "two") == 1)
+            before = asked(0, "one")
+            await eventually(lambda: asked(0, "one") > before)
+            await first.hang_up()
+            await second.hang_up()
+        finally:
+            await telephone.stop()
+        server.eventually(lambda: all(record.closed is not None for record in server.records()))
+        records = server.records()[::-1]
+    for record, content_hash, version in zip(records, hashes, ("v1", "v2"), strict=True):
+        assert record.opened.scenario_hash == content_hash
+        assert [event.detail for event in record.events if event.kind == "scenario"] == [f"soft_collection {version}"]
+    assert asked(0, "two") == 0
 
 
 def test_a_softphone_holds_a_conversation(serve: Callable[[], AbstractContextManager[Server]], tmp_path: Path) -> None:
