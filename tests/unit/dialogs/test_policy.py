@@ -33,6 +33,14 @@ def test_the_day_is_the_debtors(scenario: Scenario, account: Callable[[Language]
     assert dialog._machine.facts.today.isoformat() == "2026-11-21"
 
 
+def test_a_move_tells_that_the_right_party_is_confirmed(converse: Callable[..., Any]) -> None:
+    """From the answer that confirms it, until the phone is given to somebody else."""
+    talk = converse(EN)
+    assert not talk.moves[-1].right_party
+    assert talk.say("yes, speaking").right_party
+    assert talk.say("who is calling").right_party
+
+
 def test_a_moment_without_a_zone_is_refused(scenario: Scenario, account: Callable[[Language], Any]) -> None:
     """A naive clock would count days wrongly in silence."""
     with pytest.raises(ValueError, match="time zone"):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +124,31 @@ async def test_the_record_is_opened_before_the_dial_and_closed_after_the_recordi
     assert row.recording.name == "call-1.wav"
     assert closed.disposition is Disposition.OPERATOR
     assert one.recorder.closed_rows == [0]
+
+
+async def test_the_record_names_the_version_that_the_call_ran_by(
+    office: Callable[..., Any], interview: Any, request_: CallRequest
+) -> None:
+    """And when the right party was confirmed: once, however long the talk goes on."""
+
+    class Versioned(interview):
+        scenario_version = "interview v3"
+
+        def reply(self, heard: Any) -> Any:
+            return replace(super().reply(heard), right_party=True)
+
+    async with office(Versioned) as one:
+        calling = asyncio.create_task(one.desk.call(request_))
+        await one.engine.run(0.1)
+        line = one.engine.telephone.lines[0]
+        line.remote_answers()
+        await one.engine.run(3.0)
+        line.remote_presses("1#")
+        await one.engine.run(6.0)
+        await one.whole_call(calling, line)
+        noted = [(event.kind, event.detail) for event in one.engine.store.events]
+    assert noted[0] == ("scenario", "interview v3")
+    assert noted.count(("right_party", "")) == 1
 
 
 @pytest.mark.parametrize(
