@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from dialogs.library.folders import scenario_folder
 from dialogs.loader import SCENARIO_FILE, load_scenario
 from dialogs.scenario import Scenario
 from engine.errors import LibraryError, ScenarioError
@@ -33,16 +34,17 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column}: {self.message}" if self.file else self.message
 
 
-def load_checked(folder: Path, name: str) -> Scenario:
-    """Load a scenario that passes every check and may be called by this name.
+def load_checked(root: Path, name: str) -> Scenario:
+    """Load a draft or a version that passes every check and may be called by this name.
 
     Raises:
-        ScenarioError: as `load_scenario`, with paths within the folder.
+        ScenarioError: as `load_scenario`, with paths as the library has them.
     """
+    folder = scenario_folder(root)
     try:
         scenario = load_scenario(folder)
     except ScenarioError as error:
-        raise ScenarioError(str(error).replace(f"{folder}/", "")) from error
+        raise ScenarioError(str(error).replace(f"{folder}/", "").replace(f"{root}/", "")) from error
     if scenario.name != name:
         problem = f"`name: {scenario.name}` is not the library's `{name}`; make them equal"
         raise ScenarioError(f"{SCENARIO_FILE}:1:1: {problem}")

@@ -20,7 +20,18 @@ from dialogs.documents import parse_document
 from dialogs.library.actors import Actor, Permission
 from dialogs.library.checking import Problem, load_checked, problems
 from dialogs.library.entries import DraftBegun, DraftDiscarded, FileDeleted, FileSaved
-from dialogs.library.folders import check_room, paths_in, read_folder, read_regular, sha256, sync_folder, write_durably
+from dialogs.library.folders import (
+    check_room,
+    kept_paths,
+    located,
+    read_kept,
+    read_regular,
+    read_source,
+    scenario_folder,
+    sha256,
+    sync_folder,
+    write_durably,
+)
 from dialogs.library.paths import check_recording, file_path, is_text, max_bytes, remark, scenario_name
 from dialogs.library.record import Record
 from dialogs.library.shelf import Draft
@@ -78,7 +89,11 @@ class Drafts:
         self._folder = record.folder / "drafts"
 
     def folder(self, draft: Draft) -> Path:
-        """Return where a draft's files are; to be read only, a change made there is refused at submission."""
+        """Return a draft's scenario folder; to be read only, a change made there is refused at submission."""
+        return scenario_folder(self.root(draft))
+
+    def root(self, draft: Draft) -> Path:
+        """Return the folder that holds a draft's scenario folder, and `common` beside it."""
         return self._folder / draft.draft_id
 
     def begin_empty(self, name: str, actor: Actor) -> Draft:
@@ -101,7 +116,7 @@ class Drafts:
         source = shipped or name
         if source not in shipped_scenarios():
             raise LibraryError(f"there is no shipped scenario {source!r}; there are {', '.join(shipped_scenarios())}")
-        found = read_folder(Path(str(resources("dialogs") / "scenarios" / source)))
+        found = read_source(Path(str(resources("dialogs") / "scenarios" / source)))
         named = ((path, _renamed(content, name) if path == SCENARIO_FILE else content) for path, content in found)
         return self._begin(name, actor, named, f"shipped {source}", None)
 
@@ -114,7 +129,7 @@ class Drafts:
         """
         version = self._record.version(name, number)
         self._snapshots.verify(version.content_hash)
-        found = read_folder(self._snapshots.path(version.content_hash))
+        found = read_kept(self._snapshots.path(version.content_hash))
         return self._begin(name, actor, found, str(version), number)
 
     def files(self, name: str) -> tuple[DraftFile, ...]:
@@ -123,8 +138,8 @@ class Drafts:
         Raises:
             LibraryError: there is no draft, or it cannot be read.
         """
-        folder = self.folder(self._record.draft(name))
-        return tuple(DraftFile(path, (folder / path).stat().st_size, is_text(path)) for path in paths_in(folder))
+        root = self.root(self._record.draft(name))
+        return tuple(DraftFile(path, located(root, path).stat().st_size, is_text(path)) for path in kept_paths(root))
 
     def read(self, name: str, path: str) -> FileContent:
         """Return a file of a scenario's draft.
@@ -189,8 +204,9 @@ class Drafts:
             draft = self._record.draft(name)
             self._expect(draft, path, revision)
             self._record.note(FileDeleted, name, actor, path=path)
-            (self.folder(draft) / path).unlink(missing_ok=True)
-            sync_folder((self.folder(draft) / path).parent)
+            place = located(self.root(draft), path)
+            place.unlink(missing_ok=True)
+            sync_folder(place.parent)
 
     def discard(self, name: str, actor: Actor, *, edition: int, reason: str = "") -> None:
         """Throw the draft away.
@@ -213,7 +229,7 @@ class Drafts:
             LibraryError: there is no draft.
         """
         try:
-            load_checked(self.folder(self._record.draft(name)), name)
+            load_checked(self.root(self._record.draft(name)), name)
         except ScenarioError as error:
             return problems(error)
         return ()
@@ -233,7 +249,7 @@ class Drafts:
 
     def clear(self, draft: Draft) -> None:
         """Delete the files of a draft that is none any more; what a crash leaves, the next draft sweeps away."""
-        shutil.rmtree(self.folder(draft), ignore_errors=True)
+        shutil.rmtree(self.root(draft), ignore_errors=True)
 
     def _begin(
         self,
@@ -255,11 +271,8 @@ class Drafts:
             self._sweep()
             found = {}
             for path, content in files:
-                self._write(self._folder / draft_id / path, content)
+                self._write(located(self._folder / draft_id, path), content)
                 found[path] = sha256(content)
-            if SCENARIO_FILE not in found:
-                shutil.rmtree(self._folder / draft_id, ignore_errors=True)
-                raise LibraryError(f"there is no {SCENARIO_FILE} in it, so it is no scenario")
             facts = {"draft": draft_id, "origin": origin, "base": base, "files": found}
             self._record.note(DraftBegun, name, actor, **facts)
         return self._record.draft(name)
@@ -272,9 +285,9 @@ class Drafts:
             self._expect(draft, path, revision)
             if digest == revision:
                 return digest
-            self._check_room(draft, path, len(content))
+            self._check_room(name, path, len(content))
             self._record.note(FileSaved, name, actor, path=path, sha256=digest, size_bytes=len(content))
-            self._write(self.folder(draft) / path, content)
+            self._write(located(self.root(draft), path), content)
         return digest
 
     def _expect(self, draft: Draft, path: str, revision: str | None) -> None:
@@ -287,13 +300,12 @@ class Drafts:
 
     def _content(self, draft: Draft, path: str) -> bytes | None:
         with suppress(FileNotFoundError, NotADirectoryError):
-            return read_regular(self.folder(draft) / path, max_bytes(path))
+            return read_regular(located(self.root(draft), path), max_bytes(path))
         return None
 
-    def _check_room(self, draft: Draft, path: str, size_bytes: int) -> None:
-        folder = self.folder(draft)
-        sizes = {one: (folder / one).stat().st_size for one in paths_in(folder)} | {path: size_bytes}
-        check_room(folder, len(sizes), sum(sizes.values()))
+    def _check_room(self, name: str, path: str, size_bytes: int) -> None:
+        sizes = {file.path: file.size_bytes for file in self.files(name)} | {path: size_bytes}
+        check_room(self.root(self._record.draft(name)), len(sizes), sum(sizes.values()))
 
     def _write(self, path: Path, content: bytes) -> None:
         try:

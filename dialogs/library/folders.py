@@ -7,9 +7,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from dialogs.documents import read_document
+from dialogs.includes import COMMON
 from dialogs.library.paths import MAX_FILES, MAX_LEVELS, MAX_SCENARIO_BYTES, file_path, max_bytes
+from dialogs.loader import SCENARIO_FILE, find_scenario
 from engine.errors import LibraryError
+
+_OWN: Final = "scenario"
+"""In the library a draft or a version is a folder of two: the scenario's own, and beside it `COMMON`, which it includes
+files from. These are copies, so that nothing that was approved changes with what several scenarios share.
+"""
+
+_BESIDE: Final = f"../{COMMON}/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +84,63 @@ def read_regular(path: Path, limit_bytes: int) -> bytes:
     return content
 
 
-def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the path and the content of each file of a scenario, in order of the paths.
+def scenario_folder(root: Path) -> Path:
+    """Return where a draft or a version, kept in the library under ``root``, has the scenario's own folder."""
+    return root / _OWN
+
+
+def located(root: Path, path: str) -> Path:
+    """Return where a file of a draft or a version is; those it shares with others are its own copies, in ``common``."""
+    return root / path if path.startswith(f"{COMMON}/") else root / _OWN / path
+
+
+def read_kept(root: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the path and the content of each file of a draft or a version, in order of the paths.
 
     Raises:
         LibraryError: there are too many, they are too large, or one of them is none that a scenario holds.
     """
+    return _read(root, {path: located(root, path) for path in kept_paths(root)})
+
+
+def kept_paths(root: Path) -> Iterator[str]:
+    """Yield the paths of the files of a draft or a version, in order.
+
+    Raises:
+        LibraryError: the folder cannot be read, or holds a link.
+    """
+    yield from sorted((*_paths(root / _OWN), *(_paths(root, only=COMMON) if (root / COMMON).exists() else ())))
+
+
+def read_source(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the path and the content of each file of a scenario that lies anywhere, and of what it includes beside it.
+
+    Raises:
+        ScenarioError: its main file cannot be read.
+        LibraryError: as `read_kept`; or a folder of its own is called ``common``.
+    """
+    files = {path: folder / path for path in _paths(folder)}
+    if any(path.startswith(f"{COMMON}/") for path in files):
+        raise LibraryError(f"{folder / COMMON}: `{COMMON}` is the folder beside the scenario's; rename this one")
+    if SCENARIO_FILE not in files:
+        raise LibraryError(f"{folder}: there is no {SCENARIO_FILE} in it, so it is no scenario")
+    data = read_document(folder / SCENARIO_FILE).data
+    includes = data.get("include") if isinstance(data, dict) else None
+    shared = Path(str(find_scenario(folder).shelf)) / COMMON
+    for name in includes if isinstance(includes, list) else [includes]:
+        if isinstance(name, str) and name.startswith(_BESIDE):
+            file = name.removeprefix(_BESIDE)
+            files[file_path(f"{COMMON}/{file}")] = shared / file
+    return _read(folder, dict(sorted(files.items())))
+
+
+def _read(folder: Path, files: Mapping[str, Path]) -> Iterator[tuple[str, bytes]]:
     total = 0
-    for count, path in enumerate(paths_in(folder), start=1):
-        content = read_regular(folder / path, max_bytes(file_path(path)))
+    for count, (path, place) in enumerate(files.items(), start=1):
+        try:
+            content = read_regular(place, max_bytes(file_path(path)))
+        except FileNotFoundError as error:
+            raise LibraryError(f"{place}: no such file; create it, or take it out of `include`") from error
         total += len(content)
         check_room(folder, count, total)
         yield path, content
@@ -99,13 +158,13 @@ def check_room(folder: Path, files: int, size_bytes: int) -> None:
         raise LibraryError(f"{folder}: more than {MAX_SCENARIO_BYTES // 2**20} MiB are no scenario; shorten recordings")
 
 
-def facts_of(folder: Path) -> Mapping[str, FileFacts]:
-    """Return what each file of a scenario is, by its path.
+def facts_of(root: Path) -> Mapping[str, FileFacts]:
+    """Return what each file of a draft or a version is, by its path.
 
     Raises:
-        LibraryError: as `read_folder`.
+        LibraryError: as `read_kept`.
     """
-    return {path: FileFacts(sha256(content), len(content)) for path, content in read_folder(folder)}
+    return {path: FileFacts(sha256(content), len(content)) for path, content in read_kept(root)}
 
 
 def sha256(content: bytes) -> str:
@@ -121,24 +180,20 @@ def content_hash(files: Mapping[str, FileFacts]) -> str:
     return digest.hexdigest()
 
 
-def paths_in(folder: Path, below: str = "", level: int = 1) -> Iterator[str]:
-    """Yield the paths of the files in a scenario's folder, in order; hidden files are no part of it.
-
-    Raises:
-        LibraryError: it cannot be read, or holds a link or too deep a folder.
-    """
+def _paths(folder: Path, below: str = "", level: int = 1, only: str = "") -> Iterator[str]:
+    """Yield the paths of the files in a folder, in order; hidden files are no part of a scenario."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise LibraryError(f"{folder}: cannot be read: {error.strerror}") from error
     for entry in entries:
-        if entry.name.startswith(".") or entry.name.endswith("~"):
+        if entry.name.startswith(".") or entry.name.endswith("~") or (only and entry.name != only):
             continue
         if entry.is_symlink():
             raise LibraryError(f"{entry.path}: is a link; put the file itself into the scenario's folder")
         if not entry.is_dir(follow_symlinks=False):
             yield below + entry.name
         elif level < MAX_LEVELS:
-            yield from paths_in(Path(entry.path), f"{below}{entry.name}/", level + 1)
+            yield from _paths(Path(entry.path), f"{below}{entry.name}/", level + 1)
         else:
             raise LibraryError(f"{entry.path}: folders go no deeper than this; move its files up")

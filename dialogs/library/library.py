@@ -1,7 +1,7 @@
 """The library: from a draft to a version in service, and back."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dialogs.library.actors import Actor, Permission
@@ -17,7 +17,7 @@ from dialogs.library.entries import (
 )
 from dialogs.library.experiment import Arm
 from dialogs.library.experiments import Experiments
-from dialogs.library.folders import read_folder
+from dialogs.library.folders import read_kept, read_source, scenario_folder
 from dialogs.library.paths import remark
 from dialogs.library.record import Record
 from dialogs.library.shelf import Draft, Shelf, Version, VersionState
@@ -82,8 +82,8 @@ class Library:
         return tuple(entry for entry in self._record.entries() if name is None or entry.scenario == name)
 
     def folder(self, version: Version) -> Path:
-        """Return the folder of a version's files, to be read only."""
-        return self._snapshots.path(version.content_hash)
+        """Return the scenario folder of a version, to be read only."""
+        return scenario_folder(self._snapshots.path(version.content_hash))
 
     def load(self, name: str, version: Version) -> Scenario:
         """Load a version, every byte of which is what was approved.
@@ -113,7 +113,7 @@ class Library:
         actor.demand(Permission.EDIT)
         with self._record.stepping():
             draft = self.drafts.at_edition(name, edition)
-            version = self._submit(name, actor, comment, self.drafts.folder(draft), draft)
+            version = self._submit(name, actor, comment, read_kept(self.drafts.root(draft)), draft)
             self.drafts.clear(draft)
         return version
 
@@ -127,7 +127,7 @@ class Library:
         """
         actor.demand(Permission.EDIT)
         with self._record.stepping():
-            return self._submit(name, actor, comment, folder, None)
+            return self._submit(name, actor, comment, read_source(folder), None)
 
     def approve(self, name: str, number: int, actor: Actor, comment: str = "") -> Version:
         """Approve a submitted version, as a person who had no hand in it.
@@ -215,11 +215,13 @@ class Library:
             raise StepRefused(f"{version} of {name} is {version.state}, not {state}; {_NEXT[version.state]}")
         return version
 
-    def _submit(self, name: str, actor: Actor, comment: str, folder: Path, draft: Draft | None) -> Version:
+    def _submit(
+        self, name: str, actor: Actor, comment: str, files: Iterable[tuple[str, bytes]], draft: Draft | None
+    ) -> Version:
         shelf = self._record.shelf(name)
         base = shelf.version(draft.base) if draft and draft.base else shelf.published
         self._snapshots.sweep()
-        content_hash = self._snapshots.add(read_folder(folder), base.content_hash if base else None)
+        content_hash = self._snapshots.add(files, base.content_hash if base else None)
         try:
             if draft is not None:
                 self._check_known(draft, content_hash)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from dialogs.library.folders import FileFacts, content_hash, facts_of, sha256, sync_folder, write_durably
+from dialogs.library.folders import FileFacts, content_hash, facts_of, located, sha256, sync_folder, write_durably
 from engine.errors import LibraryError
 
 _READ_ONLY = 0o400
@@ -46,7 +46,8 @@ class Snapshots:
             facts = {}
             for path, content in files:
                 facts[path] = FileFacts(sha256(content), len(content))
-                self._put(draft / path, content, self.path(before) / path if before else None)
+                twin = located(self.path(before), path) if before else None
+                self._put(located(draft, path), content, twin)
             version = content_hash(facts)
             if not self._holds(version):
                 self._place(draft, version)

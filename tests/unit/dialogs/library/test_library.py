@@ -202,3 +202,33 @@ def test_a_folder_is_taken_in_without_what_is_none_of_it(
     library.publish("reminder", 1, people.chief)
     with pytest.raises(StepRefused, match="differs in nothing from v1 of reminder"):
         library.submit_folder("reminder", people.writer, "", folder)
+
+
+def test_what_scenarios_share_is_copied_into_each(
+    library: Library, people: Any, worded: Callable[[str], str], submit: Any, tmp_path: Path
+) -> None:
+    """So that nothing that was approved changes with it; the copy is edited like any other file."""
+    mine, common = tmp_path / "mine", tmp_path / "common"
+    mine.mkdir()
+    common.mkdir()
+    whole, prompts, sorry = worded("one").partition("prompts:\n")
+    line = next(line for line in sorry.splitlines() if line.startswith("  sorry:"))
+    include = "include: [../common/shared.yaml]\n"
+    (mine / "scenario.yaml").write_text(whole + include + prompts + sorry.replace(line + "\n", ""))
+    (common / "shared.yaml").write_text(f"prompts:\n{line}\n")
+    (common / "other.yaml").write_text("prompts: {}\n")
+    version = library.submit_folder("reminder", people.writer, "", mine)
+    before = library.load("reminder", version).content_hash
+    (common / "shared.yaml").unlink()
+    assert library.load("reminder", version).content_hash == before == version.scenario_hash
+    with pytest.raises(LibraryError, match=r"common/shared.yaml: no such file; create it, or take it out of `include`"):
+        library.submit_folder("reminder", people.writer, "", mine)
+    library.drafts.begin_from_version("reminder", people.reviewer, 1)
+    assert [file.path for file in library.drafts.files("reminder")] == ["common/shared.yaml", "scenario.yaml"]
+    seen = library.drafts.read("reminder", "common/shared.yaml")
+    broken = seen.content.decode().replace("sorry:", "pardon:")
+    revision = library.drafts.save("reminder", "common/shared.yaml", broken, people.reviewer, revision=seen.revision)
+    assert library.drafts.check("reminder")[0].file in ("scenario.yaml", "common/shared.yaml")
+    better = seen.content.decode().replace("one", "two")
+    library.drafts.save("reminder", "common/shared.yaml", better, people.reviewer, revision=revision)
+    assert submit(people.reviewer).content_hash != version.content_hash
