@@ -1,6 +1,7 @@
 """What finds mean to each other: neighbours lend a month, a verb tells past from future, a later word replaces."""
 
 from dataclasses import replace
+from datetime import time
 from itertools import pairwise
 from typing import Final
 
@@ -11,9 +12,11 @@ from engine.spoken.numbers import at
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Token, Tokens
 from engine.spoken.sums import Share, Sum
+from engine.spoken.times import Found
 
 _NEAR: Final = 4
 """So many tokens may lie between a day and the verb that puts it into the past."""
+_NOON: Final = 12
 _JOINERS: Final = (Role.OR, Role.AND, Role.BEFORE_DAY, Role.NOT, Role.NOT_BEFORE, Role.AT)
 
 
@@ -22,7 +25,9 @@ def settled(tokens: Tokens, finds: list[Find]) -> tuple[Find, ...]:
     finds = [find for find in finds if not _every(tokens, find)]
     finds = _numbers_as_days(tokens, finds)
     finds = _with_lent_months(tokens, finds)
+    finds = _with_stretches(tokens, finds)
     finds = [_in_the_past(tokens, finds, find) for find in finds]
+    finds = _in_the_same_half(finds)
     return tuple(corrected(tokens, _without_repeated_shares(finds)))
 
 
@@ -90,6 +95,34 @@ def _lent(find: Find, lender: Find) -> Find | None:
     if day.month is not None or day.months_ahead is not None or not in_order:
         return None
     return replace(find, what=replace(day, month=other.month, year=other.year))
+
+
+def _with_stretches(tokens: Tokens, finds: list[Find]) -> list[Find]:
+    """Let a weekday that ends a stretch lie behind the one that begins it: «с понедельника по пятницу»."""
+    settled = list(finds)
+    for index, (one, other) in enumerate(pairwise(finds)):
+        first, last = one.what, other.what
+        if not (isinstance(first, WeekdayName) and isinstance(last, WeekdayName) and one.first):
+            continue
+        plain = first == WeekdayName(first.weekday) and last == WeekdayName(last.weekday)
+        if plain and tokens[one.first - 1].has(Role.FROM) and other.first == one.behind + 1:
+            settled[index + 1] = replace(other, what=replace(last, since=first.weekday))
+    return settled
+
+
+def _in_the_same_half(finds: list[Find]) -> list[Find]:
+    """Prefer the evening for an hour behind a later half-day hour: «до восьми вечера, после девяти»."""
+    settled = list(finds)
+    known: time | None = None
+    for index, find in enumerate(finds):
+        if not isinstance(find.what, Found):
+            continue
+        moments = find.what.times
+        if len(moments) == 1:
+            known = moments[0]
+        elif known is not None and known.hour >= _NOON and max(moments) > known:
+            settled[index] = replace(find, what=replace(find.what, times=tuple(sorted(moments, reverse=True))))
+    return settled
 
 
 def _in_the_past(tokens: Tokens, finds: list[Find], find: Find) -> Find:

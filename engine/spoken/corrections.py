@@ -30,7 +30,7 @@ def corrected(tokens: Tokens, finds: list[Find]) -> list[Find]:
     for index in range(len(finds)):
         find = settled[index] = _as_time(tokens, settled, index)
         if find.negated:
-            settled[:index] = [replace(one, negated=one.negated or one.what == find.what) for one in settled[:index]]
+            settled[:index] = [replace(one, negated=one.negated or _alike(one, find)) for one in settled[:index]]
         before = _replaced(tokens, settled, index)
         if before is None:
             continue
@@ -60,17 +60,29 @@ def _replaced(tokens: Tokens, finds: list[Find], index: int) -> int | None:
     if marks:
         gap = find.first - len(lead) + marks[0] - one.behind
         return before if gap <= _LONGEST_GAP and len(lead) - marks[-1] - 1 <= _LONGEST_LEAD else None
-    return before if before == index - 1 and _not_possible(tokens, one, lead) else None
+    return before if _not_possible(tokens, one, tokens[one.behind : find.first]) else None
 
 
-def _not_possible(tokens: Tokens, one: Find, lead: list[Token]) -> bool:
-    """Whether «не смогу» stands right before the earlier one, and another follows: "I can't on Friday, on Monday"."""
-    if len(lead) > _LONGEST_LEAD or any(token.has(Role.OR) for token in lead):
+def _not_possible(tokens: Tokens, one: Find, between: list[Token]) -> bool:
+    """Whether «не смогу» stands before the earlier one, and another follows: "I can't on Friday, on Monday"."""
+    if len(between) > _LONGEST_GAP or any(token.has(Role.OR) for token in between):
         return False
     place = one.first - 1
-    while place >= 0 and (tokens[place].has(Role.BEFORE_DAY) or tokens[place].has(Role.AT)):
+    verbs = 1  # «не смогу заплатить в пятницу»
+    while place >= 0 and not tokens[place].has(Role.CANNOT):
+        small_word = tokens[place].has(Role.BEFORE_DAY) or tokens[place].has(Role.AT)
+        verbs -= not small_word
+        if verbs < 0 or tokens[place].has(Role.DONE):
+            return False
         place -= 1
-    return place >= 0 and tokens[place].has(Role.CANNOT)
+    return place >= 0
+
+
+def _alike(one: Find, other: Find) -> bool:
+    """Whether both are the same thing said twice."""
+    if isinstance(one.what, Sum) and isinstance(other.what, Sum):
+        return one.what.value == other.what.value
+    return one.what == other.what
 
 
 def _same(tokens: Tokens, finds: list[Find], before: int, index: int) -> bool:
@@ -81,7 +93,10 @@ def _same(tokens: Tokens, finds: list[Find], before: int, index: int) -> bool:
         return False
     if finds[before].negated or not any(token.has(Role.CORRECTION) for token in lead):
         return False
-    return one == other or (isinstance(one, Day) and isinstance(other, WeekdayName) != isinstance(one, WeekdayName))
+    either_weekday = isinstance(other, WeekdayName) != isinstance(one, WeekdayName)
+    return _alike(finds[before], finds[index]) or (isinstance(one, Day) and either_weekday)
+        isinstance(one, Day) and isinstance(other, WeekdayName) != isinstance(one, WeekdayName)
+    )
 
 
 def _as_time(tokens: Tokens, finds: list[Find], index: int) -> Find:

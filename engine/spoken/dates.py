@@ -6,7 +6,19 @@ Each rule reads the words from one token on and says which `Day` they name, or t
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.spoken.days import Day, MonthDay, Offset, Payday, Period, WeekdayName, Weekend, distance, existing, merged
+from engine.spoken.days import (
+    Day,
+    LastWeekday,
+    MonthDay,
+    Offset,
+    Payday,
+    Period,
+    WeekdayName,
+    Weekend,
+    distance,
+    existing,
+    merged,
+)
 from engine.spoken.numbers import at, cardinal, follows, follows_close, over, role, small, spoken_year
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Token, Tokens
@@ -264,6 +276,8 @@ def _relative(tokens: Tokens, index: int) -> Found | None:
 
 def _weekday(tokens: Tokens, index: int) -> Found | None:
     """Read «следующую пятницу», "Friday"."""
+    if (last := _last_of_month(tokens, index)) is not None:
+        return last
     which = _which(tokens, index)
     here = index if which is None else index + 1
     weekday = role(tokens, here, Role.WEEKDAY)
@@ -272,6 +286,23 @@ def _weekday(tokens: Tokens, index: int) -> Found | None:
     if which is None and follows(tokens, here + 1, Role.WEEK_ON) == _WEEK:  # "Monday week"
         return Found(WeekdayName(weekday, later=1), here + 2)
     return Found(WeekdayName(weekday, which, or_coming=which == 1), here + 1)
+
+
+def _last_of_month(tokens: Tokens, index: int) -> Found | None:
+    """Read "the last Friday of the month", «последнюю пятницу месяца», «айдың соңғы жұмасы»."""
+    here = index
+    month_first = role(tokens, here, Role.PERIOD) == _MONTH and follows(tokens, here + 1, Role.LAST_OF) is not None
+    here += month_first
+    weekday = follows(tokens, here + 1, Role.WEEKDAY) if role(tokens, here, Role.LAST_OF) is not None else None
+    if weekday is None:
+        return None
+    end = here + 2
+    if not month_first:
+        month = over(tokens, end, Role.OF, Role.THIS)
+        if follows(tokens, month, Role.PERIOD) != _MONTH:
+            return None
+        end = month + 1
+    return Found(LastWeekday(weekday), end)
 
 
 def _week_on(tokens: Tokens, index: int) -> Found | None:
@@ -301,6 +332,8 @@ def _distance(tokens: Tokens, index: int) -> Found | None:
         return found
     count, here = _how_many(tokens, start)
     length = role(tokens, here, Role.PERIOD)
+    if within and length == 1 and here == start:
+        return Found(distance(0, length, False), here + 1)  # «в течение дня»: of today
     if length is None or (here > index and not tokens[here].close):
         return None
     behind = follows(tokens, here + 1, Role.LATER)
@@ -325,7 +358,9 @@ def _length_first(tokens: Tokens, index: int) -> Found | None:
     read = small(tokens, index + 1) if role(tokens, index, Role.LOOSE_PERIOD) is not None else None
     if read is None or follows(tokens, read.end, Role.PERIOD) is not None or read.value.denominator > 1:
         return None
-    return Found(distance(int(read.value), length, True), read.end)
+    more = small(tokens, read.end) if follows_close(tokens, read.end) else None
+    last = more if more is not None and more.value == read.value + 1 else read
+    return Found(distance(int(last.value), length, True), last.end)
 
 
 def _inverted_distance(tokens: Tokens, index: int) -> Found | None:

@@ -54,7 +54,7 @@ class WeekdayName:
 
     Without ``week`` the coming one, ``later`` weeks on; else that of this calendar week (0), the next (1), or the last
     one before today (-1). ``or_coming``: «в следующую пятницу» is next week's, but some mean the coming one. ``past``:
-    what was done that day is told of.
+    what was done that day is told of. ``since``: the weekday with which a stretch begins that this one ends.
     """
 
     weekday: int
@@ -63,9 +63,13 @@ class WeekdayName:
     or_coming: bool = False
     explicit: bool = True
     past: bool = False
+    since: int | None = None
 
     def days(self, today: date) -> tuple[date, ...]:
         """Return the days that may be meant, likeliest first."""
+        if self.since is not None:
+            start = WeekdayName(self.since).days(today)[0]
+            return (start + timedelta((self.weekday - self.since) % 7),)
         ahead = (self.weekday - today.weekday()) % 7
         coming = today + timedelta(ahead + 7 * self.later)
         if self.week is None:
@@ -150,6 +154,21 @@ class Weekend:
 
 
 @dataclass(frozen=True, slots=True)
+class LastWeekday:
+    """The last such day of the week of this month, or of the next where that is past; 0 is Monday."""
+
+    weekday: int
+    explicit: bool = True
+
+    def days(self, today: date) -> tuple[date, ...]:
+        """Return the day that is meant."""
+        months = (_month(today, ahead) for ahead in (0, 1))
+        ends = (date(year, month, monthrange(year, month)[1]) for year, month in months)
+        days = (end - timedelta((end.weekday() - self.weekday) % 7) for end in ends)
+        return (next(day for day in days if day >= today),)
+
+
+@dataclass(frozen=True, slots=True)
 class Payday:
     """The day on which the debtor's income comes in; ``after`` it the next day will do as well."""
 
@@ -171,7 +190,7 @@ class Payday:
         return (day, day + timedelta(1)) if self.after else (day,)
 
 
-Day = MonthDay | WeekdayName | Offset | Period | Weekend | Payday
+Day = MonthDay | WeekdayName | Offset | Period | Weekend | LastWeekday | Payday
 
 
 def why(day: Day) -> Reason | None:

@@ -5,7 +5,7 @@ from datetime import date
 from engine.accounts import Currency, Money
 from engine.speech import Language
 from engine.spoken import sums, times
-from engine.spoken.days import Day, MonthDay, Payday, Period, WeekdayName, why
+from engine.spoken.days import Day, MonthDay, Offset, Payday, Period, WeekdayName, why
 from engine.spoken.finds import Find
 from engine.spoken.numbers import cardinal
 from engine.spoken.readings import AmountReading, DateReading, Reason, ShareReading, TimeReading
@@ -83,8 +83,10 @@ def _spanning(first: Find, last: Find) -> Find:
 def _named_twice(first: Find, second: Find, today: date) -> tuple[tuple[date, ...], Reason | None] | None:
     """Return the days that two names next to each other agree on, «завтра, в четверг»; None where they are two days."""
     one, other = first.what, second.what
-    if not (isinstance(one, Day) and isinstance(other, Day)) or type(one) is type(other) or first.negated:
+    if not (isinstance(one, Day) and isinstance(other, Day)) or first.negated:
         return None
+    if type(one) is type(other):
+        return (one.days(today), None) if isinstance(one, Offset) and one.days(today) == other.days(today) else None
     if isinstance(one, Period) or isinstance(other, Period):
         return None
     if isinstance(one, Payday) or isinstance(other, Payday):

@@ -147,6 +147,8 @@ class Role(Enum):
     """Before the first of two hours, «с девяти до шести»; 2 "between", before two days as well."""
     LOCATIVE = auto()
     """A Kazakh number in «-да»: at that hour, «бесте»."""
+    LAST_OF = auto()
+    """«последняя», "last": of the days of the week in a month."""
     CORRECTION = auto()
     """«ой», "sorry": what follows replaces what was said before; 2 unless both are the same, «то есть»."""
     CANNOT = auto()
@@ -164,7 +166,7 @@ class Role(Enum):
     EVERY = auto()
     """«каждую пятницу»: no day at all; 1 before it, 2 behind it."""
     NUMBERED = auto()
-    """«квартира», "flat": the number behind it is a name; 2 another name may stand between."""
+    """«квартира», "flat": the number behind it is a name; 2 another name may stand between; 3 a large one too."""
     AGE_OF = auto()
     """«мне», "I'm": a number alone behind it is an age."""
     HOMOPHONE = auto()

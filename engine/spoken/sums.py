@@ -28,11 +28,12 @@ _WIDEST_RANGE = 10
 
 _OF_THEM = 2
 """Of `Role.COUNTED`: «три из них», but not «сто тысяч, из них»."""
-_STREET = 2
-"""Of `Role.NUMBERED`: a name may stand between, «улица Абая сто»."""
+_STREET, _CONTRACT = 2, 3
+"""Of `Role.NUMBERED`: a name may stand between, «улица Абая сто»; a large number is one too, «договор номер тысяча»."""
 
-_COUNTED_BEFORE = frozenset({Role.MINUTE, Role.AFTER})
-"""In front of a bare number: «минут пять», «минут через двадцать»."""
+_COUNTED_BEFORE = frozenset({Role.MINUTE, Role.AFTER, Role.LOOSE_PERIOD})
+"""In front of a bare number: «минут пять», «минут через двадцать», «недели две»."""
+_CENTURY = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,13 @@ def match(tokens: Tokens, index: int) -> tuple[tuple[Sum, ...], int] | None:
         return None
     if (year := spoken_year(tokens, index)) is not None and _is_year(tokens, first, year[1]):
         return (), year[1]
+    ordinal = follows(tokens, first.end, Role.ORDINAL) is not None
+    if ordinal and follows(tokens, first.end + 1, Role.YEAR_WORD) is not None:
+        return (), first.end + 2  # «тысяча девятьсот восемьдесят пятого года»
+    if first.value == _CENTURY and token.has(Role.ENGLISH) and follows(tokens, first.end, Role.TENS) is not None:
+        rest = small(tokens, first.end)  # "nineteen eighty five"
+        if rest is not None and rest.value < 100 and _countable(tokens, rest.end) and not _scaled(tokens, rest.end):
+            return (), rest.end
     if (tail := two_digit_ordinal(tokens, index)) is not None and follows(tokens, tail[1], Role.YEAR_WORD) is not None:
         return (), tail[1] + 1
     if token.has(Role.LOOSE) and first.multiplier > 1 and (more := _more(tokens, index, first)) is not None:
@@ -118,10 +126,14 @@ def _place(tokens: Tokens, index: int, read: Cardinal) -> int:
     return 1000 if read.multiplier == 1 and written is not None and written >= 1000 else read.multiplier
 
 
+def _scaled(tokens: Tokens, index: int) -> bool:
+    """Whether a multiplier or a currency follows."""
+    return follows(tokens, index, Role.MULTIPLIER) is not None or follows(tokens, index, Role.CURRENCY) is not None
+
+
 def _shared(tokens: Tokens, index: int, first: Cardinal) -> tuple[tuple[Sum, ...], int] | None:
     """Read «пять-шесть тысяч», "five or six thousand": the first number takes the multiplier of the second."""
-    joined = follows(tokens, first.end, Role.OR) is not None or follows(tokens, first.end, Role.AND) is not None
-    here = first.end + 1 if joined else first.end
+    here = over(tokens, first.end, Role.OR, Role.AND, Role.ABOUT)
     if here >= len(tokens) or not tokens[here].close or begins_day(tokens, here):
         return None
     second = cardinal(tokens, here)
@@ -165,7 +177,7 @@ def _finished(tokens: Tokens, index: int, read: Cardinal) -> tuple[tuple[Sum, ..
     value, explicit = read.value, end > read.end or read.multiplier > 1 or read.value >= 1000
     if explicit and (cents := _minor_units(tokens, end)) is not None:
         value, end = value + cents[0], cents[1]
-    if _names_something(tokens, index) or (not explicit and not _bare_sum(tokens, index, read)):
+    if _names_something(tokens, index, explicit) or (not explicit and not _bare_sum(tokens, index, read)):
         return (), end
     if follows(tokens, end, Role.PERCENT) is not None or value <= 0:
         return (), end
@@ -216,18 +228,22 @@ def _minor_units(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
 def _bare_sum(tokens: Tokens, index: int, read: Cardinal) -> bool:
     """Whether a small number without currency or multiplier may be a sum at all; "one" is a pronoun."""
     if index and tokens[index].close and not _COUNTED_BEFORE.isdisjoint(tokens[index - 1].roles):
-        return False
+        counted_itself = tokens[index - 1].has(Role.LOOSE_PERIOD) and small(tokens, index - 2) is not None
+        if not counted_itself:  # «недели две», but not «две недели две с половиной»
+            return False
     if read.value <= 1 or tokens[index].has(Role.ABLATIVE) or (read.value < 100 and tokens[index].has(Role.PAIR)):
         return False
     return not (index and tokens[index].close and tokens[index - 1].has(Role.AGE_OF))
 
 
-def _names_something(tokens: Tokens, index: int) -> bool:
+def _names_something(tokens: Tokens, index: int, explicit: bool) -> bool:
     """Whether a number tells which flat, contract or street number, and no sum: «квартира пять»."""
     here = index
     while here and tokens[here].close and small(tokens, here - 1) is not None:
         here -= 1
     near, far = role(tokens, here - 1, Role.NUMBERED), role(tokens, here - 2, Role.NUMBERED)
+    if explicit:
+        return near == _CONTRACT
     return (here > 0 and tokens[here].close and near is not None) or (here > 1 and far == _STREET)
 
 

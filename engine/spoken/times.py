@@ -31,6 +31,9 @@ class Found:
     end: int
 
 
+_MINUTE_DIGITS, _MONTHS = 2, 12
+
+
 def span(tokens: Tokens, index: int) -> tuple[tuple[Found, int], ...] | None:
     """Read two hours that bound a stretch of the day, «с девяти до шести», each with the index of its first token."""
     worded = role(tokens, index, Role.FROM) is not None
@@ -120,7 +123,12 @@ def _part_before(tokens: Tokens, index: int) -> int | None:
 def _stamp(tokens: Tokens, index: int) -> Found | None:
     """Read "18:30"."""
     hour, colon, minute = tokens[index].text.partition(":")
-    return _settle(tokens, index, index + 1, int(hour), int(minute)) if colon and hour.isdigit() else None
+    if not colon and role(tokens, index - 1, Role.AT) is not None:
+        hour, colon, minute = tokens[index].text.partition(".")  # "at 14.30", where no month has that number
+        colon = colon if len(minute) == _MINUTE_DIGITS and minute.isdigit() and int(minute) > _MONTHS else ""
+    if not colon or not hour.isdigit():
+        return None
+    return _settle(tokens, index, index + 1, int(hour), int(minute)) if int(hour) <= 24 and int(minute) < 60 else None
 
 
 def _half_gone(tokens: Tokens, index: int) -> Found | None:
@@ -207,7 +215,7 @@ def _hour(tokens: Tokens, index: int) -> Found | None:
     read = _hour_number(tokens, index)
     if read is None:
         return None
-    hour, here = int(read.value), read.end
+    hour, here = _later_of_two(tokens, index, int(read.value), read.end)
     if follows(tokens, here, Role.HOUR_WORD) is not None:
         minute, end = _minutes(tokens, here + 1)
         return _settle(tokens, index, end, hour, minute) if role(tokens, end - 1, Role.MINUTE) is not None else None
@@ -237,6 +245,17 @@ def _hour(tokens: Tokens, index: int) -> Found | None:
     if (hours is not None and before.has(Role.AT)) or (inflected and before.has(Role.DAYPART)):
         return _settle(tokens, index, here, hour, minute)
     return None
+
+
+def _later_of_two(tokens: Tokens, index: int, hour: int, end: int) -> tuple[int, int]:
+    """Return the later hour of «в два-три часа», "two or three in the afternoon", else the one given."""
+    here = over(tokens, end, Role.OR)
+    more = small(tokens, here) if follows_close(tokens, end) else None
+    minutes = here == end and tokens[index].has(Role.ENGLISH)  # "eleven twelve at night"
+    if more is None or more.value != hour + 1 or tokens[here].number is not None or minutes:
+        return hour, end
+    timed = follows(tokens, more.end, Role.DAYPART) is not None or follows(tokens, more.end, Role.OCLOCK) is not None
+    return (hour + 1, more.end) if timed else (hour, end)
 
 
 def _stands_alone(tokens: Tokens, index: int, end: int, minute: int) -> bool:
