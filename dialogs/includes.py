@@ -1,7 +1,7 @@
 """A scenario file joined with what it includes: files beside it, and ``../common/NAME.yaml``."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
@@ -156,8 +156,21 @@ def validate(model: type[_ModelT], document: Document) -> _ModelT:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise_any(_explain(document, item["loc"], item["type"], item["msg"]) for item in error.errors())
+        raise_any(explained(document, error, _KEYS))
         raise
+
+
+def explained(document: Document, error: ValidationError, keys: Collection[str], at: Steps = ()) -> Iterator[str]:
+    """Yield ``file:line:column: message`` for each complaint of pydantic's.
+
+    Args:
+        document: that was validated.
+        error: what pydantic says.
+        keys: of the models, for unknown ones.
+        at: the place of what was validated.
+    """
+    for item in error.errors():
+        yield _explain(document, (*at, *item["loc"]), item["type"], item["msg"], keys)
 
 
 def raise_any(problems: Iterable[str]) -> None:
@@ -173,10 +186,10 @@ def raise_any(problems: Iterable[str]) -> None:
     raise ScenarioError("\n".join(found[:MAX_PROBLEMS] + rest))
 
 
-def _explain(document: Document, location: Steps, kind: str, message: str) -> str:
+def _explain(document: Document, location: Steps, kind: str, message: str, keys: Collection[str]) -> str:
     last = location[-1] if location else ""
     if kind == "extra_forbidden":
-        close = get_close_matches(str(last), _KEYS, 1, 0.6)
+        close = get_close_matches(str(last), keys, 1, 0.6)
         mend = f"did you mean `{close[0]}`?" if close else "delete it"
         return document.problem(location, f"unknown key `{last}`; {mend}")
     if kind == "missing":

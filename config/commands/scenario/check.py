@@ -1,14 +1,11 @@
 """`voicebot scenario check`: what is wrong with scenarios, before any call."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dialogs.proofs.report import Report
 
 
@@ -41,11 +38,11 @@ def check(ctx: click.Context, paths: tuple[str, ...], on: datetime, strict: bool
     """
     import json
 
+    from config.commands.scenario.places import scenarios_at
     from dialogs.proofs.checking import check_scenario
     from dialogs.proofs.report import tell
 
-    found = [scenario for path in paths for scenario in _scenarios(path)]
-    reports = [check_scenario(scenario, on.date()) for scenario in found]
+    reports = [check_scenario(scenario, on.date()) for scenario in scenarios_at(paths)]
     for report in reports:
         if as_json:
             click.echo(json.dumps(report.as_json(), ensure_ascii=False))
@@ -55,21 +52,6 @@ def check(ctx: click.Context, paths: tuple[str, ...], on: datetime, strict: bool
         click.echo(f"{report.scenario}: {_summary(report)}")
     if not all(report.passes(strict=strict) for report in reports):
         ctx.exit(1)
-
-
-def _scenarios(path: str) -> "Iterator[str]":
-    """Yield the scenarios behind a path."""
-    from dialogs.loader import SCENARIO_FILE, shipped_scenarios
-
-    folder = Path(path)
-    if path in shipped_scenarios() or folder.is_file() or (folder / SCENARIO_FILE).is_file():
-        yield path
-        return
-    within = sorted(folder.glob(f"*/{SCENARIO_FILE}")) if folder.is_dir() else []
-    if not within:
-        shipped = ", ".join(shipped_scenarios())
-        raise click.UsageError(f"{path}: no scenario there; name a folder with a {SCENARIO_FILE}, or one of {shipped}.")
-    yield from (str(file.parent) for file in within)
 
 
 def _summary(report: "Report") -> str:

@@ -1,0 +1,145 @@
+"""The ways of a scenario, which trials shall cover, and how many of them they do.
+
+A way is a place in the scenario where a call can turn off:
+
+- each line under ``on`` of a question, and under ``anytime``: once, whichever of its intents is said, since all of them
+  do the same there;
+- each entry of a ``route``; of an action also ``failed``;
+- each ``again`` of a question, and each limit of silence, of words not understood and of turns, where it is written;
+- each ``absent``, and each ending that is reached in the ordinary way;
+- ``start``, and ``start_inbound`` where there is one.
+
+The policy's own refuge is none: it mends a fault, and a trial that comes to it fails. That every prompt was said in
+every language is counted apart.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs.documents import Steps
+from dialogs.scenario import Scenario
+from dialogs.schema import ScenarioSpec, StateSpec
+from dialogs.trials.running import Result
+from engine.speech import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What trials cover of a scenario.
+
+    Args:
+        scenario: it.
+        ways: all of them, as they stand in the scenario.
+        covered: those that some trial took.
+        unspoken: prompts that were not said, by language.
+        prompts: how many there are.
+    """
+
+    scenario: Scenario
+    ways: tuple[Steps, ...]
+    covered: frozenset[Steps]
+    unspoken: Mapping[Language, tuple[str, ...]]
+    prompts: int
+
+    @property
+    def missing(self) -> tuple[Steps, ...]:
+        """Ways that no trial takes."""
+        return tuple(steps for steps in self.ways if steps not in self.covered)
+
+    @property
+    def share(self) -> float:
+        """Share of the ways that are covered, in 0..1."""
+        return 1 - len(self.missing) / len(self.ways)
+
+    def named(self, steps: Steps) -> str:
+        """Return ``file:line:column: what the way is``."""
+        return self.scenario.sources.problem(steps, describe(self.scenario.spec, steps))
+
+
+def coverage(scenario: Scenario, results: Iterable[Result]) -> Coverage:
+    """Return what trials cover; those that fail count too, as far as they came."""
+    ways = tuple(all_ways(scenario.spec))
+    taken: set[Steps] = set()
+    spoken: set[tuple[str, Language]] = set()
+    for result in results:
+        taken |= result.went
+        for exchange in result.conversation.exchanges:
+            spoken |= {(line.prompt, line.language) for move in exchange.moves for line in move.lines}
+    unspoken = {
+        language: tuple(name for name in scenario.prompts if (name, language) not in spoken)
+        for language in scenario.languages
+    }
+    return Coverage(scenario, ways, frozenset(taken.intersection(ways)), unspoken, len(scenario.prompts))
+
+
+def all_ways(spec: ScenarioSpec) -> Iterator[Steps]:
+    """Yield the place of every way."""
+    yield ("start",)
+    if spec.start_inbound:
+        yield ("start_inbound",)
+    for name, state in spec.states.items():
+        yield from _ways_of(spec, name, state)
+    yield from (("anytime", i) for i in range(len(spec.anytime)))
+    questions = [state for state in spec.states.values() if state.ask]
+    for limit in _LIMITS:
+        if any(getattr(state.limits, limit) is None for state in questions):
+            yield "limits", limit
+    yield "limits", "turns"
+
+
+_LIMITS: Final = ("silence", "not_understood")
+
+
+def _ways_of(spec: ScenarioSpec, name: str, state: StateSpec) -> Iterator[Steps]:
+    at: Steps = ("states", name)
+    yield from ((*at, "on", i) for i in range(len(state.on)))
+    yield from ((*at, "route", i) for i in range(len(state.route)))
+    limits = {limit: getattr(state.limits, limit) for limit in _LIMITS}
+    if state.again and any((own or getattr(spec.limits, limit)).times for limit, own in limits.items()):
+        yield *at, "again"
+    yield from ((*at, "limits", limit) for limit, own in limits.items() if own is not None)
+    for key in ("failed", "absent", "end"):
+        if getattr(state, key):
+            yield *at, key
+
+
+def describe(spec: ScenarioSpec, steps: Steps) -> str:
+    """Return what a way is, in words."""
+    match steps:
+        case ("states", str(name), "on", int(i)):
+            return f"in `{name}`, {_answer(spec.states[name].on[i])}"
+        case ("anytime", int(i)):
+            return f"at any time, {_answer(spec.anytime[i])}"
+        case ("states", str(name), "route", int(i)):
+            route = spec.states[name].route[i]
+            when = " and ".join(f"`{guard}`" for guard in route.when)
+            return f"in `{name}`, {f'where {when}' if when else 'otherwise'}, to `{route.to}`"
+        case ("states", str(name), "again"):
+            return f"in `{name}`, the question asked again after silence or words not understood"
+        case ("states", str(name), "failed"):
+            return f"in `{name}`, the action failed"
+        case ("states", str(name), "absent"):
+            return f"in `{name}`, nobody is reached"
+        case ("states", str(name), "end"):
+            return f"the call ends in `{name}`"
+        case (*where, "limits", str(limit)):
+            place = f"in `{where[1]}`" if where else "in any question without a limit of its own"
+            return f"{place}, {_PAST[limit]}"
+        case ("limits", "turns"):
+            return "the call takes more turns than it may"
+        case _:
+            return f"the call begins at `{steps[0]}`"
+
+
+_PAST: Final = {
+    "silence": "silence past its limit",
+    "not_understood": "words not understood, past their limit",
+    "turns": "more turns than a call may take",
+}
+
+
+def _answer(transition: object) -> str:
+    on, when, to = (getattr(transition, key) for key in ("on", "when", "to"))
+    conditions = "".join(f", where `{guard}`" for guard in when)
+    return f"the answer {' or '.join(f'`{intent}`' for intent in on)}{conditions}, to `{to}`"
