@@ -95,8 +95,6 @@ def _same(tokens: Tokens, finds: list[Find], before: int, index: int) -> bool:
         return False
     either_weekday = isinstance(other, WeekdayName) != isinstance(one, WeekdayName)
     return _alike(finds[before], finds[index]) or (isinstance(one, Day) and either_weekday)
-        isinstance(one, Day) and isinstance(other, WeekdayName) != isinstance(one, WeekdayName)
-    )
 
 
 def _as_time(tokens: Tokens, finds: list[Find], index: int) -> Find:
