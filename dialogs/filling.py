@@ -13,8 +13,6 @@ from dialogs.understanding.slots import Slotted
 from dialogs.values import FORMS, SLOT_VALUES, Value, parse_value
 from engine.accounts import Currency, Money
 
-_THOUSAND: Final = 1000
-
 NONE: Final = "none"
 """In ``set``: the slot is cleared."""
 
@@ -35,16 +33,13 @@ SETTINGS: Final = (
 def promised_amount(facts: CallFacts, heard: Slotted) -> Money | None:
     """Return the sum that an answer offers: a sum, or a share of the debt.
 
-    A bare number too small to be meant («пятнадцать» where thousands are owed) is read as thousands when that lies
-    between the least promise and the debt; the read-back lets the caller correct it.
+    Of several readings («пятнадцать» may be fifteen thousand) the first that lies between the least promise and the
+    debt is taken, else the likeliest; the read-back lets the caller correct it.
     """
     if heard.amount is None:
         return None if heard.share is None else facts.share(heard.share)
-    least, debt = facts.least_promise, facts.account.debt
-    thousands = replace(heard.amount, minor=heard.amount.minor * _THOUSAND)
-    if not heard.amount_explicit and heard.amount < least and least <= thousands <= debt:
-        return thousands
-    return heard.amount
+    readings = heard.amounts or (heard.amount,)
+    return next((each for each in readings if facts.least_promise <= each <= facts.account.debt), heard.amount)
 
 
 def take(names: Iterable[str], facts: CallFacts, slots: Slots, answer: Answer) -> Slots:

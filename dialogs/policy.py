@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from dialogs.briefing import BriefingTexts
+from dialogs.endings import answers
 from dialogs.machine import Machine, Step
 from dialogs.progress import Progress
 from dialogs.reader import Reader
@@ -169,7 +170,7 @@ class ScenarioDialog:
         if expect not in (Expect.PROMISE, Expect.DATE, Expect.SUM):
             return False
         facts = self._machine.facts
-        slots = find_slots(text, self.language, facts.account.debt.currency, facts.today)
+        slots = find_slots(text, self.language, facts.account.debt.currency, facts.today, facts.account.payday)
         day = bool(slots.days) or expect is Expect.SUM
         amount = slots.amount_whole or slots.share is not None or expect is Expect.DATE
         return day and amount
@@ -201,6 +202,7 @@ class ScenarioDialog:
             given_name=facts.account.debtor.given_name,
             currency=facts.account.debt.currency,
             today=facts.today,
+            payday=facts.account.payday,
         )
 
     def _move(self, step: Step, intent: str | None = None) -> Move:
@@ -219,6 +221,7 @@ class ScenarioDialog:
             intent,
             right_party=progress.party is Party.CONFIRMED,
             errand=errand,
+            answers=answers(self._machine.spec, progress.slots),
         )
         return self._last
 

@@ -148,6 +148,7 @@ class Move:
         language: that the dialog now speaks and listens in.
         right_party: the one who speaks has been confirmed to be the debtor.
         errand: what is asked elsewhere while the lines are said.
+        answers: what the caller has told so far, as in `Ending`.
     """
 
     state: str
@@ -158,6 +159,7 @@ class Move:
     intent: str | None = None
     right_party: bool = False
     errand: Errand | None = None
+    answers: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if [self.question, self.ending, self.errand].count(None) != 2:

@@ -113,6 +113,7 @@ class CallSession:
         self._move: Move | None = None
         self._move_since_s = 0.0
         self._own_lines: set[Line] = set()
+        self._answers: dict[str, str] = {}
         self._right_party = False
         self._disposition: Disposition | None = None
         self._wished: Disposition | None = None
@@ -365,6 +366,10 @@ class CallSession:
         if move.right_party and not self._right_party:
             self._right_party = True
             self._log.note("right_party")
+        for name, value in move.answers:  # at once: the caller may hang up before the end
+            if self._answers.get(name) != value:
+                self._log.note("answer", f"{name}={value}")
+        self._answers = dict(move.answers)
         if move.ending is not None and self._disposition is None:
             self._disposition = move.ending.disposition
         if self._hearing is not None and not self._hearing.listen_in(move.language):

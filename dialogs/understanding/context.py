@@ -20,6 +20,7 @@ class Context:
         given_name: by it a caller confirms to be the debtor; the surname alone is the whole family's.
         currency: of the account.
         today: in the debtor's time zone.
+        payday: day of the month on which the debtor is paid, where it is known.
     """
 
     language: Language
@@ -29,6 +30,7 @@ class Context:
     given_name: str
     currency: Currency
     today: date
+    payday: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class Understanding:
         folded = fold(text)
         if not folded:
             return None
-        slots = find_slots(text, context.language, context.currency, context.today)
+        slots = find_slots(text, context.language, context.currency, context.today, context.payday)
         return folded if self._rules.said(text, slots, context).intent is None else None
 
     def read(self, heard: Transcript, context: Context, guesses: Guesses = _NO_GUESSES) -> Understood:
@@ -165,7 +165,7 @@ class Understanding:
     def _reading(self, text: str, context: Context, guesses: Guesses) -> "_Reading":
         """Return what one hypothesis means."""
         folded = fold(text)
-        slots = find_slots(text, context.language, context.currency, context.today)
+        slots = find_slots(text, context.language, context.currency, context.today, context.payday)
         said = self._rules.said(text, slots, context)
         own, *of_clauses = self._classifier.probabilities([folded, *said.open])
         weighed = _weighed(own, context)

@@ -154,6 +154,16 @@ def test_switching_language_keeps_the_promise(converse: Callable[..., Any]) -> N
     assert conversation.say("иә").ending.promise.amount == Money.of(15_000)
 
 
+def test_the_payday_is_the_debtors_own(converse: Callable[..., Any], account: Callable[[Language], Any]) -> None:
+    """«После зарплаты» is a day where the account tells the payday, and asks for one where it does not."""
+    paid = dataclasses.replace(account(RU), payday=25)
+    promised = converse(RU, ["да", "в день зарплаты всё оплачу"], of=paid).moves[-1]
+    asked = converse(RU, ["да", "в день зарплаты всё оплачу"]).moves[-1]
+
+    assert "двадцать пятого ноября" in promised.lines[-1].text
+    assert asked.lines[-1].prompt == "which_day"
+
+
 def test_every_call_ends(converse: Callable[..., Any]) -> None:
     """A caller who asks for ever is handed over when the limit of turns is reached."""
     conversation = converse(RU)

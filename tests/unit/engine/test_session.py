@@ -1,6 +1,7 @@
 """The call session: a whole call in virtual time."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -67,6 +68,22 @@ async def test_the_dialog_asks_elsewhere_before_it_answers(call: Callable[..., A
         closed = await one.closed()
     assert closed.disposition is Disposition.ALREADY_PAID
     assert done == [(what, "yes") for what in ("attend", "foresee", "attend", "reply")]
+
+
+async def test_what_was_told_is_written_down_at_once(call: Callable[..., Any], interview: Any) -> None:
+    """Each answer when it is known, again where it changes, and no other time."""
+    dialog = interview()
+    ask, told = dialog._ask, [(), (("rating", "4"),), (("rating", "4"),), (("rating", "5"), ("way", "kiosk"))]
+    dialog._ask = lambda *lines: dataclasses.replace(ask(*lines), answers=told.pop(0))
+    async with call(dialog) as one:
+        for _ in range(3):
+            await one.until_quiet()
+            await one.says(WHO)
+            await one.run(2.0)
+        one.line.remote_ends()
+        await one.closed()
+    noted = [event.detail for event in one.store.events if event.kind == "answer"]
+    assert noted == ["rating=4", "rating=5", "way=kiosk"]
 
 
 async def test_the_answer_is_rendered_before_the_turn_is_over(call: Callable[..., Any]) -> None:

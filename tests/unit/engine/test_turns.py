@@ -66,6 +66,17 @@ def test_a_pause_is_read_once_and_a_whole_answer_ends_the_turn_early() -> None:
     assert kinds(advance(turns, 3.25, 3.25 + 3 * STEP_S)) == [TurnOver]
 
 
+def test_a_question_may_have_a_pause_of_its_own() -> None:
+    """It stands in for that of the kind of answer."""
+    turns = TurnTaker()
+    turns.bot_takes_floor(Question(Expect.YES_NO, pause_s=1.2))
+    turns.bot_yields(1.0)
+    turns.speech_began(2.0)
+    turns.speech_stopped(3.0)
+    assert kinds(advance(turns, 3.0, 4.19)) == [Read]
+    assert kinds(advance(turns, 4.19, 4.19 + 3 * STEP_S)) == [TurnOver]
+
+
 def test_words_that_call_for_more_are_waited_out() -> None:
     """«Нет, …» to a yes-or-no question gets 800 ms instead of 300."""
     turns = asked(Expect.YES_NO)
