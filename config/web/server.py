@@ -22,7 +22,7 @@ from config.web.app import create_app
 from config.web.section import Section
 from engine.errors import ConfigurationError, SettingsError, VoicebotError
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("config.web.server")  # also where this module is the program
 
 _DRAIN_S = 5
 _NICER = 10
