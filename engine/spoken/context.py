@@ -8,10 +8,11 @@ from typing import Final
 from engine.spoken.corrections import corrected
 from engine.spoken.days import Day, MonthDay, WeekdayName
 from engine.spoken.finds import Find
-from engine.spoken.numbers import at
+from engine.spoken.looking import at
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Token, Tokens
-from engine.spoken.sums import Share, Sum
+from engine.spoken.shares import Share
+from engine.spoken.sums import Sum
 from engine.spoken.times import Found
 
 _NEAR: Final = 4

@@ -245,3 +245,11 @@ def _nearest(years: list[date], today: date, recent_days: int) -> tuple[date, ..
 def _month(today: date, ahead: int) -> tuple[int, int]:
     year, month = divmod(today.year * 12 + today.month - 1 + ahead, 12)
     return year, month + 1
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDay:
+    """What names a day, and the index of the token behind it."""
+
+    day: Day
+    end: int

@@ -4,7 +4,7 @@ from datetime import date
 
 from engine.accounts import Currency, Money
 from engine.speech import Language
-from engine.spoken import sums, times
+from engine.spoken import shares, sums, times
 from engine.spoken.days import Day, MonthDay, Offset, Payday, Period, WeekdayName, why
 from engine.spoken.finds import Find
 from engine.spoken.numbers import cardinal
@@ -42,7 +42,7 @@ def find_shares(text: str, language: Language) -> tuple[ShareReading, ...]:
     return tuple(
         ShareReading(find.what.numerator, find.what.denominator, find.start, find.end, find.negated)
         for find in scan(text, language)
-        if isinstance(find.what, sums.Share)
+        if isinstance(find.what, shares.Share)
     )
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from engine.spoken import sums, times
+from engine.spoken import shares, sums, times
 from engine.spoken.days import Day
 
-What = Day | times.Found | sums.Share | sums.Sum | None
+What = Day | times.Found | shares.Share | sums.Sum | None
 
 
 @dataclass(frozen=True, slots=True)

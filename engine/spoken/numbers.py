@@ -8,6 +8,7 @@ hundreds down, so that «пять двадцать» is two numbers. Words that 
 from dataclasses import dataclass
 from fractions import Fraction
 
+from engine.spoken.looking import at, follows, over, role
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Token, Tokens
 
@@ -31,33 +32,6 @@ class Cardinal:
     value: Fraction
     end: int
     multiplier: int = 1
-
-
-def at(tokens: Tokens, index: int) -> Token | None:
-    """Return the token at an index, None beyond the end."""
-    return tokens[index] if 0 <= index < len(tokens) else None
-
-
-def role(tokens: Tokens, index: int, wanted: Role) -> int | None:
-    """Return the value of a role of the token at an index, None without token or role."""
-    return tokens[index].roles.get(wanted) if 0 <= index < len(tokens) else None
-
-
-def follows(tokens: Tokens, index: int, wanted: Role) -> int | None:
-    """The same, but only for a token that no comma divides from the one before it."""
-    return tokens[index].roles.get(wanted) if 0 < index < len(tokens) and tokens[index].close else None
-
-
-def follows_close(tokens: Tokens, index: int) -> bool:
-    """Whether there is a further token, and no comma before it."""
-    return 0 < index < len(tokens) and tokens[index].close
-
-
-def over(tokens: Tokens, index: int, *roles: Role) -> int:
-    """Step over tokens that play one of the roles, as far as no comma comes between."""
-    while 0 < index < len(tokens) and tokens[index].close and any(tokens[index].has(kind) for kind in roles):
-        index += 1
-    return index
 
 
 def small(tokens: Tokens, index: int) -> Cardinal | None:
@@ -291,34 +265,3 @@ def _inverted(tokens: Tokens, index: int) -> Cardinal | None:
         return None
     multiplier = tokens[index].get(Role.MULTIPLIER) or 1
     return Cardinal(group[0] * multiplier, group[1], multiplier)
-
-
-def spoken_year(tokens: Tokens, index: int) -> tuple[int, int] | None:
-    """Read a year and return it with the index behind: «две тысячи двадцать шестого года», "twenty twenty-six"."""
-    token = at(tokens, index)
-    if token is None:
-        return None
-    if token.number is not None and len(token.text) == 4 and 1990 <= token.number <= 2099:
-        return int(token.number), over(tokens, index + 1, Role.YEAR_WORD)
-    if 1990 <= (token.get(Role.ORDINAL) or 0) <= 2099:
-        return token.get(Role.ORDINAL) or 0, over(tokens, index + 1, Role.YEAR_WORD)
-    read = cardinal(tokens, index) if token.close or index == 0 else None
-    if read is None:
-        return None
-    if read.value == 2000 and follows_close(tokens, read.end) and (tail := two_digit_ordinal(tokens, read.end)):
-        return 2000 + tail[0], over(tokens, tail[1], Role.YEAR_WORD)
-    if token.has(Role.ENGLISH) and 2000 < read.value < 2050:
-        return int(read.value), read.end
-    if token.has(Role.ENGLISH) and read.value == 20 and read.end < len(tokens) and tokens[read.end].close:
-        low = cardinal(tokens, read.end)
-        return (2000 + int(low.value), low.end) if low is not None and 10 <= low.value < 50 else None
-    return None
-
-
-def two_digit_ordinal(tokens: Tokens, index: int) -> tuple[int, int] | None:
-    """Read the ordinal at the end of a year, «двадцать шестого», «алтыншы»."""
-    tens, unit = role(tokens, index, Role.TENS), follows(tokens, index + 1, Role.ORDINAL) or 10
-    if tens and unit < 10:
-        return tens + unit, index + 2
-    ordinal = role(tokens, index, Role.ORDINAL)
-    return (ordinal, index + 1) if ordinal and ordinal < 100 else None

@@ -1,7 +1,8 @@
 """Plain whole numbers, as answers to a survey hold them: «на троечку», "ten out of ten", «сексен пайыз»."""
 
 from engine.speech import Language
-from engine.spoken.numbers import cardinal, follows, role
+from engine.spoken.looking import follows, role
+from engine.spoken.numbers import cardinal
 from engine.spoken.readings import NumberReading
 from engine.spoken.roles import Role
 from engine.spoken.scan import words

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from engine.speech import Language
-from engine.spoken import dates, english, kazakh, russian, sums, times
+from engine.spoken import dates, english, kazakh, russian, shares, stretches, sums, times
 from engine.spoken.context import settled
 from engine.spoken.finds import Find, What
 from engine.spoken.mishearings import mended
@@ -60,13 +60,13 @@ def _read(tokens: Tokens, index: int) -> tuple[list[tuple[What, int, int]], int]
     """Read the words from a token on as one thing; return it with its tokens, and the index to go on from."""
     if not tokens[index].meaningful:
         return [], index + 1
-    if span := times.span(tokens, index):
+    if span := stretches.match(tokens, index):
         return [(one, first, one.end) for one, first in span], span[-1][0].end
     if moment := times.match(tokens, index):
         return [(moment, index, moment.end)], moment.end
     if day := dates.match(tokens, index):
         return [(day.day, index, day.end)], day.end
-    if share := sums.share(tokens, index):
+    if share := shares.match(tokens, index):
         return [(share, index, share.end)], share.end
     if amounts := sums.match(tokens, index):
         found, end = amounts

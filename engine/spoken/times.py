@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import time
 from fractions import Fraction
 
-from engine.spoken.numbers import Cardinal, at, cardinal, follows, follows_close, over, role, small
+from engine.spoken.looking import at, follows, follows_close, over, role
+from engine.spoken.numbers import Cardinal, cardinal, small
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Tokens
 
@@ -32,45 +33,6 @@ class Found:
 
 
 _MINUTE_DIGITS, _MONTHS = 2, 12
-
-
-def span(tokens: Tokens, index: int) -> tuple[tuple[Found, int], ...] | None:
-    """Read two hours that bound a stretch of the day, «с девяти до шести», each with the index of its first token."""
-    worded = role(tokens, index, Role.FROM) is not None
-    start = over(tokens, index + 1, Role.HOUR_WORD) if worded else over(tokens, index, Role.HOUR_WORD)
-    opening = small(tokens, start)
-    if opening is None or not (worded or role(tokens, opening.end - 1, Role.ABLATIVE) is not None):
-        return None
-    here, first_part = _part_behind(tokens, over(tokens, opening.end, Role.OCLOCK))
-    joined = over(tokens, here, Role.AT, Role.TO, Role.AND, Role.OR)
-    if not follows_close(tokens, here) or (worded and joined == here):
-        return None
-    closing = small(tokens, joined)
-    if closing is None or (not worded and role(tokens, closing.end - 1, Role.FINAL) is None):
-        return None
-    end, part = _part_behind(tokens, over(tokens, closing.end, Role.OCLOCK))
-    hours = (opening.value, closing.value)
-    if any(hour.denominator > 1 or not 1 <= hour <= 24 for hour in hours) or not _ends_hour(tokens, end):
-        return None
-    bare = part is None and first_part is None and end == closing.end and here == opening.end
-    if bare and tokens[start].has(Role.ENGLISH) and max(hours) > 12:
-        return None
-    return _bounds(int(hours[0]), int(hours[1]), part, start, joined, here, end)
-
-
-def _part_behind(tokens: Tokens, index: int) -> tuple[int, int | None]:
-    part = follows(tokens, index, Role.DAYPART)
-    return (index, None) if part is None else (index + 1, part)
-
-
-def _bounds(
-    first: int, last: int, part: int | None, start: int, second: int, here: int, end: int
-) -> tuple[tuple[Found, int], ...]:
-    """Put two hours into the day so that the later one follows the earlier; from one to seven is after noon."""
-    late = part in (2, 3) and first < last
-    opens = first + 12 if (first < 8 and part != 1) or (late and first < 12) else first
-    closes = last if last > opens or last >= 12 else last + 12
-    return (Found((time(opens % 24),), here), start), (Found((time(closes % 24),), end), second)
 
 
 def match(tokens: Tokens, index: int) -> Found | None:
@@ -147,14 +109,14 @@ def _minutes_of_hour(tokens: Tokens, index: int) -> Found | None:
     """Read «пятнадцать минут седьмого», "half four"."""
     if role(tokens, index, Role.HALF_OF) is not None and index + 1 < len(tokens) and tokens[index + 1].close:
         read = small(tokens, index + 1) if tokens[index + 1].has(Role.ENGLISH) else None
-        if read is None or not 1 <= read.value <= 12 or not _ends_hour(tokens, read.end):
+        if read is None or not 1 <= read.value <= 12 or not ends_hour(tokens, read.end):
             return None
         return _settle(tokens, index, read.end, int(read.value), 30)
     minutes, here = _minutes(tokens, index)
     if not minutes or role(tokens, here - 1, Role.MINUTE) is None:
         return None
     hour = follows(tokens, here, Role.DAY_ORDINAL)
-    if hour is None or not 1 <= hour <= 12 or not _ends_hour(tokens, here + 1):
+    if hour is None or not 1 <= hour <= 12 or not ends_hour(tokens, here + 1):
         return None
     return _settle(tokens, index, here + 1, hour - 1 or 12, minutes)
 
@@ -190,7 +152,7 @@ def _past_hour(tokens: Tokens, index: int) -> Found | None:
     if not half and past is None and (to is None or minutes % 5):
         return None
     hour = small(tokens, here if half else here + 1)
-    if hour is None or not 1 <= hour.value <= 12 or hour.value.denominator > 1 or not _ends_hour(tokens, hour.end):
+    if hour is None or not 1 <= hour.value <= 12 or hour.value.denominator > 1 or not ends_hour(tokens, hour.end):
         return None
     if half or past is not None:
         return _settle(tokens, index, hour.end, int(hour.value), minutes)
@@ -205,7 +167,7 @@ def _one(tokens: Tokens, index: int) -> Found | None:
     if part is None and role(tokens, index - 1, Role.AT) != 1:
         return None
     minutes, end = _minutes(tokens, index + 1) if part is None else (0, index + 1)
-    if minutes and not _ends_hour(tokens, end):
+    if minutes and not ends_hour(tokens, end):
         return None
     return _settle(tokens, index, end, 1, minutes)
 
@@ -237,7 +199,7 @@ def _hour(tokens: Tokens, index: int) -> Found | None:
     if hours is not None and (minute or hours == 2 or _no_duration(tokens, index, hour)):
         return _settle(tokens, index, here, hour, minute)
     before = at(tokens, index - 1)
-    if before is None or not (inflected or _ends_hour(tokens, here)):
+    if before is None or not (inflected or ends_hour(tokens, here)):
         return None
     pronoun = hour == 1 and hours is None and not tokens[index].has(Role.ENGLISH)  # «в один из дней»
     if before.has(Role.HOUR_WORD) or (before.get(Role.AT) == 1 and not pronoun):
@@ -260,7 +222,7 @@ def _later_of_two(tokens: Tokens, index: int, hour: int, end: int) -> tuple[int,
 
 def _stands_alone(tokens: Tokens, index: int, end: int, minute: int) -> bool:
     """Whether a number is a time by its form: «бесте», «алты жарымда», or "twelve thirty"."""
-    if not _ends_hour(tokens, end):
+    if not ends_hour(tokens, end):
         return False
     if role(tokens, end - 1, Role.LOCATIVE) is not None:
         return True
@@ -300,12 +262,12 @@ def _clock_minutes(tokens: Tokens, index: int) -> tuple[int, int]:
         if not has_minutes or read is None:
             return 0, index
     end = read.end + 1 if follows(tokens, read.end, Role.MINUTE) is not None else read.end
-    if not _ends_hour(tokens, end):
+    if not ends_hour(tokens, end):
         return 0, index
     return int(read.value), end
 
 
-def _ends_hour(tokens: Tokens, index: int) -> bool:
+def ends_hour(tokens: Tokens, index: int) -> bool:
     """Whether what follows a bare hour does not make it a count or a sum."""
     after = at(tokens, index)
     if after is None or not after.close:
