@@ -18,11 +18,10 @@ def test_every_kind_of_change_is_told(tmp_path: Path) -> None:
     before = load_scenario(folder).spec
     assert differences(before, before) == ()
     for name, old, new in (
-        ("prompts.yaml", "Всего доброго, до свидания!", "Хорошего дня!"),
+        ("../common/manners.yaml", "Всего доброго, до свидания!", "Хорошего дня!"),
         ("scenario.yaml", "silence: {times: 2, to: nobody}", "silence: {times: 3, to: nobody}"),
         ("scenario.yaml", "- {on: ptp_vague, to: due}", "- {on: ptp_vague, to: vague}"),
-        ("scenario.yaml", "    wait_s: 20\n", "    wait_s: 25\n"),
-        ("scenario.yaml", "- {on: lawyer, to", "- {on: lawyer, to"),
+        ("../common/opening.yaml", "    wait_s: 20\n", "    wait_s: 25\n"),
     ):
         path = folder / name
         path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
@@ -32,7 +31,7 @@ def test_every_kind_of_change_is_told(tmp_path: Path) -> None:
     assert "prompt goodbye: says something else in Russian\n" in told
     assert "\n  + Хорошего дня!" in told
     assert "scenario: `limits` is changed" in told
-    assert "state debt: an answer is followed otherwise\n  - ptp_vague → due\n  + ptp_vague → vague" in told
+    assert "state business: an answer is followed otherwise\n  - ptp_vague → due\n  + ptp_vague → vague" in told
     assert "state waiting: `wait_s` is changed\n  - 20.0\n  + 25.0" in told
     done = CliRunner().invoke(cli, ["scenario", "diff", "soft_collection", str(folder)])
     assert "4 differences" in done.output

@@ -169,7 +169,7 @@ def test_an_include_adds_prompts_and_counts_in_the_hash(tmp_path: Path) -> None:
 def test_shipped_scenarios_are_resources_of_the_package() -> None:
     """The shipped scenario is found through the package, not the working directory."""
     assert "soft_collection" in shipped_scenarios()
-    assert (files("dialogs") / "scenarios" / "soft_collection" / "prompts.yaml").is_file()
+    assert (files("dialogs") / "scenarios" / "common" / "manners.yaml").is_file()
 
 
 def test_the_guides_example_holds_a_call(tmp_path: Path, account: Callable[[Language], Account]) -> None:

@@ -99,17 +99,16 @@ def test_what_a_translator_changed_is_taken(folder: Path) -> None:
     exported = export_sheet(load_scenario(folder))
     sheet = folder.parent / "texts.xlsx"
     sheet.write_bytes(sheet_with(exported, **{cell_of(exported, "goodbye", "ru"): "Хорошего дня, до свидания!"}))
-    before = {path.name: path.read_text("utf-8") for path in folder.glob("*.yaml")}
+    before = {path.name: path.read_text("utf-8") for path in folder.parent.glob("*/*.yaml")}
 
     rehearsed = CliRunner().invoke(cli, ["scenario", "import", str(folder), str(sheet), "--dry-run"])
-    assert "would change: prompts.yaml" in rehearsed.output
-    assert {path.name: path.read_text("utf-8") for path in folder.glob("*.yaml")} == before
+    assert "would change: manners.yaml" in rehearsed.output
+    assert {path.name: path.read_text("utf-8") for path in folder.parent.glob("*/*.yaml")} == before
     done = CliRunner().invoke(cli, ["scenario", "import", str(folder), str(sheet)])
 
     assert done.exit_code == 0, done.output
-    lines = zip(
-        before["prompts.yaml"].splitlines(), (folder / "prompts.yaml").read_text("utf-8").splitlines(), strict=True
-    )
+    now = (folder.parent / "common" / "manners.yaml").read_text("utf-8").splitlines()
+    lines = zip(before["manners.yaml"].splitlines(), now, strict=True)
     assert [new.strip() for old, new in lines if old != new] == ['ru: "Хорошего дня, до свидания!"']
     assert read_changes(load_scenario(folder), exported) == []
 
@@ -141,13 +140,13 @@ def test_what_cannot_be_spoken_is_refused(folder: Path, text: str, problem: str)
     exported = export_sheet(load_scenario(folder))
     sheet = folder.parent / "texts.xlsx"
     sheet.write_bytes(sheet_with(exported, **{cell_of(exported, "debt_facts", "ru"): text}))
-    before = (folder / "prompts.yaml").read_text("utf-8")
+    before = (folder / "scenario.yaml").read_text("utf-8")
 
     done = CliRunner().invoke(cli, ["scenario", "import", str(folder), str(sheet)])
 
     assert done.exit_code != 0
     assert problem in done.output
-    assert (folder / "prompts.yaml").read_text("utf-8") == before
+    assert (folder / "scenario.yaml").read_text("utf-8") == before
 
 
 def test_no_cell_is_a_formula(folder: Path) -> None:

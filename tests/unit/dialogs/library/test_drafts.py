@@ -171,10 +171,10 @@ def test_there_is_one_draft_until_it_is_discarded(library: Library, people: Any,
 def test_a_file_is_deleted_by_who_has_seen_it(library: Library, people: Any, submit: Callable[..., Version]) -> None:
     """Deleting makes an author as any change does."""
     library.drafts.begin_from_shipped("soft_collection", people.writer)
-    revision = library.drafts.read("soft_collection", "prompts.yaml").revision
-    library.drafts.delete("soft_collection", "prompts.yaml", people.reviewer, revision=revision)
+    revision = library.drafts.read("soft_collection", "common/manners.yaml").revision
+    library.drafts.delete("soft_collection", "common/manners.yaml", people.reviewer, revision=revision)
     draft = library.shelf("soft_collection").draft
     assert draft is not None
     assert draft.authors == ("reviewer",)
     (problem,) = library.drafts.check("soft_collection")
-    assert "no such file beside the scenario" in problem.message
+    assert "no such file in the folder `common`" in problem.message

@@ -55,9 +55,9 @@ def test_a_first_publication_takes_the_place_of_the_shipped_scenario(library: Li
     """While the engine runs."""
     serving = Serving(library, ["soft_collection"])
     library.drafts.begin_from_shipped("soft_collection", people.writer)
-    prompts = library.drafts.read("soft_collection", "prompts.yaml")
+    prompts = library.drafts.read("soft_collection", "scenario.yaml")
     text = prompts.content.decode() + "# ours\n"
-    library.drafts.save("soft_collection", "prompts.yaml", text, people.writer, revision=prompts.revision)
+    library.drafts.save("soft_collection", "scenario.yaml", text, people.writer, revision=prompts.revision)
     library.submit("soft_collection", people.writer, "ours now", edition=1)
     library.approve("soft_collection", 1, people.reviewer)
     assert serving.refresh() == {}
