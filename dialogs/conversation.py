@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from dialogs.choosing import Considered
 from dialogs.documents import Steps
 from dialogs.fakes import FakeErrands
-from dialogs.machine import Considered
 from dialogs.policy import ScenarioDialog
 from dialogs.progress import Progress
 from dialogs.scenario import Scenario

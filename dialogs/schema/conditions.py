@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from dialogs.schema.base import Model, as_list
 
@@ -51,6 +51,12 @@ _COMPARISON: Final = re.compile(r"(?P<subject>[a-z][a-z0-9_.]*)\s*(?P<operator>!
 _SUBJECT: Final = re.compile(r"[a-z][a-z0-9_.]*")
 _ASSIGNMENT: Final = re.compile(r"(?P<name>[a-z][a-z0-9_.]*)\s*=\s*(?P<value>\S.*)")
 
+_WrittenGuard = Annotated[str, Field(pattern=r"^(not )?[a-z][a-z0-9_.]*(\s*(!=|<=|>=|=|<|>)\s*\S.*)?$")]
+WrittenGuards = _WrittenGuard | list[_WrittenGuard]
+"""Conditions as a designer writes them."""
+
+_WrittenAssignment = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]*\s*=\s*\S.*$")]
+
 
 class Guard(Model):
     """One condition: a name (``identified``), or a comparison (``days_past_due >= 30``); negated or not.
@@ -91,7 +97,7 @@ def _as_guards(value: Any) -> Any:
     return guards
 
 
-Guards = Annotated[tuple[Guard, ...], BeforeValidator(_as_guards)]
+Guards = Annotated[tuple[Guard, ...], BeforeValidator(_as_guards, json_schema_input_type=WrittenGuards)]
 """Conditions that must all hold."""
 
 
@@ -119,4 +125,7 @@ def _as_assignments(value: Any) -> Any:
     return found
 
 
-Assignments = Annotated[tuple[Assignment, ...], BeforeValidator(_as_assignments)]
+Assignments = Annotated[
+    tuple[Assignment, ...],
+    BeforeValidator(_as_assignments, json_schema_input_type=_WrittenAssignment | list[_WrittenAssignment]),
+]

@@ -28,9 +28,13 @@ def _as_wordings(value: Any) -> Any:
     return {tone: as_list(texts) for tone, texts in value.items()} if isinstance(value, dict) else value
 
 
+_Variants = str | Annotated[list[str], Field(min_length=1, max_length=8)]
+
+_Tones = Annotated[dict[str, _Variants], Field(min_length=1)]
+
 Wordings = Annotated[
     dict[str, Annotated[tuple[str, ...], Field(min_length=1, max_length=8)]],
-    BeforeValidator(_as_wordings),
+    BeforeValidator(_as_wordings, json_schema_input_type=_Variants | _Tones),
     Field(min_length=1),
 ]
 """Texts of one language: variants by tone."""
@@ -57,9 +61,13 @@ class PromptSpec(Model):
     en: Wordings | None = None
     neutral: bool = False
     interruptible: bool = True
-    discloses: Annotated[tuple[Disclosure, ...], BeforeValidator(as_list)] = ()
+    discloses: Annotated[
+        tuple[Disclosure, ...], BeforeValidator(as_list, json_schema_input_type=Disclosure | list[Disclosure])
+    ] = ()
     recordings: dict[Language, Annotated[str, Field(min_length=1)]] = {}
-    review: Annotated[tuple[Language, ...], BeforeValidator(as_list)] = ()
+    review: Annotated[
+        tuple[Language, ...], BeforeValidator(as_list, json_schema_input_type=Language | list[Language])
+    ] = ()
 
     def wordings(self, language: Language) -> Mapping[str, tuple[str, ...]] | None:
         """Return the variants by tone in a language, or None where it is missing."""

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from dialogs.schema.actions import ActionSpec
 from dialogs.schema.base import NAME, Model, Name, Names, as_list
-from dialogs.schema.conditions import Guards
+from dialogs.schema.conditions import Guards, WrittenGuards
 from dialogs.schema.prompts import PromptSpec
 from dialogs.schema.states import LimitSpec, Party, StateSpec, TransitionSpec
 from dialogs.schema.values import EntitySpec, FactEntry, IntentSpec, Percent, SlotEntry
@@ -42,8 +42,20 @@ def _as_time(value: Any) -> Any:
     raise ValueError("a time is written like 09:00")
 
 
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_as_time, json_schema_input_type=Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]),
+]
+
+
 class Limits(Model):
-    """Limits of the scenario; ``turns`` counts all answers and silences of a call."""
+    """Limits of the scenario.
+
+    Args:
+        silence: in a row.
+        not_understood: answers in a row that were not understood.
+        turns: all answers, silences and actions of a call; leads to an ending.
+    """
 
     silence: LimitSpec
     not_understood: LimitSpec
@@ -51,10 +63,17 @@ class Limits(Model):
 
 
 class CallbackHours(Model):
-    """When the caller may ask to be called back, in the debtor's time zone."""
+    """When the caller may ask to be called back, in the debtor's time zone.
 
-    earliest: Annotated[time, BeforeValidator(_as_time)]
-    latest: Annotated[time, BeforeValidator(_as_time)]
+    Args:
+        earliest: time of day, in quotes: ``"09:00"``.
+        latest: time of day before which a call begins.
+        weekends: calls on Saturdays and Sundays too.
+        days_ahead: how far ahead.
+    """
+
+    earliest: TimeOfDay
+    latest: TimeOfDay
     weekends: bool = False
     days_ahead: int = Field(default=7, ge=1, le=60)
 
@@ -64,7 +83,13 @@ class CallbackHours(Model):
 
 
 class Messages(Model):
-    """Prompts that the policy itself says."""
+    """Prompts that the policy itself says; all are neutral.
+
+    Args:
+        silence: before the question is asked again.
+        not_understood: before the question is asked again.
+        language_switched: in the new language.
+    """
 
     silence: str
     not_understood: str
@@ -84,7 +109,12 @@ class ClarifySpec(Model):
 
 
 class SegmentSpec(Model):
-    """A named condition on the account: ``all`` of these, and ``any`` of those where given; a bare list is ``all``."""
+    """A named condition on the account; a bare list is ``all``.
+
+    Args:
+        all: of these hold.
+        any: of these holds, where some are given.
+    """
 
     all: Guards = ()
     any: Guards = ()
@@ -98,6 +128,9 @@ class SegmentSpec(Model):
 
 def _as_segment(value: Any) -> Any:
     return {"all": value} if isinstance(value, str | list) else value
+
+
+SegmentEntry = Annotated[SegmentSpec, BeforeValidator(_as_segment, json_schema_input_type=WrittenGuards | SegmentSpec)]
 
 
 class MandateSpec(Model):
@@ -115,19 +148,37 @@ class MandateSpec(Model):
 
 
 class ToneSpec(Model):
-    """Which tone a call is held in; the first entry whose conditions hold."""
+    """Which tone a call is held in; the first entry whose conditions hold.
+
+    Args:
+        when: conditions on the account.
+        use: name of the tone, under which prompts have texts of their own.
+    """
 
     when: Guards = ()
     use: Annotated[str, Field(pattern=NAME)]
 
 
 class _Shared(Model):
-    """What both a scenario and a file that it includes may hold."""
+    """What both a scenario and a file that it includes may hold.
+
+    Args:
+        facts: of the account or an action's result, by name, with their kind.
+        slots: that questions ask for, by name, with their kind.
+        entities: the values of choices, with the words for each by language.
+        segments: conditions on the account that have a name.
+        intents: what callers may mean: new ones, or more phrases of a known one, by language.
+        actions: requests to other systems.
+        anytime: transitions that hold in every question, after its own.
+        states: by name.
+        prompts: by name.
+        pronunciations: how words are said that are written otherwise, by language.
+    """
 
     facts: dict[Name, FactEntry] = {}
     slots: dict[Name, SlotEntry] = {}
     entities: dict[Name, EntitySpec] = {}
-    segments: dict[Name, Annotated[SegmentSpec, BeforeValidator(_as_segment)]] = {}
+    segments: dict[Name, SegmentEntry] = {}
     intents: dict[Name, IntentSpec] = {}
     actions: dict[Name, ActionSpec] = {}
     anytime: tuple[TransitionSpec, ...] = ()
@@ -160,7 +211,9 @@ class ScenarioSpec(_Shared):
 
     name: str = Field(pattern=NAME)
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
-    jurisdictions: Annotated[tuple[Jurisdiction, ...], BeforeValidator(as_list)] = ()
+    jurisdictions: Annotated[
+        tuple[Jurisdiction, ...], BeforeValidator(as_list, json_schema_input_type=Jurisdiction | list[Jurisdiction])
+    ] = ()
     purpose: Purpose = Purpose.COLLECTION
     start: str
     start_inbound: str | None = None

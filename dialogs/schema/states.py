@@ -79,7 +79,15 @@ class TransitionSpec(Model):
 
 
 class RouteSpec(Model):
-    """One way out of a switch or an action step; the last one has no condition."""
+    """One way out of a switch or an action step; the last one has no condition.
+
+    Args:
+        when: conditions that must all hold.
+        times: how often a call may take it; afterwards it is passed over.
+        set: slots to set or clear.
+        say: prompts before the target's own.
+        to: a state.
+    """
 
     when: Guards = ()
     times: int | None = Field(default=None, ge=1, le=10)
@@ -89,14 +97,24 @@ class RouteSpec(Model):
 
 
 class LimitSpec(Model):
-    """So many reprompts, then the state ``to``."""
+    """So many reprompts, then elsewhere.
+
+    Args:
+        times: reprompts.
+        to: the state afterwards.
+    """
 
     times: int = Field(ge=0, le=50)
     to: str
 
 
 class StateLimits(Model):
-    """Limits of one question where they differ from the scenario's."""
+    """Limits of one question where they differ from the scenario's.
+
+    Args:
+        silence: in a row.
+        not_understood: answers in a row that were not understood.
+    """
 
     silence: LimitSpec | None = None
     not_understood: LimitSpec | None = None
@@ -161,7 +179,9 @@ class StateSpec(Model):
     route: tuple[RouteSpec, ...] = ()
     end: Disposition | None = None
     transfer: bool = False
-    absent: Annotated[AbsentSpec | None, BeforeValidator(_as_absent)] = None
+    absent: Annotated[
+        AbsentSpec | None, BeforeValidator(_as_absent, json_schema_input_type=str | list[str] | AbsentSpec)
+    ] = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> "StateSpec":

@@ -41,7 +41,7 @@ def _as_fact(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-FactEntry = Annotated[FactDeclaration, BeforeValidator(_as_fact)]
+FactEntry = Annotated[FactDeclaration, BeforeValidator(_as_fact, json_schema_input_type=ValueKind | FactDeclaration)]
 
 
 class SlotKind(StrEnum):
@@ -87,7 +87,7 @@ def _as_slot(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-SlotEntry = Annotated[SlotSpec, BeforeValidator(_as_slot)]
+SlotEntry = Annotated[SlotSpec, BeforeValidator(_as_slot, json_schema_input_type=SlotKind | SlotSpec)]
 
 EntitySpec = dict[str, dict[Language, Names]]
 """Values of an entity, each with the words for it by language."""
@@ -111,7 +111,9 @@ def _as_phrases(value: Any) -> Any:
     return {"examples": value} if isinstance(value, str | list) else value
 
 
-IntentSpec = dict[Language, Annotated[PhrasesSpec, BeforeValidator(_as_phrases)]]
+IntentSpec = dict[
+    Language, Annotated[PhrasesSpec, BeforeValidator(_as_phrases, json_schema_input_type=str | list[str] | PhrasesSpec)]
+]
 """Phrases of an intent: a new one of the scenario's own, or more of a known one."""
 
 Percent = Annotated[int, Field(ge=0, le=100)]
