@@ -1,6 +1,7 @@
 """What `voicebot call` and `voicebot serve` do with the engine."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -136,6 +137,9 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
         _log.info("up: %d channels at %s", telephone.channels, _addresses(telephone))
         for one in lines.values():
             bot.prompter.prepare(one.ready_lines(), within_s=_GREETINGS_S)
+        # What is loaded stays: to look through all of it for garbage would keep the event loop from audio for 75 ms.
+        gc.collect()
+        gc.freeze()
 
         def renewed(served: Mapping[str, Served]) -> None:
             errands.warn(scenario for one in served.values() for scenario in one.scenarios)

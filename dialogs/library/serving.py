@@ -5,8 +5,10 @@ whatever goes wrong there, what was served before stays. Calls that run keep the
 """
 
 import logging
+import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 _AGAIN_S: Final = 30.0
 """After so long a version is tried again that could not be loaded, in case that the disk was to blame."""
+
+_TURN_S: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ class Serving:
         self._served: dict[str, Served] = {}
         for name in dict.fromkeys(names):
             shelf = _shelf(library, name)
-            self._served[name] = self._read(shelf) if shelf else Served(Chosen(load_scenario(name), ""))
+            self._served[name] = served = self._read(shelf) if shelf else Served(Chosen(load_scenario(name), ""))
+            _log.info("scenario %s: calls run by %s", name, _told(served))
         self.languages = tuple(dict.fromkeys(language for one in self.scenarios for language in one.languages))
         """Of all of them at the start: what recognisers and voices are loaded for."""
 
@@ -120,20 +125,21 @@ class Serving:
 
     def _renewed(self, name: str, shelf: Shelf, served: Served) -> Served | None:
         labels = (_labels(shelf), shelf.experiment)
-        if labels == (_served_labels(served), served.experiment):
+        if labels == (_labels_of(served), served.experiment):
             self._failed.pop(name, None)
             return None
         before = self._failed.get(name)
         if before is not None and before[0] == labels and time.monotonic() - before[1] < _AGAIN_S:
             return None
         try:
-            found = self._read(shelf)
+            with _short_turns():
+                found = self._read(shelf)
             self._check_languages(found)
         except (LibraryError, ScenarioError, OSError) as error:
             self._note(name, labels, error)
             return None
         self._failed.pop(name, None)
-        _log.info("scenario %s: new calls run by %s", name, " and ".join(_served_labels(found)))
+        _log.info("scenario %s: new calls run by %s", name, _told(found))
         return found
 
     def _read(self, shelf: Shelf) -> Served:
@@ -173,6 +179,20 @@ class Serving:
         self._failed[name] = cause, time.monotonic()
 
 
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Let other threads have the interpreter sooner while this one computes: the event loop has audio to move.
+
+    By default each of its wake-ups waits 5 ms for its turn, and often twice; `benchmarks/publication.py` measures it.
+    """
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual_s)
+
+
 def _shelf(library: Library, name: str) -> Shelf | None:
     """Return the shelf of a scenario that the library has in service; None too where the name is a path."""
     shelf = library.shelves().get(name)
@@ -185,5 +205,10 @@ def _labels(shelf: Shelf) -> tuple[str, ...]:
     return (version_label(shelf.name, shelf.published.number),) if shelf.published else ()
 
 
-def _served_labels(served: Served) -> tuple[str, ...]:
+def _labels_of(served: Served) -> tuple[str, ...]:
     return (served.usual.label, *((served.challenger.label,) if served.challenger else ()))
+
+
+def _told(served: Served) -> str:
+    """Return what calls run by, for the log."""
+    return " and ".join(filter(None, _labels_of(served))) or "what is shipped, or at a path"
