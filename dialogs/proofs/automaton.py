@@ -175,6 +175,15 @@ class Automaton:
         general = (intent for transition in self.spec.anytime for intent in transition.on)
         return [*general, *(intent for intent in Intent if intent in DISCLAIMS)]
 
+    def transition(self, steps: Steps) -> TransitionSpec | None:
+        """Return the transition at a place, or None where it is the place of something else."""
+        match steps:
+            case ("anytime", int(i)):
+                return self.spec.anytime[i]
+            case ("states", str(name), "on", int(i)):
+                return self.spec.states[name].on[i]
+        return None
+
     def candidates(self, name: str, intent: str) -> Candidates:
         """Return the transitions that an intent may take in a question, in order, with their places."""
         found = self._candidates.get((name, intent))

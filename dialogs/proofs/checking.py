@@ -8,12 +8,20 @@ from typing import Final
 
 from dialogs.checks.fault import Fault, Severity
 from dialogs.checks.graph import graph_faults
+from dialogs.checks.translations import translation_faults
+from dialogs.checks.unused import unused
 from dialogs.checks.wording import wording_faults
 from dialogs.documents import Steps
 from dialogs.loader import read_draft
+from dialogs.proofs.automaton import Automaton
 from dialogs.proofs.explaining import explain
+from dialogs.proofs.law import campaign_duties, law_faults
+from dialogs.proofs.memory import Rules
+from dialogs.proofs.person import Reach
 from dialogs.proofs.proving import Proof, prove
 from dialogs.proofs.report import Problem, Report
+from dialogs.proofs.search import Search
+from dialogs.proofs.words import word_faults
 from dialogs.schema import ScenarioSpec, TransitionSpec
 from engine.errors import ScenarioError
 
@@ -34,9 +42,21 @@ def check_scenario(scenario: str | Path, on: date) -> Report:
     spec, sources = draft.spec, draft.sources
     proof = prove(spec)
     found = [explain(spec, sources, violation.fault, violation.path) for violation in proof.violations]
-    faults = (*graph_faults(spec), *_never_taken(spec, proof), *wording_faults(spec))
+    automaton = Automaton(spec, Rules(()))  # whom the bot speaks to, and nothing else
+    search = Search(automaton)
+    search.exhaust()
+    found += [explain(spec, sources, kept.fault, kept.path) for kept in Reach(spec, automaton, search).faults()]
+    faults = (
+        *graph_faults(spec),
+        *_never_taken(spec, proof),
+        *translation_faults(spec),
+        *unused(spec),
+        *wording_faults(spec),
+        *word_faults(spec),
+        *law_faults(spec, automaton, search, on),
+    )
     found += [explain(spec, sources, fault) for fault in faults]
-    return Report(str(scenario), on, tuple(_sorted(found)), proof.situations)
+    return Report(str(scenario), on, tuple(_sorted(found)), proof.situations, tuple(campaign_duties(spec, on)))
 
 
 def _shape(scenario: str, message: str) -> Iterator[Problem]:

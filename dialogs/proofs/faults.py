@@ -14,7 +14,7 @@ from typing import Final
 from dialogs.checks.fault import Fault
 from dialogs.checks.wordings import facts_in, facts_told
 from dialogs.documents import Steps
-from dialogs.proofs.automaton import Arrival, Spoken, Turn
+from dialogs.proofs.automaton import Arrival, Automaton, Spoken, Turn
 from dialogs.proofs.memory import (
     ALL_NOTICES,
     CONFIRMED,
@@ -23,13 +23,12 @@ from dialogs.proofs.memory import (
     NOT_TOO_LITTLE,
     PROMISE,
     Memory,
-    Rules,
     needed,
     notices,
     party,
     unheard,
 )
-from dialogs.schema import REPEAT, SWITCH, Party, ScenarioSpec, SlotKind, TransitionSpec
+from dialogs.schema import REPEAT, SWITCH, Party, SlotKind
 from engine.calls import Disposition
 from engine.speech import Expect
 
@@ -62,13 +61,13 @@ class Judge:
     """Finds the faults of turns.
 
     Args:
-        spec: the scenario.
-        rules: of the memories that are judged.
+        automaton: of the scenario, whose turns are judged.
     """
 
-    def __init__(self, spec: ScenarioSpec, rules: Rules) -> None:
-        self._spec = spec
-        self._rules = rules
+    def __init__(self, automaton: Automaton) -> None:
+        self._automaton = automaton
+        self._spec = spec = automaton.spec
+        self._rules = rules = automaton.rules
         self._debt = {name for name, prompt in spec.prompts.items() if not prompt.neutral}
         self._discloses = {name: notices(prompt.discloses) for name, prompt in spec.prompts.items()}
         self._needs = {
@@ -99,7 +98,7 @@ class Judge:
 
     def repeats(self, turn: Turn) -> bool:
         """Whether a turn says the last words again after something has changed."""
-        way = self._transition(turn.steps)
+        way = self._automaton.transition(turn.steps)
         return way is not None and way.to in (REPEAT, SWITCH) and (way.party is not None or bool(way.set))
 
     def repeating(self, turn: Turn) -> Iterator[Fault]:
@@ -184,11 +183,3 @@ class Judge:
                 message = f"a promise to pay is noted that may be outside the mandate: `{check}` was not made sure of"
                 mend = f"pass a switch first that leads elsewhere where `{check.removeprefix('not ')}` holds"
                 yield Fault("mandate", steps, message, mend)
-
-    def _transition(self, steps: Steps) -> TransitionSpec | None:
-        match steps:
-            case ("anytime", int(i)):
-                return self._spec.anytime[i]
-            case ("states", str(name), "on", int(i)):
-                return self._spec.states[name].on[i]
-        return None

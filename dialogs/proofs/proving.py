@@ -66,7 +66,8 @@ class _Run:
 
     def __init__(self, spec: ScenarioSpec, group: Group) -> None:
         rules = Rules(group)
-        automaton, judge = Automaton(spec, rules), Judge(spec, rules)
+        automaton = Automaton(spec, rules)
+        judge = Judge(automaton)
         search = Search(automaton)
         self.found: dict[tuple[str, Steps, str], Violation] = {}
         repeats: list[Visit] = []

@@ -75,12 +75,14 @@ class Report:
         on: the day whose law was applied.
         problems: errors first, then by file and line.
         situations: of calls that were looked at.
+        duties: what the law asks of whoever orders the calls, which no scenario can show.
     """
 
     scenario: str
     on: date
     problems: tuple[Problem, ...]
     situations: int = 0
+    duties: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -102,6 +104,7 @@ class Report:
             "scenario": self.scenario,
             "date": self.on.isoformat(),
             "situations": self.situations,
+            "duties": list(self.duties),
             "problems": [_plain(problem) for problem in self.problems],
         }
 

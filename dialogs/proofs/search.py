@@ -63,6 +63,11 @@ class Search:
         """Go no further from where a visit led: the machine would not be there."""
         self._closed.add(visit.turn.arrival)
 
+    def exhaust(self) -> None:
+        """Visit everything, for the sake of `situations`."""
+        for _ in self.visits():
+            pass
+
     def visits(self) -> Iterator[Visit]:
         """Yield every visit, shortest ways first.
 

@@ -49,6 +49,8 @@ def check(ctx: click.Context, paths: tuple[str, ...], on: datetime, strict: bool
             continue
         for problem in report.problems:
             click.echo("\n".join(tell(problem)))
+        for duty in report.duties:
+            click.echo(f"{report.scenario}: not for a scenario to show: {duty}")
         click.echo(f"{report.scenario}: {_summary(report)}")
     if not all(report.passes(strict=strict) for report in reports):
         ctx.exit(1)

@@ -33,8 +33,8 @@ PROVED = [
         ["begin", "yes", "hand_over"],
     ),
     (
-        "deceased, stop_contact], to: stranger}",
-        "stop_contact], to: stranger}",
+        "minor, deceased, bankrupt_or_protected,",
+        "minor, bankrupt_or_protected,",
         "35:5: `when` is debt wording, and someone else is on the line",
         ["begin", "yes", "deceased"],
     ),

@@ -1,0 +1,165 @@
+"""What the law asks of a scenario on a day: dated rules in ``law.yaml``, applied to its words and ways."""
+
+from collections.abc import Iterator
+from datetime import date, time
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from dialogs.checks.fault import Fault
+from dialogs.documents import read_document
+from dialogs.proofs.automaton import Automaton
+from dialogs.proofs.search import Search
+from dialogs.schema import Disclosure, Jurisdiction, Purpose, ScenarioSpec
+
+
+class Status(StrEnum):
+    """Whether a rule is law."""
+
+    IN_FORCE = "in_force"
+    DRAFT = "draft"
+    REPEALED = "repealed"
+
+
+class Confidence(StrEnum):
+    """How sure the row is."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_Time = Annotated[time, BeforeValidator(time.fromisoformat)]
+_Hours = tuple[_Time, _Time]
+
+
+class Hours(_Row):
+    """When the debtor may be called; no hours on weekends mean no calls then."""
+
+    weekdays: _Hours
+    weekends: _Hours | None = None
+
+
+class Requirement(_Row):
+    """What a rule asks, one of these."""
+
+    forbidden: str | None = None
+    notice: tuple[Disclosure, ...] = ()
+    ends: tuple[str, ...] = ()
+    hours: Hours | None = None
+    campaign: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Requirement":
+        if sum(map(bool, (self.forbidden, self.notice, self.ends, self.hours, self.campaign))) != 1:
+            raise ValueError("a rule requires exactly one thing")
+        return self
+
+
+class LawRule(_Row):
+    """A row of ``law.yaml``."""
+
+    rule: str
+    jurisdiction: Jurisdiction
+    purposes: tuple[Purpose, ...] = tuple(Purpose)
+    first: date = Field(alias="from")
+    last: date | None = Field(default=None, alias="to")
+    status: Status
+    confidence: Confidence
+    source: str
+    requires: Requirement
+
+    def applies(self, spec: ScenarioSpec, on: date) -> bool:
+        """Whether a scenario is bound by it on a day."""
+        held = self.status is Status.IN_FORCE and self.first <= on and (self.last is None or on <= self.last)
+        return held and self.jurisdiction in spec.jurisdictions and spec.purpose in self.purposes
+
+
+class _LawSpec(_Row):
+    source: str
+    as_of: date
+    rules: tuple[LawRule, ...]
+
+
+@cache
+def load_law() -> tuple[LawRule, ...]:
+    """Read ``law.yaml``."""
+    return _LawSpec.model_validate(read_document(files("dialogs.proofs") / "law.yaml").data).rules
+
+
+def law_faults(spec: ScenarioSpec, automaton: Automaton, search: Search, on: date) -> Iterator[Fault]:
+    """Yield what breaks the law of a day.
+
+    Args:
+        spec: the scenario.
+        automaton: of it.
+        search: that has visited everything.
+        on: the day.
+    """
+    if not spec.jurisdictions:
+        message = "no `jurisdictions`, so nobody knows whose law the scenario keeps"
+        yield Fault("law", (), message, "add `jurisdictions: [KZ]`, `[RU]` or both")
+    for rule in load_law():
+        if rule.applies(spec, on):
+            for fault in _broken(rule, spec, automaton, search):
+                told = f"{fault.message} ({rule.source}; in force from {rule.first})"
+                yield Fault("law", fault.steps, told, fault.mend)
+
+
+def campaign_duties(spec: ScenarioSpec, on: date) -> Iterator[str]:
+    """Yield what the law asks of whoever orders the calls."""
+    for rule in load_law():
+        if rule.requires.campaign and rule.applies(spec, on):
+            yield f"{rule.requires.campaign} ({rule.source})"
+
+
+def _broken(rule: LawRule, spec: ScenarioSpec, automaton: Automaton, search: Search) -> Iterator[Fault]:
+    asked = rule.requires
+    if asked.forbidden:
+        place = ("purpose",) if spec.purpose is not Purpose.COLLECTION else ("jurisdictions",)
+        mend = f"take {rule.jurisdiction} out of `jurisdictions`, or let people call"
+        yield Fault("law", place, asked.forbidden, mend)
+    told = {notice for prompt in spec.prompts.values() for notice in prompt.discloses}
+    missing = [notice for notice in asked.notice if notice not in told]
+    if missing:
+        message = f"in {rule.jurisdiction} the notice of {' and '.join(f'`{each}`' for each in missing)} must be heard"
+        yield Fault("law", ("start",), message, "tell it in a prompt and mark that `discloses`")
+    for intent in asked.ends:
+        yield from _unended(intent, spec, automaton, search)
+    if asked.hours is not None:
+        yield from _outside(rule.jurisdiction, asked.hours, spec)
+
+
+def _unended(intent: str, spec: ScenarioSpec, automaton: Automaton, search: Search) -> Iterator[Fault]:
+    """Every question that such an answer can follow ends the call."""
+    for visit in search.situations:
+        state = spec.states[visit.situation[0]]
+        if state.ask is None:
+            continue
+        for turn in automaton.answers(visit.situation, intent):
+            if turn.arrival.end is None:
+                message = f"`{intent}` in answer to `{visit.situation[0]}` does not end the call"
+                mend = f"add `- {{on: {intent}, to: …}}` under `anytime`, to a state that ends"
+                yield Fault("law", turn.steps, message, mend)
+                return
+
+
+def _outside(jurisdiction: Jurisdiction, hours: Hours, spec: ScenarioSpec) -> Iterator[Fault]:
+    wished = spec.callback
+    for allowed, days in ((hours.weekdays, "weekdays"), (hours.weekends, "weekends")):
+        if days == "weekends" and not wished.weekends:
+            continue
+        if allowed is None:
+            message = f"callbacks at weekends are agreed for, which {jurisdiction} does not allow"
+            yield Fault("law", ("callback", "weekends"), message, "write `weekends: false`")
+        elif wished.earliest < allowed[0] or wished.latest > allowed[1]:
+            kept = f"{allowed[0]:%H:%M} to {allowed[1]:%H:%M}"
+            message = f"callbacks are agreed for outside of {kept}, the hours of {jurisdiction} on {days}"
+            yield Fault("law", ("callback",), message, "narrow `earliest` and `latest`")
