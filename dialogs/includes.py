@@ -13,14 +13,11 @@ from pydantic import BaseModel, ValidationError
 from dialogs import schema
 from dialogs.documents import Document, Steps, read_document
 from dialogs.schema import IncludeSpec, ScenarioSpec
-from dialogs.sources import SECTIONS, Sources
+from dialogs.sources import COMMON, SECTIONS, Sources
 from engine.errors import ScenarioError
 
 MAX_PROBLEMS: Final = 20
 """Problems named in one error; with more, the rest follows once these are mended."""
-
-COMMON: Final = "common"
-"""Folder beside the scenarios' own, with what several of them include."""
 
 _BESIDE = re.compile(r"[^/\\]+\.yaml")
 _COMMON = re.compile(r"\.\./common/([^/\\]+\.yaml)")

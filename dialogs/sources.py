@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
 
 from dialogs.documents import Document, Position, Steps
+
+COMMON: Final = "common"
+"""Folder beside the scenarios' own, with what several of them include."""
 
 SECTIONS = ("facts", "slots", "entities", "segments", "intents", "actions", "states", "prompts", "pronunciations")
 """Sections whose entries have names, in a scenario and in what it includes."""
@@ -39,6 +44,10 @@ class Sources:
             if steps[:length] in self.named:
                 return self.named[steps[:length]], steps
         return self.scenario, steps
+
+    def shared(self, steps: Steps) -> bool:
+        """Whether it stands in a file that several scenarios include, each of which may leave some of it unused."""
+        return PurePath(self.of(steps)[0].label).parent.name == COMMON
 
     def position(self, steps: Steps) -> Position:
         """Return file, line and column of a place in the joined scenario."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dialogs.editing import TextPlace, replace_texts
-from dialogs.includes import COMMON
 from dialogs.loader import load_scenario
 from dialogs.scenario import Scenario
+from dialogs.sources import COMMON
 from engine.errors import ScenarioError
 
 

@@ -212,7 +212,7 @@ class Checker:
     def _check_graph(self) -> None:
         reached = self._reach()
         for name in self.spec.states:
-            if name not in reached:
+            if name not in reached and not self.sources.shared(("states", name)):
                 message = f"state `{name}` cannot be reached; lead a transition to it or delete it"
                 self.note(("states", name), message)
         for name in self._circling():
@@ -220,7 +220,7 @@ class Checker:
             self.note(("states", name), message)
         used = set(self._prompts_used())
         for name in self.spec.prompts:
-            if name not in used:
+            if name not in used and not self.sources.shared(("prompts", name)):
                 message = f"prompt `{name}` is never said; use it or delete it"
                 self.note(("prompts", name), message)
 

@@ -8,8 +8,7 @@ from dialogs.schema.prompts import PLAIN
 
 
 def translation_faults(spec: ScenarioSpec) -> Iterator[Fault]:
-    """Yield tones that a language lacks, tones that no call is held in, and recordings that a language lacks."""
-    held = {entry.use for entry in spec.tone}
+    """Yield tones that a language lacks, tones that no prompt has, and recordings that a language lacks."""
     known: set[str] = set()
     for name, prompt in spec.prompts.items():
         tones = {language: set(prompt.wordings(language) or {}) for language in spec.languages}
@@ -20,10 +19,6 @@ def translation_faults(spec: ScenarioSpec) -> Iterator[Fault]:
                 other = next(each for each in spec.languages if tone in tones[each])
                 message = f"prompt `{name}` has the tone `{tone}` in {other} and not in {language}"
                 yield Fault("translation", ("prompts", name, language), message, f"add `{tone}:` to `{language}`")
-        for tone in sorted(everywhere - held - {PLAIN}):
-            message = f"the tone `{tone}` of prompt `{name}` is never used"
-            mend = "name it under `tone` with the condition for it, or delete it"
-            yield Fault("unused", ("prompts", name), message, mend, Severity.WARNING)
         silent = [language for language in spec.languages if prompt.recordings and language not in prompt.recordings]
         for language in silent:
             message = f"prompt `{name}` is recorded, but not in {language}, so the voice changes with the language"

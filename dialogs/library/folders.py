@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from dialogs.documents import read_document
-from dialogs.includes import COMMON
 from dialogs.library.paths import MAX_FILES, MAX_LEVELS, MAX_SCENARIO_BYTES, file_path, max_bytes
 from dialogs.loader import SCENARIO_FILE, find_scenario
+from dialogs.sources import COMMON
 from engine.errors import LibraryError
 
 _OWN: Final = "scenario"

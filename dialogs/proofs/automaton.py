@@ -82,6 +82,7 @@ class Turn:
         arrival: where it led.
         times: how often it has happened by then, where a limit had to be used up.
         guessed: the answer was not understood for certain.
+        beside: the caller also said that they are not the debtor.
     """
 
     event: str
@@ -89,6 +90,12 @@ class Turn:
     arrival: Arrival
     times: int = 1
     guessed: bool = False
+    beside: bool = False
+
+    @property
+    def length(self) -> int:
+        """How many turns it stands for; an odd one counts more, so that plain calls are shown first."""
+        return self.times + self.arrival.spent + 2 * self.beside
 
 
 Situation = tuple[str, Memory]
@@ -142,6 +149,10 @@ class Automaton:
             done: set[tuple[Steps, Memory]] = set()
             for intent in self.intents(name):
                 yield from self._answer(name, memory, intent, done)
+            if party(memory) is not Party.OTHER and self._unheeded(name):
+                for intent in self.intents(name):
+                    for turn in self._answer(name, speaking_to(memory, Party.OTHER), intent, done):
+                        yield replace(turn, beside=True)
             yield from self.limited(situation, Event.SILENCE)
         for arrival in self._enter(self.spec.limits.turns.to, memory):
             yield Turn(Event.TOO_LONG, ("limits", "turns", "to"), arrival, self.spec.limits.turns.times)
@@ -197,6 +208,14 @@ class Automaton:
             self._candidates[name, intent] = found
         return found
 
+    def _unheeded(self, name: str) -> bool:
+        """Whether other words of a turn may lead in which the caller also disclaims being the debtor."""
+        for intent in DISCLAIMS:
+            ways = [transition for _, transition in self.candidates(name, intent)]
+            if not any(each.to not in SPECIAL_TARGETS and not each.when and each.times is None for each in ways):
+                return True
+        return False
+
     def _tells(self, name: str, intent: str) -> bool:
         """Whether an answer of this intent may tell besides what the question asks for, and so inform."""
         return bool(self.spec.states[name].slots) and intent != Intent.INFORM and intent not in DISCLAIMS
@@ -245,7 +264,8 @@ class Automaton:
             self.taken.add(steps)
             found: list[Arrival] = []
             said = _spoken(transition.say, (*steps, "say"))
-            for after in dict.fromkeys(self._after(transition, memory)):
+            plain = not (transition.take or transition.set or transition.party or transition.confirms)
+            for after in (memory,) if plain else dict.fromkeys(self._after(transition, memory)):
                 if stays:
                     found.append(self._staying(said, transition.to, name, after))
                 else:
@@ -255,10 +275,10 @@ class Automaton:
 
     def _after(self, transition: TransitionSpec, memory: Memory) -> Iterator[Memory]:
         for filled in self.rules.filled(transition, memory):
-            after = self.rules.assigned(transition.set, filled)
-            if transition.party is not None and party(after) is not Party.OTHER:
-                after = speaking_to(after, transition.party)
-            yield self.rules.learned(after, (CONFIRMED,)) if transition.confirms else after
+            for after in self.rules.assigned(transition.set, filled):
+                if transition.party is not None and party(after) is not Party.OTHER:
+                    after = speaking_to(after, transition.party)
+                yield self.rules.learned(after, (CONFIRMED,)) if transition.confirms else after
 
     def _staying(self, said: tuple[Spoken, ...], target: str, name: str, memory: Memory) -> Arrival:
         """Stay in the open question: it is asked again, at least; what led to it is seen to by `search`."""
@@ -298,8 +318,9 @@ class Automaton:
             if taken is not None:
                 self.taken.add(steps)
                 said = (*say, *_spoken(route.say, (*steps, "say")))
-                for arrival in self._enter(route.to, self.rules.assigned(route.set, taken)):
-                    yield self._led(said, begun, arrival, spent)
+                for after in self.rules.assigned(route.set, taken):
+                    for arrival in self._enter(route.to, after):
+                        yield self._led(said, begun, arrival, spent)
             if taken is not None and route.times is not None:
                 spent += route.times if over is None else 0
                 over = memory

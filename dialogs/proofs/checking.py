@@ -46,11 +46,11 @@ def check_scenario(scenario: str | Path, on: date) -> Report:
     search = Search(automaton)
     search.exhaust()
     found += [explain(spec, sources, kept.fault, kept.path) for kept in Reach(spec, automaton, search).faults()]
+    spare = (*_never_taken(spec, proof), *unused(spec))
     faults = (
         *graph_faults(spec),
-        *_never_taken(spec, proof),
+        *(fault for fault in spare if not sources.shared(fault.steps)),
         *translation_faults(spec),
-        *unused(spec),
         *wording_faults(spec),
         *word_faults(spec),
         *law_faults(spec, automaton, search, on),

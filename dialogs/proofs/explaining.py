@@ -42,6 +42,8 @@ def _exchange(spec: ScenarioSpec, sources: Sources, turn: Turn) -> Exchange:
 
 def _event(turn: Turn) -> Iterator[str]:
     yield turn.event
+    if turn.beside:
+        yield "and not being the debtor"
     if turn.guessed:
         yield "but not for certain"
     if turn.times + turn.arrival.spent > 1:

@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 from dialogs.checks.fault import Fault
@@ -28,7 +29,7 @@ from dialogs.proofs.memory import (
     party,
     unheard,
 )
-from dialogs.schema import REPEAT, SWITCH, Party, SlotKind
+from dialogs.schema import REPEAT, SWITCH, Party, SlotKind, TransitionSpec
 from engine.calls import Disposition
 from engine.speech import Expect
 
@@ -98,12 +99,22 @@ class Judge:
 
     def repeats(self, turn: Turn) -> bool:
         """Whether a turn says the last words again after something has changed."""
-        way = self._automaton.transition(turn.steps)
-        return way is not None and way.to in (REPEAT, SWITCH) and (way.party is not None or bool(way.set))
+        return turn.steps in self._repeating
+
+    @cached_property
+    def _repeating(self) -> frozenset[Steps]:
+        ways: list[tuple[Steps, TransitionSpec]] = [(("anytime", i), each) for i, each in enumerate(self._spec.anytime)]
+        for name, state in self._spec.states.items():
+            ways += [(("states", name, "on", i), each) for i, each in enumerate(state.on)]
+        changing = (pair for pair in ways if pair[1].party is not None or pair[1].set)
+        return frozenset(steps for steps, way in changing if way.to in (REPEAT, SWITCH))
 
     def repeating(self, turn: Turn) -> Iterator[Fault]:
         """Yield the faults of words said again, once all turns were judged: whatever led to a question may be last."""
-        for each in self._said_in.get(turn.arrival.state, {}).values():
+        clarify = self._spec.clarify
+        asked = {"clarify": clarify.ask, **clarify.means} if clarify else {}  # may be what was said last
+        meant = [Spoken(name, ("clarify",)) for name in asked.values()]
+        for each in (*self._said_in.get(turn.arrival.state, {}).values(), *meant):
             for fault in self._unspeakable(each, turn.arrival.memory):
                 yield Fault(fault.rule, turn.steps, f"said again: {fault.message}", fault.mend)
 

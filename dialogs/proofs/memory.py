@@ -4,6 +4,7 @@ A call has no end of concrete situations (every sum, every day); the proof keeps
 be said, and lets everything else be either way:
 
 - a slot, or a fact that an action fills, is set or not;
+- a fact that an account may lack (an open promise, the payday) was asked about with `when`, and is there;
 - the sum and the day of a promise have passed the checks of the mandate or not;
 - the promise as it stands was read back and confirmed or not.
 
@@ -13,7 +14,7 @@ branch and fail on the other. So every call that can happen is among the branche
 A memory is one integer, a bit for each of these things: tens of thousands are compared while a scenario loads.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Final, NewType
@@ -53,6 +54,9 @@ _CHECKED: Final = {
     "due.past": ("due", NOT_PAST),
     "due.too_late": ("due", NOT_TOO_LATE),
 }
+
+OPTIONAL: Final = ("promised", "payday")
+"""Facts that an account may lack: known only where a condition has asked for them."""
 
 _COMPARED: Final = {"amount.share": "amount", "due.days": "due"}
 """Slots behind what is only compared."""
@@ -107,10 +111,10 @@ class Rules:
 
     def __init__(self, tracked: Iterable[str]) -> None:
         names = dict.fromkeys(tracked)
-        about = dict.fromkeys(each for name in names for each in _ABOUT.get(name, ()))
-        self._bits = {name: _FIRST_KNOWN << i for i, name in enumerate((*names, *about))}
+        sure = dict.fromkeys((*OPTIONAL, *(each for name in names for each in _ABOUT.get(name, ()))))
+        self._bits = {name: _FIRST_KNOWN << i for i, name in enumerate((*names, *sure))}
         self.tracked = frozenset(names)
-        self.assurances = ALL_NOTICES | sum(self._bits[each] for each in about)
+        self.assurances = ALL_NOTICES | sum(self._bits[each] for each in sure)
         """Bits that only ever allow: where one is missing, all can happen that can happen where it is there."""
 
     @staticmethod
@@ -168,6 +172,10 @@ class Rules:
             return None, memory
         if subject == Condition.CALLBACK_OUTSIDE and not any(self.knows(memory, name) for name in CALLBACK):
             return None, memory
+        if subject in OPTIONAL:
+            known = self.learned(memory, (subject,))
+            alone = guard.operator is None and self.knows(memory, subject)
+            return (known, None) if alone else (known, memory)
         slot = _COMPARED.get(subject, subject)
         if slot in self.tracked:
             if not self.knows(memory, slot):  # what is not set is unlike everything
@@ -208,14 +216,26 @@ class Rules:
             return [(), (name,)]
         return [(name,)] if said else [()]
 
-    def assigned(self, settings: Iterable[Assignment], memory: Memory) -> Memory:
-        """Return the memory after a scenario's own settings."""
+    def assigned(self, settings: Iterable[Assignment], memory: Memory) -> Sequence[Memory]:
+        """Return what may be remembered after a scenario's own settings."""
+        found = [memory]
         for setting in settings:
-            for name in CALLBACK if setting.name == SlotName.CALLBACK else (setting.name,):
-                empty = setting.value == "none" or not self.knows(memory, setting.value)
-                memory = self._cleared(memory, name) if empty else self._changed(memory, name)
-            memory = self.learned(memory, _WITHIN_MANDATE.get((setting.name, setting.value), ()))
-        return memory
+            found = [after for each in found for after in self._set(setting, each)]
+        return found
+
+    def _set(self, setting: Assignment, memory: Memory) -> Iterator[Memory]:
+        names = CALLBACK if setting.name == SlotName.CALLBACK else (setting.name,)
+        lacking = setting.value in OPTIONAL and not self.knows(memory, setting.value)
+        if setting.value == "none" or lacking:
+            after = memory
+            for name in names:
+                after = self._cleared(after, name)
+            yield after
+        if setting.value != "none":
+            after = memory
+            for name in names:
+                after = self._changed(after, name)
+            yield self.learned(after, _WITHIN_MANDATE.get((setting.name, setting.value), ()))
 
     def _changed(self, memory: Memory, name: str) -> Memory:
         """Return the memory with a slot filled anew, so that it has passed no check yet."""
@@ -241,9 +261,13 @@ _NEEDED: Final = {
     "promise.due": "due",
     "promise.on_weekday": "due",
     "callback.on_weekday": "callback.day",
+    "promised.amount": "promised",
+    "promised.due": "promised",
+    "promised.on_weekday": "promised",
+    "payday.day": "payday",
 }
 
 
 def needed(fact: str) -> str:
     """Return what must be set before a prompt can say a fact: a slot's name, or the fact's own."""
-    return _NEEDED.get(fact, fact)
+    return _NEEDED.get(fact) or fact.removesuffix(".on_weekday")

@@ -77,10 +77,14 @@ class Search:
         queue: list[tuple[int, int, Visit]] = []
         numbers = count()
 
-        def await_all(turns: Iterator[Turn], previous: Visit | None, turns_so_far: int) -> None:
+        lengths: dict[Arrival, int] = {}
+
+        def await_all(turns: Iterator[Turn], previous: Visit | None, so_far: int) -> None:
             for turn in turns:
-                length = turns_so_far + turn.times + turn.arrival.spent
-                heappush(queue, (length, next(numbers), Visit(turn, previous)))
+                length = so_far + turn.length
+                if lengths.get(turn.arrival, length + 1) > length:
+                    lengths[turn.arrival] = length
+                    heappush(queue, (length, next(numbers), Visit(turn, previous)))
 
         await_all(self._automaton.begin(), None, 0)
         while queue:

@@ -106,11 +106,6 @@ def test_words_that_disclose_are_known_in_all_their_forms(language: Language, te
             "27:3: error: from `right_party` on, 12 turns of no, silence or words not understood bring no person",
         ),
         (
-            '{ru: "Ответ записан.", en: "I have noted that."}',
-            '{ru: {firm: "Ответ записан.", kind: "Жаль."}, en: {firm: "I have noted that."}}',
-            "98:63: error: prompt `consequences` has the tone `kind` in ru and not in en; add `kind:` to `en`",
-        ),
-        (
             "states:\n",
             "segments:\n  late: days_past_due > 30\nstates:\n",
             "23:3: warning: `late` under `segments` is n",
@@ -129,6 +124,16 @@ def test_it_is_told_at_its_place(tmp_path: Path, good: str, bad: str, message: s
     told = _told(_check(tmp_path, (good, bad)))
 
     assert [each for each in told if each.startswith(message)], told
+
+
+def test_a_tone_is_worded_in_every_language(tmp_path: Path) -> None:
+    """A call held firmly in Russian is held firmly in English."""
+    tones = ("callback:", "tone: [{when: days_past_due > 30, use: firm}, {use: kind}]\ncallback:")
+    texts = ('{ru: "Ответ записан.", en: "I', '{ru: {firm: "Ответ записан.", kind: "Жаль."}, en: {kind: "I')
+    told = _told(_check(tmp_path, tones, texts, ('have noted that."}', 'have noted that."}}')))
+
+    lacking = "error: prompt `consequences` has the tone `firm` in ru and not in en; add `firm:` to `en` [translation]"
+    assert told == [f"99:63: {lacking}"]
 
 
 def test_the_law_of_another_day_can_be_asked_for(tmp_path: Path) -> None:
