@@ -95,6 +95,7 @@ def listening(web: Web) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((web.address, web.port))
+        listener.listen()
     except OSError as error:
         listener.close()
         what = f"the pages cannot be served at {web.address}:{web.port}: {error.strerror}"

@@ -35,7 +35,24 @@ def test_the_wheel_holds_our_packages_and_nothing_else(installed: Installed, roo
     with zipfile.ZipFile(installed.wheel) as wheel:
         files = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert {name.split("/")[0] for name in files} == TOP_LEVEL
-    kinds = {".py", ".typed", ".yaml", ".toml", ".mako", ".ini", ".wav", ".h", ".hpp", ".cpp", ".i", ".patch"}
+    kinds = {
+        ".py",
+        ".typed",
+        ".html",
+        ".css",
+        ".js",
+        ".svg",
+        ".yaml",
+        ".toml",
+        ".mako",
+        ".ini",
+        ".wav",
+        ".h",
+        ".hpp",
+        ".cpp",
+        ".i",
+        ".patch",
+    }
     wanted = {
         str(path.relative_to(root))
         for name in TOP_LEVEL
