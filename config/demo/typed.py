@@ -71,6 +71,11 @@ class Keyboard:
             return False
         return not self._typed
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether words were typed that the bot has not begun to answer."""
+        return self._typed and self.turns is not None and not self.turns.bot_has_floor
+
     def type(self, text: str, at_s: float) -> None:
         """Say this; an empty text is silence."""
         if self._tell is None:
@@ -136,7 +141,8 @@ async def type_through(
     line.remote_answers()
     while not line.ended:
         telephone.tick()
-        await asyncio.sleep(FRAME_S if real_time else 0)
+        # Where the bot has to ask elsewhere first, that takes its time in the call as well.
+        await asyncio.sleep(FRAME_S if real_time or keyboard.unanswered else 0)
         if keyboard.wanted:
             text = await read()
             if text is None:

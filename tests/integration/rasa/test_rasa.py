@@ -4,7 +4,6 @@ The environment (2.7 GB) is kept in a cache, by default ~/.cache/voicebot-tests/
 is trained anew each time, in few epochs.
 """
 
-import asyncio
 import json
 import os
 import re
@@ -171,27 +170,30 @@ def test_status_knows_the_server_and_that_its_examples_are_others(server: Served
     assert voicebot(server.folder, "rasa", "status", VOICEBOT_RASA__URL=server.url).returncode == 1
 
 
-def typed(folder: Path, *lines: str, **variables: str) -> str:
-    """Hold a typed call in Russian, and return its disposition."""
+def typed(folder: Path, *lines: str, **variables: str) -> list[str]:
+    """Hold a typed call in Russian, and return what the caller was understood to say; each answer comes soon."""
     command = [str(_VOICEBOT), "demo", "--text", "--language", "ru", "--folder", str(folder)]
     done = subprocess.run(
         command, input="\n".join((*lines, "")), env=os.environ | variables, capture_output=True, text=True, timeout=120
     )
     assert done.stdout.strip(), done.stderr
-    return str(json.loads(done.stdout.strip().splitlines()[-1])["disposition"])
+    record = json.loads(
+        Path(folder, "reports", f"{json.loads(done.stdout.splitlines()[-1])['call_id']}.json").read_text()
+    )
+    assert all(turn["response_ms"] < 5000 for turn in record["turns"] if turn["response_ms"] is not None)
+    return [turn["intent"] for turn in record["turns"] if turn["speaker"] == "caller"]
 
 
-async def test_a_call_goes_by_what_rasa_says_and_on_without_it(server: Served, tmp_path: Path) -> None:
-    """Words that only Rasa knows lead to a person; with the server stopped the same call is held all the same."""
-    # The first probe of a call of some milliseconds must not be what is waited for, so the call is given time.
-    rasa = {"VOICEBOT_RASA__URL": server.url, "VOICEBOT_RASA__TOKEN": _TOKEN, "VOICEBOT_RASA__TIMEOUT_MS": "2000"}
-    lines = (NONSENSE, NONSENSE, NONSENSE, "до свидания")
-    assert await asyncio.to_thread(typed, tmp_path / "with", *lines, **rasa) == "operator"
+def test_a_call_goes_by_what_rasa_says_and_on_without_it(server: Served, tmp_path: Path) -> None:
+    """Words that only Rasa knows are understood; with the server hung the same call is held as without one."""
+    rasa = {"VOICEBOT_RASA__URL": server.url, "VOICEBOT_RASA__TOKEN": _TOKEN}
+    lines = (NONSENSE, "до свидания")
+    patient = rasa | {"VOICEBOT_RASA__TIMEOUT_MS": "1500"}
+    assert typed(tmp_path / "with", *lines, **patient)[0] == "operator"
     server.process.send_signal(signal.SIGSTOP)
     try:
-        began_s = time.monotonic()
-        hung = await asyncio.to_thread(typed, tmp_path / "hung", *lines, **rasa | {"VOICEBOT_RASA__TIMEOUT_MS": "150"})
-        assert time.monotonic() - began_s < 60
+        hung = typed(tmp_path / "hung", *lines, **rasa)
     finally:
         server.process.send_signal(signal.SIGCONT)
-    assert hung == await asyncio.to_thread(typed, tmp_path / "without", *lines) != "operator"
+    assert hung == typed(tmp_path / "without", *lines)
+    assert hung[0] != "operator"
