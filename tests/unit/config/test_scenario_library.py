@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from config import cli
+from config.commands.scenario.options import anyone
 from config.scenarios import open_library, open_serving, renewing
 from config.settings import Settings
 from dialogs.library.serving import Served
@@ -114,3 +115,13 @@ async def test_a_running_engine_is_told_of_a_publication(settings: Settings, fol
             served = await asyncio.wait_for(told.get(), 10)
             assert served.usual.label == serving.of("reminder").usual.label == label
     assert open_library(settings).shelf("reminder").current == 3
+
+
+def test_a_version_of_the_library_is_published_by_its_number(settings: Settings, folder: Callable[[str], str]) -> None:
+    """Once somebody else has approved it, here or elsewhere."""
+    library = open_library(settings)
+    library.submit_folder("reminder", anyone("writer"), "waits", Path(folder("one")))
+    assert "it takes a second person's approval first" in run("publish", "reminder", "--version", "1", code=1)
+    assert "is the work of writer" in run("publish", "reminder", "--version", "1", "--approved-by", "writer", code=1)
+    assert "v1 is in service" in run("publish", "reminder", "--version", "1", "--approved-by", "reviewer")
+    assert "has no version 2 in the library" in run("publish", "reminder", "--version", "2", code=1)

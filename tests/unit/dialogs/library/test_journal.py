@@ -1,5 +1,6 @@
 """The journal: what a crash leaves is passed over, what was ever promised is not, and damage is named."""
 
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,3 +78,19 @@ def test_a_step_of_a_newer_program_is_named(published: Make, journal: Path, monk
     monkeypatch.setattr("dialogs.library.entries.written", lambda entry: b'{"kind":"sold"}')
     with pytest.raises(LibraryError, match=r"journal.jsonl:1: a step that this program does not know"):
         published("one")
+
+
+def test_a_step_that_finds_no_room_is_not_taken(library: Library, people: Any, published: Make, journal: Path) -> None:
+    """The kernel lets the file grow by 20 bytes more: nothing of the step stays, and with room again it is taken."""
+    published("one")
+    before, steps = journal.read_bytes(), library.history()
+    usual, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, most))
+    try:
+        with pytest.raises(LibraryError, match=r"journal.jsonl: the step cannot be written: File too large"):
+            library.drafts.begin_empty("other", people.writer)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (usual, most))
+    assert journal.read_bytes() == before
+    assert library.history() == steps
+    assert library.drafts.begin_empty("other", people.writer).begun_by == "writer"
