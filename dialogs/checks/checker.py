@@ -185,12 +185,12 @@ class Checker:
         scope: Scope = Scope.DIALOG,
         asked: Iterable[str] = (),
     ) -> None:
-        for guard in guards:
+        for i, guard in enumerate(guards):
             if (fault := self._conditions.fault(guard, scope, slots=asked)) is not None:
-                self.note((*steps, "when"), fault)
-        for setting in settings:
+                self.note((*steps, "when", i), fault)
+        for i, setting in enumerate(settings):
             if (fault := setting_fault(self.spec, setting)) is not None:
-                self.note((*steps, "set"), fault)
+                self.note((*steps, "set", i), fault)
 
     def _check_prompts(self, steps: Steps, names: Iterable[str]) -> None:
         for name in names:

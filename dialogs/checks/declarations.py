@@ -1,9 +1,9 @@
 """Whether what a scenario declares fits together: facts, slots, entities, segments, actions, intents, mandate, tone."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from dialogs.answers import unspoken
+from dialogs.checks.patterns import pattern_fault
 from dialogs.conditions import Conditions, Scope, taken_names
 from dialogs.documents import Steps
 from dialogs.errands import faults
@@ -11,7 +11,6 @@ from dialogs.facts import Declared
 from dialogs.mends import suggest
 from dialogs.schema import ANYTHING, Guard, ScenarioSpec
 from dialogs.understanding.intents import Intent
-from dialogs.understanding.lessons import compile_pattern
 
 Problem = tuple[Steps, str]
 """A place in the joined scenario, and what is wrong there with the mend."""
@@ -22,8 +21,8 @@ def declarations(spec: ScenarioSpec, conditions: Conditions) -> Iterator[Problem
     yield from _names(spec)
     yield from _slots(spec)
     for name, segment in spec.segments.items():
-        guards = (*segment.all, *segment.any)
-        yield from _guards(("segments", name), guards, conditions, segments=False)
+        for key, guards in (("all", segment.all), ("any", segment.any)):
+            yield from _guards(("segments", name, key), guards, conditions, segments=False)
     for i, mandate in enumerate(spec.mandate):
         yield from _guards(("mandate", i, "when"), mandate.when, conditions)
     for i, tone in enumerate(spec.tone):
@@ -60,10 +59,10 @@ def _slots(spec: ScenarioSpec) -> Iterator[Problem]:
 def _guards(
     steps: Steps, guards: Iterable[Guard], conditions: Conditions, *, segments: bool = True
 ) -> Iterator[Problem]:
-    for guard in guards:
+    for i, guard in enumerate(guards):
         fault = conditions.fault(guard, Scope.CALL, segments=segments)
         if fault is not None:
-            yield steps, fault
+            yield (*steps, i), fault
 
 
 def _intents(spec: ScenarioSpec) -> Iterator[Problem]:
@@ -72,11 +71,8 @@ def _intents(spec: ScenarioSpec) -> Iterator[Problem]:
             yield ("intents", name), f"`{name}` has a meaning of its own; choose another name"
         for language, phrases in by_language.items():
             for i, pattern in enumerate(phrases.patterns):
-                try:
-                    compile_pattern([pattern])
-                except re.error as error:
-                    steps: Steps = ("intents", name, language, "patterns", i)
-                    yield steps, f"not a regular expression: {error}; mend it, or write phrases under `examples`"
+                if (fault := pattern_fault(pattern)) is not None:
+                    yield ("intents", name, language, "patterns", i), fault
 
 
 def _clarify(spec: ScenarioSpec) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from dialogs.documents import Steps
+from dialogs.respelling import without_marks
 from dialogs.schema import PromptSpec
 from dialogs.schema.prompts import PLAIN
 from engine.speech import Language
@@ -14,10 +15,13 @@ PLACEHOLDER: Final = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
 
 
 def texts(prompt: PromptSpec, language: Language) -> Iterator[tuple[str, int, str]]:
-    """Yield the texts of a prompt in a language, each with its tone and the number of its variant."""
+    """Yield the texts of a prompt in a language, each with its tone and the number of its variant.
+
+    They are without stress marks, which must not hide a word from those who look for it.
+    """
     for tone, variants in (prompt.wordings(language) or {}).items():
         for i, text in enumerate(variants):
-            yield tone, i, text
+            yield tone, i, without_marks(text)
 
 
 def steps_of(name: str, language: Language, tone: str, variant: int) -> Steps:

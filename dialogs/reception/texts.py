@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dialogs.documents import Document, read_document
 from dialogs.prompts import Template, TemplateError
+from dialogs.respelling import without_marks
 from engine.dialog import Line
 from engine.errors import ScenarioError
 from engine.speech import Language
@@ -50,7 +51,9 @@ class ReceptionTexts:
         words = self.templates[text][language].with_creditor(creditor)
         assert words is not None  # the loader took no other fact
         question = text in (Text.WHICH, Text.WHICH_AGAIN)
-        return Line(words, language, f"reception.{text}", fixed=True, interruptible=question)
+        plain = without_marks(words)
+        spoken = "" if plain == words else words
+        return Line(plain, language, f"reception.{text}", fixed=True, interruptible=question, spoken=spoken)
 
     def lines(self, language: Language, creditor: str) -> tuple[Line, ...]:
         """Return all of them, to be rendered ahead."""

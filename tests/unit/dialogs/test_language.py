@@ -111,6 +111,12 @@ def test_a_choice_is_heard_by_its_words(
     assert text is None or move.lines[-1].text == text
 
 
+@pytest.mark.parametrize("said", ["а очередь у вас есть", "много у вас там народу в отделении"])
+def test_an_intent_of_the_scenarios_own_is_understood(talk: Callable[..., Any], said: str) -> None:
+    """By its patterns, and by likeness to its examples."""
+    assert prompts(talk(RU, said).moves[-1]) == ["no_queue", "how"]
+
+
 def test_answers_go_into_the_record_in_machine_form(talk: Callable[..., Any]) -> None:
     """Choices and numbers are told; words are kept as heard, and told to nobody."""
     one = talk(RU, "терминал", "шесть", "пятёрка пять", "потому что удобно")
@@ -196,28 +202,28 @@ def test_what_came_of_an_action_decides(talk: Callable[..., Any], outcome: Erran
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("way = kiosk, late", "way = kiosck, late", "47:10: `way` is never `kiosck`; did you mean `kiosk`?"),
-        ("way = kiosk, late", "way > kiosk, late", "47:10: `way` is a word, which is compared with `=` or `!=`"),
-        ("way = kiosk, late", "late = 3", "47:10: `late` stands alone; write `late` or `not late`"),
-        ("way = kiosk, late", "debt", "47:10: `debt` is compared with something; write for example `debt < 50000`"),
-        ("way = kiosk, late", "lat", "47:10: unknown condition `lat`; did you mean `late`?"),
+        ("way = kiosk, late", "way = kiosck, late", "52:17: `way` is never `kiosck`; did you mean `kiosk`?"),
+        ("way = kiosk, late", "way > kiosk, late", "52:17: `way` is a word, which is compared with `=` or `!=`"),
+        ("way = kiosk, late", "late = 3", "52:17: `late` stands alone; write `late` or `not late`"),
+        ("way = kiosk, late", "debt", "52:17: `debt` is compared with something; write for example `debt < 50000`"),
+        ("way = kiosk, late", "lat", "52:17: unknown condition `lat`; did you mean `late`?"),
         (
             "way = kiosk, late",
             "debt < many",
-            "47:10: `debt` is compared with a sum such as 5000 or 5000.50, not with `",
+            "52:17: `debt` is compared with a sum such as 5000 or 5000.50, not with `",
         ),
         (
             "way = kiosk, late",
             "heard.way",
-            "47:10: `heard.way` is about one answer, so it belongs to `when` in a quest",
+            "52:17: `heard.way` is about one answer, so it belongs to `when` in a quest",
         ),
-        ("heard.rating, not rating", "heard.way", "55:22: `heard.way` holds only where the question asks for it; add"),
-        ("take: rating", "take: way", "55:56: `way` is taken only where the question asks for it; add `slots: way` to"),
-        ("take: rating", "take: rathing", "55:56: unknown slot `rathing`; did you mean `rating`?"),
-        ("slots: rating", "slots: rathing", "53:5: unknown slot `rathing`; did you mean `rating`?"),
-        ("set: day = none", "set: day = soon", "61:35: unknown setting `day = soon`; `day` is set to a day such as"),
-        ("set: day = none", "set: way = foot", "61:35: unknown setting `way = foot`; `way` is one of kiosk, app, or"),
-        ("set: day = none", "set: amount = al", "61:35: unknown setting `amount = al`; did you mean `amount = least`"),
+        ("heard.rating, not rating", "heard.way", "60:29: `heard.way` holds only where the question asks for it; add"),
+        ("take: rating", "take: way", "60:56: `way` is taken only where the question asks for it; add `slots: way` to"),
+        ("take: rating", "take: rathing", "60:56: unknown slot `rathing`; did you mean `rating`?"),
+        ("slots: rating", "slots: rathing", "58:5: unknown slot `rathing`; did you mean `rating`?"),
+        ("set: day = none", "set: day = soon", "66:35: unknown setting `day = soon`; `day` is set to a day such as"),
+        ("set: day = none", "set: way = foot", "66:35: unknown setting `way = foot`; `way` is one of kiosk, app, or"),
+        ("set: day = none", "set: amount = al", "66:35: unknown setting `amount = al`; did you mean `amount = least`"),
         ("[days_past_due > 30]", "[amount > 30]", "18:3: `amount` is told in the call, so it cannot decide here"),
         ("[days_past_due > 30]", "[weighty]", "18:3: `weighty` is a segment; a segment is made of conditions on"),
         ("  paid: money", "  debt: money", "15:3: `debt` has a meaning of its own; choose another name"),
@@ -227,11 +233,17 @@ def test_what_came_of_an_action_decides(talk: Callable[..., Any], outcome: Erran
         ("of: way, neutral", "of: ways, neutral", "21:23: unknown entity `ways`; did you mean `way`?"),
         ("en: [kiosk, terminal]", "kk: киоск", "27:5: `kiosk` has no words in en; add `en:`"),
         ("least: 1", "least: 6", "22:26: `least` is more than `most`; no number lies between them"),
-        ("{account_id}/pay", "{acount_id}/pay", "31:5: unknown fact {acount_id}; did you mean {account_id}?"),
-        ("https://core.bank", "https://{account_id}.bank", "31:5: a fact may stand in the path or behind `?` alone"),
-        ("{paid: payment", "{pai: payment", "32:14: `pai` is no declared fact; add it under `facts` with its kind"),
-        ("do: payments", "do: payment", "63:5: unknown action `payment`; did you mean `payments`?"),
-        ("failed: bye", "failed: by", "65:5: unknown state `by`; did you mean `bye`?"),
+        ("{account_id}/pay", "{acount_id}/pay", "35:5: unknown fact {acount_id}; did you mean {account_id}?"),
+        ("https://core.bank", "https://{account_id}.bank", "35:5: a fact may stand in the path or behind `?` alone"),
+        ("{paid: payment", "{pai: payment", "36:14: `pai` is no declared fact; add it under `facts` with its kind"),
+        ("очеред\\w+", "очеред(", "31:21: not a regular expression: missing ), unterminated subpattern at position"),
+        ("очеред\\w+", "(о+ч?)+", "31:21: a repetition within an endless one may take for ever; bound the outer one"),
+        ("очеред\\w+", "(?:о|(?:ч{2,5})*)", "31:21: a repetition within an endless one may take for ever; bound"),
+        ("очеред\\w+", r"о\w+ \w+ \w+ \w+ \w+", "31:21: more than 4 endless repetitions take too long; bound them"),
+        ("  queue:", "  inform:", "30:3: `inform` has a meaning of its own; choose another name"),
+        ("on: queue", "on: queu", "48:10: unknown intent `queu`; did you mean `queue`?"),
+        ("do: payments", "do: payment", "68:5: unknown action `payment`; did you mean `payments`?"),
+        ("failed: bye", "failed: by", "70:5: unknown state `by`; did you mean `bye`?"),
         ("replaces: bye", "replaces: [bye, hello]", "6:17: `hello` stands not both here and in an included file"),
         ("../common/endings", "../other/endings", "5:22: `../other/endings.yaml`: an include is a .yaml file in the"),
         ("../common/endings", "../common/ending", "5:22: `../common/ending.yaml`: no such file in the folder `common`"),
@@ -249,7 +261,7 @@ def test_a_name_that_stands_twice_names_both_files(tmp_path: Path) -> None:
     folder = write(tmp_path, ("replaces: bye\n", ""))
 
     assert "common/endings.yaml:5:3: `bye` is there already, in" in error(folder)
-    assert "visit/scenario.yaml:69:3; rename or delete one, or list `bye` under `replaces`" in error(folder)
+    assert "visit/scenario.yaml:74:3; rename or delete one, or list `bye` under `replaces`" in error(folder)
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
