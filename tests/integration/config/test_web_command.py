@@ -14,6 +14,11 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+
+from config.sections import Web
+from config.web.server import AddressTaken, configuration, listening
+from engine.errors import SettingsError
 
 VOICEBOT = Path(sys.executable).with_name("voicebot")
 
@@ -84,28 +89,26 @@ def test_over_tls_and_until_it_is_told_to_stop(
         assert time.monotonic() - began_s < 15
 
 
-def test_an_address_that_is_taken_is_named(
-    run_web: Callable[..., AbstractContextManager["subprocess.Popen[str]"]],
-) -> None:
-    """With the mend, as a failure and not as a wrong setting: it may be free a moment later."""
+def test_an_address_that_is_taken_is_named() -> None:
+    """With the mend, as something that may be otherwise a moment later."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        port = str(other.getsockname()[1])
-        with run_web(VOICEBOT_WEB__PORT=port) as process:
-            _, said = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert f"127.0.0.1:{port}: Address already in use; stop what is there, or set another web.port" in said
+        port = other.getsockname()[1]
+        with pytest.raises(AddressTaken, match=rf"127\.0\.0\.1:{port}: Address already in use; .* another web\.port"):
+            listening(Web(port=port))
 
 
-def test_a_certificate_that_is_none_is_named(
-    run_web: Callable[..., AbstractContextManager["subprocess.Popen[str]"]], tmp_path: Path
-) -> None:
-    """As a wrong setting."""
+def test_an_address_of_another_machine_is_a_wrong_setting(tmp_path: Path) -> None:
+    """Trying again would not help."""
+    web = Web(address="192.0.2.1", tls_certificate=tmp_path / "c", tls_key=tmp_path / "k")
+    with pytest.raises(SettingsError, match=r"set web\.address and web\.port"):
+        listening(web)
+
+
+def test_a_certificate_that_is_none_is_named(tmp_path: Path) -> None:
+    """As a wrong setting, before anything is served."""
     (tmp_path / "c").write_text("no certificate")
-    with run_web(
-        VOICEBOT_WEB__TLS_CERTIFICATE=str(tmp_path / "c"), VOICEBOT_WEB__TLS_KEY=str(tmp_path / "k")
-    ) as process:
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert "web.tls_certificate and web.tls_key:" in said
+    (tmp_path / "k").write_text("no key")
+    with pytest.raises(SettingsError, match=r"web\.tls_certificate and web\.tls_key: .* cannot be used"):
+        configuration(FastAPI(), Web(tls_certificate=tmp_path / "c", tls_key=tmp_path / "k"))
