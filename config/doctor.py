@@ -20,7 +20,7 @@ from pathlib import Path
 from config.findings import Finding, Report, Status
 from config.sections import Sip, trunk_password_variable
 from config.settings import Settings
-from engine.errors import ConfigurationError, ModelMissing, StoreError, TelephonyError
+from engine.errors import ConfigurationError, ModelMissing, RasaError, StoreError, TelephonyError
 from engine.speech import Language
 from telephony.edge.files import kamailio_program
 
@@ -180,6 +180,22 @@ def _torch(settings: Settings) -> Iterator[Finding]:
     yield Finding("torch.version", importlib.metadata.version("torch") if present else None)
 
 
+def _rasa(settings: Settings) -> Iterator[Finding]:
+    """Tell whether the Rasa server answers that the settings name; calls go on without it."""
+    from dialogs.rasa.serving import look
+
+    if settings.rasa.url is None:
+        yield Finding("rasa.server", None)
+        return
+    token = settings.rasa.token
+    try:
+        seen = look(settings.rasa.url, token.get_secret_value() if token else None)
+    except RasaError as error:
+        yield Finding("rasa.server", None, Status.WARNING, str(error))
+    else:
+        yield Finding("rasa.server", f"{seen.model}, {seen.answer_ms:.0f} ms")
+
+
 def _disk(settings: Settings) -> Iterator[Finding]:
     for name in ("data_dir", "recordings_dir"):
         folder: Path = getattr(settings.paths, name)
@@ -323,6 +339,7 @@ _CHECKS: dict[str, Check] = {
     "voice": _voices,
     "program": _programs,
     "torch": _torch,
+    "rasa": _rasa,
     "disk": _disk,
     "database": _database,
     "ports": _ports,

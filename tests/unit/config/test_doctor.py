@@ -54,6 +54,15 @@ def test_what_is_not_in_order_has_its_mend_beside_it() -> None:
     assert not Report((Finding("e.f", None, Status.MISSING, "do that"),)).ok
 
 
+def test_a_rasa_server_that_is_away_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls go on without it; where the settings name none, nothing is missing."""
+    assert found()["rasa.server"] == Finding("rasa.server", None)
+    monkeypatch.setenv("VOICEBOT_RASA__URL", "http://127.0.0.1:9")
+    finding = found()["rasa.server"]
+    assert (finding.status, finding.value) == (Status.WARNING, None)
+    assert "voicebot rasa serve" in finding.mend
+
+
 def test_looking_makes_no_file(tmp_path: Path) -> None:
     """Doctor makes neither database nor folder."""
     examine(load())

@@ -1,17 +1,27 @@
 """`voicebot rasa` and the settings [rasa], without Rasa."""
 
+import shutil
 import socket
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from config import cli
 from config.sections import Rasa
 from config.settings import Settings, load
 from config.wiring import outside_reader
+from dialogs.understanding.understanding import load_understanding
 
 SCENARIO = "soft_collection"
+OWN = """
+intents:
+  want_card:
+    ru: {examples: ["можно оформить карту"]}
+    en: {examples: ["I would like a card."]}
+"""
 
 
 @pytest.fixture
@@ -55,11 +65,18 @@ def test_the_port_to_serve_on_is_that_of_the_url() -> None:
     assert (Rasa().port, Rasa(url="http://127.0.0.1:5006").port) == (5005, 5006)
 
 
-def test_the_training_data_can_be_looked_at(data: Path) -> None:
-    """Without any Rasa."""
-    result = run("train", "--export", str(data / "out"), "--scenario", SCENARIO)
+def test_the_training_data_can_be_looked_at_with_a_scenarios_own_intents(data: Path) -> None:
+    """Without any Rasa; what several scenarios teach is joined."""
+    shutil.copytree(str(files("dialogs") / "scenarios"), data / "scenarios")
+    own = data / "scenarios" / SCENARIO
+    with (own / "scenario.yaml").open("a", encoding="utf-8") as file:
+        file.write(OWN)
+    result = run("train", "--export", str(data / "out"), "--scenario", SCENARIO, "--scenario", str(own))
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in (data / "out").iterdir()) == ["config.yml", "domain.yml", "nlu.yml"]
+    taught = {one["intent"]: one["examples"] for one in yaml.safe_load((data / "out/nlu.yml").read_text())["nlu"]}
+    assert taught["want_card"].splitlines() == ["- можно оформить карту", "- i would like a card"]
+    assert set(taught) == {*load_understanding().examples, "want_card"}
 
 
 @pytest.mark.parametrize("command", ["train", "serve"])
