@@ -2,7 +2,7 @@
 
 from engine.spoken.days import FoundDay, LastWeekday, Offset, Payday, Period, WeekdayName, Weekend, distance
 from engine.spoken.looking import at, follows, follows_close, over, role
-from engine.spoken.numbers import small
+from engine.spoken.numbers import Cardinal, small
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Tokens
 
@@ -40,6 +40,8 @@ def weekday(tokens: Tokens, index: int) -> FoundDay | None:
     weekday = role(tokens, here, Role.WEEKDAY)
     if weekday is None or (here > index and not tokens[here].close):
         return None
+    if follows(tokens, here + 1, Role.AFTER_NEXT) is not None:
+        return None  # nobody agrees which "the Friday after next" is
     if ahead is None and follows(tokens, here + 1, Role.WEEK_ON) == _WEEK:  # "Monday week"
         return FoundDay(WeekdayName(weekday, later=1), here + 2)
     return FoundDay(WeekdayName(weekday, ahead, or_coming=ahead == 1), here + 1)
@@ -93,6 +95,8 @@ def stretch_ahead(tokens: Tokens, index: int) -> FoundDay | None:
         return FoundDay(distance(0, length, False), here + 1)  # «в течение дня»: of today
     if length is None or (here > index and not tokens[here].close):
         return None
+    if before and follows(tokens, here + 1, Role.HALF_MORE) is not None:
+        return FoundDay(distance(count + 0.5, length, True), here + 2)  # "in a week and a half"
     behind = follows(tokens, here + 1, Role.LATER)
     if before or behind is not None:
         counted = before or here > start or behind == 2 or tokens[here].text.endswith(_KAZAKH_ABLATIVE)
@@ -115,8 +119,7 @@ def _length_first(tokens: Tokens, index: int) -> FoundDay | None:
     read = small(tokens, index + 1) if role(tokens, index, Role.LOOSE_PERIOD) is not None else None
     if read is None or follows(tokens, read.end, Role.PERIOD) is not None or read.value.denominator > 1:
         return None
-    more = small(tokens, read.end) if follows_close(tokens, read.end) else None
-    last = more if more is not None and more.value == read.value + 1 else read
+    last = _or_one_more(tokens, read)
     return FoundDay(distance(int(last.value), length, True), last.end)
 
 
@@ -125,7 +128,14 @@ def _inverted_distance(tokens: Tokens, index: int) -> FoundDay | None:
     read, length = small(tokens, index + 2), role(tokens, index, Role.PERIOD)
     if read is None or length is None or follows(tokens, read.end, Role.PERIOD) is not None:
         return None
-    return FoundDay(distance(float(read.value), length, True), read.end)
+    last = _or_one_more(tokens, read)
+    return FoundDay(distance(float(last.value), length, True), last.end)
+
+
+def _or_one_more(tokens: Tokens, read: Cardinal) -> Cardinal:
+    """Return the later of two neighbours, «три четыре», or the number itself."""
+    more = small(tokens, read.end) if follows_close(tokens, read.end) else None
+    return more if more is not None and more.value == read.value + 1 else read
 
 
 def _how_many(tokens: Tokens, index: int) -> tuple[float, int]:
@@ -169,6 +179,8 @@ def period(tokens: Tokens, index: int) -> FoundDay | None:
         return None
     if edge is None and (edge := follows(tokens, here + 1, Role.EDGE)) is not None:
         here += 1
+    if length == _WEEK and edge is None and follows(tokens, here + 1, Role.AFTER_NEXT) is not None:
+        return FoundDay(Period(_WEEK, 2), here + 2)
     if edge is None and (ahead is None or length == 1):
         return None
     if length == 1 and edge != 2:

@@ -26,6 +26,7 @@ _COUNTED_BY_ORDINALS = listed(
     "one time party person call option thing floor loan reminder name bank job place language question month part week "
     "day"
 )
+_OFTEN_COUNTED = ("time", "call", "month", "floor", "week", "loan")
 WEEKDAYS = listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 
 
@@ -131,8 +132,8 @@ def lexicon() -> Lexicon:
         words.add([ordinal(value)], ordinal=value, english=1)
         if value > 2:
             words.add([ordinal(value) + "s"], fraction=value)
-        if value < 6:  # "the second one" is no date
-            words.add([f"{ordinal(value)} {noun}" for noun in _COUNTED_BY_ORDINALS])
+        # "the second one" is no date
+        words.add([f"{ordinal(value)} {noun}" for noun in _COUNTED_BY_ORDINALS if value < 6 or noun in _OFTEN_COUNTED])
     words.add(["second"], counted=1)
     for value, month in enumerate(MONTHS, 1):
         words.add([month] if month in _ALSO_WORDS else [month, month[:3]], month=value, month_first=1)

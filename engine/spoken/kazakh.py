@@ -26,6 +26,8 @@ _LOAN_ENDINGS = listed("да та ға қа дан тан ның дың тың �
 WEEKDAYS = listed("дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі жексенбі")
 
 
+_SHORTEST_NAME = 7
+"""Endings put other words a letter away from the shorter names of the calendar."""
 _SLIPS = (
     ("жиырма", "жирма"), ("жиырма", "жыйырма"), ("жиырма", "жырма"), ("отыз", "отыс"), ("кырык", "кырк"),
     ("алпыс", "алпс"), ("сексен", "сегсен"), ("жеті", "жеты"), ("сегіз", "сегыз"), ("тоғыз", "тогыс"), ("жүз", "жүс"),
@@ -260,16 +262,21 @@ def _loan_forms(word: str) -> list[str]:
     return [word, *(root + ending for root in {word, word.rstrip("ь")} for ending in _LOAN_ENDINGS)]
 
 
+def _brief(name: str) -> dict[str, int]:
+    return {"brief": 1} if len(name) < _SHORTEST_NAME else {}
+
+
 def _add_calendar(lexicon: Lexicon) -> None:
     for value, month in enumerate(MONTHS, 1):
-        lexicon.add([month, *_inflected(month), *possessive_cases(month)], month=value)
+        lexicon.add([month, *_inflected(month), *possessive_cases(month)], month=value, **_brief(month))
         lexicon.add([genitive(month)], month_first=1)
     for value, month in enumerate(_RUSSIAN_MONTHS, 1):
         forms = _loan_forms(month)
-        lexicon.add(forms, month=value)
+        lexicon.add(forms, month=value, **_brief(month))
         lexicon.add([form for form in forms if form.endswith(("ің", "ың"))], month_first=1)
     for value, weekday in enumerate(WEEKDAYS):
-        lexicon.add([weekday, *_inflected(weekday), *(f"{weekday} {day}" for day in _ON_DAY)], weekday=value)
+        forms = [*_inflected(weekday), *possessive_cases(weekday), *(f"{weekday} {day}" for day in _ON_DAY)]
+        lexicon.add([weekday, *forms], weekday=value, **_brief(weekday))
     for value, weekday in enumerate(_RUSSIAN_WEEKDAYS):
         lexicon.add([*_loan_forms(weekday), *(f"{weekday} {day}" for day in _ON_DAY)], weekday=value)
     for word, length in (("күн", 1), ("апта", 7), ("ай", 30), ("жыл", 365)):

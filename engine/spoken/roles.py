@@ -147,8 +147,11 @@ class Role(Enum):
     """Before the first of two hours, «с девяти до шести»; 2 "between", before two days as well."""
     LOCATIVE = auto()
     """A Kazakh number in «-да»: at that hour, «бесте»."""
+    AFTER_NEXT = auto()
     LAST_OF = auto()
     """«последняя», "last": of the days of the week in a month."""
+    BRIEF = auto()
+    """Of so short a name that many other words are a letter away."""
     CORRECTION = auto()
     """«ой», "sorry": what follows replaces what was said before; 2 unless both are the same, «то есть»."""
     CANNOT = auto()

@@ -16,6 +16,7 @@ from engine.spoken.finds import Find, What
 from engine.spoken.mishearings import mended
 from engine.spoken.roles import Role
 from engine.spoken.scanning import Lexicon, Tokens, tokenise
+from engine.spoken.slips import Spelling
 
 _DIGIT_RUN = 3
 """So many bare numbers in a row are dictated digits, not sums."""
@@ -33,10 +34,15 @@ def lexicon(language: Language) -> Lexicon:
     return first
 
 
+@cache
+def _spelling(language: Language) -> Spelling:
+    return Spelling(lexicon(language))
+
+
 @lru_cache(maxsize=8)
 def words(text: str, language: Language) -> Tokens:
     """Return the tokens of an utterance with their roles; to be read, not changed."""
-    return tokenise(text, lexicon(language))
+    return Tokens(_spelling(language).mended(tokenise(text, lexicon(language))))
 
 
 @lru_cache(maxsize=8)

@@ -23,7 +23,7 @@ _STREET, _CONTRACT = 2, 3
 
 _COUNTED_BEFORE = frozenset({Role.MINUTE, Role.AFTER, Role.LOOSE_PERIOD})
 """In front of a bare number: «минут пять», «минут через двадцать», «недели две»."""
-_CENTURY = 19
+_CENTURY, _MILLENNIUM = 19, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,9 @@ def match(tokens: Tokens, index: int) -> tuple[tuple[Sum, ...], int] | None:
         rest = small(tokens, first.end)  # "nineteen eighty five"
         if rest is not None and rest.value < 100 and _countable(tokens, rest.end) and not _scaled(tokens, rest.end):
             return (), rest.end
+    tail = two_digit_ordinal(tokens, first.end) if first.value == _MILLENNIUM else None
+    if tail is not None and not tokens[tail[1] - 1].has(Role.DAY_ORDINAL):
+        return (), tail[1]  # «в две тысячи двадцать втором», but «две тысячи второго» is a sum and a day
     if (tail := two_digit_ordinal(tokens, index)) is not None and follows(tokens, tail[1], Role.YEAR_WORD) is not None:
         return (), tail[1] + 1
     if token.has(Role.LOOSE) and first.multiplier > 1 and (more := _more(tokens, index, first)) is not None:
@@ -229,7 +232,7 @@ def _countable(tokens: Tokens, index: int, large: bool = False) -> bool:
     if not follows_close(tokens, index):
         return True
     after = tokens[index]
-    other = small(tokens, over(tokens, index, Role.OR))  # "two or three days"
+    other = None if large else small(tokens, over(tokens, index, Role.OR))  # "two or three days"
     if other is not None and follows(tokens, other.end, Role.PERIOD) is not None:
         return False
     if large and after.get(Role.COUNTED) == _OF_THEM:
