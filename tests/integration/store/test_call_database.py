@@ -50,6 +50,20 @@ def test_an_unknown_call_is_none(open_database: Open) -> None:
     assert asyncio.run(open_database().record("nobody")) is None
 
 
+def test_a_caller_who_turns_out_later_changes_account_and_scenario(open_database: Open, facts: Facts) -> None:
+    """The version that the call goes on by is known with the account alone."""
+    database = open_database()
+
+    async def talk() -> CallRecord | None:
+        database.opened(facts().opened(account_id=None, scenario_hash="before"))
+        database.identified("call-1", "A-18", "after")
+        return await database.record("call-1")
+
+    record = asyncio.run(talk())
+    assert record is not None
+    assert (record.opened.account_id, record.opened.scenario_hash) == ("A-18", "after")
+
+
 def test_moments_keep_their_instant_in_any_zone(open_database: Open, facts: Facts) -> None:
     """A moment given in another zone is the same moment in UTC when read."""
     almaty = timezone(timedelta(hours=5))

@@ -2,17 +2,28 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from config import cli
+from config.accounts import AccountBook
 from config.commands.scenario.options import anyone
+from config.directory import FileDirectory
+from config.inbound import InboundDesk, staff
 from config.scenarios import open_library, open_serving, renewing
+from config.sections import InboundLine
 from config.settings import Settings
+from dialogs.library.experiment import Arm
 from dialogs.library.serving import Served
+from engine.accounts import Account, Money, Person
+from engine.calls import Direction
+from engine.clock import SystemClock
+from engine.speech import Language
 from engine.store import CallDatabase
+from telephony.memory_line import MemoryLine
 
 REMINDER = (Path(__file__).parents[1] / "dialogs" / "reminder.yaml").read_text("utf-8")
 
@@ -125,3 +136,37 @@ def test_a_version_of_the_library_is_published_by_its_number(settings: Settings,
     assert "is the work of writer" in run("publish", "reminder", "--version", "1", "--approved-by", "writer", code=1)
     assert "v1 is in service" in run("publish", "reminder", "--version", "1", "--approved-by", "reviewer")
     assert "has no version 2 in the library" in run("publish", "reminder", "--version", "2", code=1)
+
+
+async def test_a_caller_gets_the_arm_of_the_account_once_it_is_known(
+    settings: Settings, folder: Callable[[str], str]
+) -> None:
+    """The record begins with version A, which a stranger would get, and follows when the caller is handed over."""
+    await asyncio.to_thread(publish, folder("one"))
+    await asyncio.to_thread(publish, folder("two"))
+    library = open_library(settings)
+    experiment = library.experiments.start("reminder", 1, anyone("chief"), share=0.5)
+    accounts = [_account(f"A-{number}") for number in range(20)]
+    by_arm = {arm: next(one for one in accounts if experiment.arm(one.account_id) is arm) for arm in Arm}
+    line = InboundLine(number="*", creditor="Example Bank", scenario="reminder")
+    lines = staff([line], open_serving(settings, ["reminder"]))
+    for arm, account in by_arm.items():
+        directory = FileDirectory(AccountBook({}, {"77010000001": (account,)}))
+        desk = InboundDesk(lines, directory, SystemClock(), person_on_hand=lambda: False)
+        told: list[tuple[str, str]] = []
+        opening = await desk.meet(
+            MemoryLine(f"call-{arm}", 0, Direction.INBOUND, "77010000001", "1"),
+            lambda account, dialog, told=told: told.append((dialog.scenario_hash, dialog.scenario_version)),  # type: ignore[misc]
+        )
+        assert opening is not None
+        assert opening.dialog.scenario_hash == library.version("reminder", 2).scenario_hash
+        opening.dialog.begin()
+        opening.dialog.no_input()
+        version = library.version("reminder", experiment.version(arm))
+        assert told == [(version.scenario_hash, experiment.label(arm))]
+        assert opening.dialog.scenario_hash == version.scenario_hash
+
+
+def _account(account_id: str) -> Account:
+    person = Person("Alex Sample", "Alex", Language.ENGLISH, "77010000001")
+    return Account(account_id, person, "Example Bank", {}, Money.of(45000), 12, date(2026, 11, 10), Money.of(5000))
