@@ -197,6 +197,10 @@ class StateSpec(Model):
             raise ValueError("`do` and `failed` go together: the action, and the state to go to where it fails")
         if self.do and not (self.route and self.say):
             raise ValueError("a state with `do` needs `say`, heard while waiting, and `route`, where to go afterwards")
+        if self.end and not self.end.conversation:
+            raise ValueError(
+                f"`{self.end}` is what the line tells, not what a dialog leads to; end with `refused`, say"
+            )
         if self.end and not self.say:
             raise ValueError("an ending says something; add `say`")
         if self.transfer and not self.end:

@@ -1,6 +1,6 @@
 """Loading: where scenarios are found, and what a designer is told about a wrong one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -12,8 +12,11 @@ from dialogs.errands import MACHINE_FACTS
 from dialogs.facts import FACTS
 from dialogs.filling import SETTINGS
 from dialogs.loader import load_scenario, shipped_scenarios
-from dialogs.schema import SPECIAL_TARGETS, Purpose, SlotKind, ValueKind
-from engine.accounts import Account
+from dialogs.schema import SPECIAL_TARGETS, SlotKind, ValueKind
+from dialogs.schema.editor import json_schema
+from dialogs.understanding.intents import Intent
+from engine.accounts import Account, Segment
+from engine.calls import Disposition
 from engine.errors import ScenarioError
 from engine.speech import Expect, Hypothesis, Language, Transcript
 
@@ -40,6 +43,7 @@ BROKEN = [
         "22:3: a state has exactly one of `ask`, `route` and `end`",
     ),
     ("    end: refused", "    ending: refused", "24:5: unknown key `ending`"),
+    ("    end: refused", "    end: busy", "22:3: `busy` is what the line tells, not what a dialog leads to"),
     ("to: check}", "to: bye}", "18:3: state `check` cannot be reached; lead a transition to it or delete it"),
     ("{to: told}", "{to: check}", "18:3: switch `check` may lead back to itself without a question"),
     ("      - {to: told}\n", "", "20:9: the last route must always hold; add one with `to` alone"),
@@ -190,22 +194,42 @@ def test_the_guides_example_holds_a_call(tmp_path: Path, account: Callable[[Lang
     assert move.ending.promise.confirmed
 
 
-def test_the_guide_tells_every_condition_and_fact() -> None:
-    """No word of the format is missing in the guide for designers."""
+def test_the_guides_further_examples_load(tmp_path: Path) -> None:
+    """They stand beside the first: lines of the scenario's own, and a file to include."""
     guide = (files("dialogs") / "scenarios" / "README.md").read_text("utf-8")
+    first, own, more = (part.split("```")[0] for part in guide.split("```yaml\n")[1:])
+    path = _write(tmp_path, first + "".join(line for line in own.splitlines(True) if not line.startswith("replaces")))
+    (tmp_path / "more.yaml").write_text(more, "utf-8")
+    (tmp_path / "voice").mkdir()
+    (tmp_path / "voice/notice.ru.wav").write_bytes(b"RIFF")
 
-    assert [
-        word
-        for word in [
-            *BUILT_IN,
-            *FACTS,
-            *MACHINE_FACTS,
-            *SETTINGS,
-            *Expect,
-            *SPECIAL_TARGETS,
-            *SlotKind,
-            *ValueKind,
-            *Purpose,
-        ]
-        if f"`{word}`" not in guide
-    ] == []
+    assert "which_way" in load_scenario(path).prompts
+
+
+def _keys(described: object) -> Iterator[str]:
+    """Yield all keys that the schema for editors knows."""
+    if isinstance(described, dict):
+        yield from described.get("properties", {})
+        for value in described.values():
+            yield from _keys(value)
+
+
+def test_the_guide_tells_every_word_of_the_format() -> None:
+    """No key, condition, fact, intent or disposition is missing in the guide for designers."""
+    guide = (files("dialogs") / "scenarios" / "README.md").read_text("utf-8")
+    words = {
+        *BUILT_IN,
+        *FACTS,
+        *MACHINE_FACTS,
+        *SETTINGS,
+        *Expect,
+        *SPECIAL_TARGETS,
+        *SlotKind,
+        *ValueKind,
+        *Intent,
+        *Segment,
+        *(each for each in Disposition if each.conversation),
+    }
+
+    assert [word for word in words if f"`{word}`" not in guide] == []
+    assert [key for key in {*_keys(json_schema())} if f"`{key}`" not in guide and f"{key}:" not in guide] == []
