@@ -12,10 +12,10 @@ from config.settings import variable as variable_of
 DEPLOY = Path(cli.__file__).parent / "deploy"
 
 
-def unit() -> RawConfigParser:
+def unit(name: str = "voicebot.service") -> RawConfigParser:
     parser = RawConfigParser(strict=False)
     parser.optionxform = str  # type: ignore[assignment]
-    parser.read(DEPLOY / "voicebot.service")
+    parser.read(DEPLOY / name)
     return parser
 
 
@@ -42,10 +42,19 @@ def test_the_unit_runs_commands_that_exist() -> None:
     assert set(started) <= set(cli.COMMANDS)
 
 
+def test_rasa_runs_by_itself_and_reaches_no_other_host() -> None:
+    """By another user than the engine, with a command of ours, on loopback alone."""
+    service, engine = unit("voicebot-rasa.service")["Service"], unit()["Service"]
+    assert service["User"] != engine["User"]
+    assert (service["IPAddressDeny"], service["IPAddressAllow"]) == ("any", "localhost")
+    assert service["ExecStart"].split()[1:] == ["rasa", "serve"]
+
+
 def test_the_units_variables_are_settings() -> None:
     """Each variable in the unit, Dockerfile and compose file is one that settings read."""
-    known = {variable_of(("paths", key)) for key in ("data_dir", "run_dir")} | {"VOICEBOT_CONFIG"}
+    known = {variable_of(("paths", key)) for key in ("data_dir", "rasa_dir", "run_dir")}
+    known |= {"VOICEBOT_CONFIG", variable_of(("rasa", "token"))}
     known |= {variable_of((section, "password")) for section in ("sip", "store")}
-    for name in ("voicebot.service", "Dockerfile", "compose.yaml"):
+    for name in ("voicebot.service", "voicebot-rasa.service", "Dockerfile", "compose.yaml"):
         words = (DEPLOY / name).read_text().replace("=", " ").replace(":", " ").replace("(", " ").split()
         assert {word for word in words if word.startswith("VOICEBOT_")} <= known, name
