@@ -1,5 +1,6 @@
 """What a speaker takes back within an utterance: «в пятницу, нет, в субботу», "the fifth, sorry, the sixth"."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
 from fractions import Fraction
@@ -17,6 +18,7 @@ _LONGEST_GAP: Final = 8
 """So many tokens may lie between what is corrected and the word that corrects it."""
 _LONGEST_LEAD: Final = 5
 """So many may lie between that word and what is said instead."""
+_SMALL_WORDS: Final = (Role.OR, Role.BEFORE_DAY, Role.AT)
 _EXPLAINS: Final = 2
 """Of `Role.CORRECTION`: «то есть» may repeat the same in other words."""
 _THOUSAND, _MILLION = 1000, 10**6
@@ -27,20 +29,23 @@ _LEFT_OUT: Final = Reason.THOUSANDS_LEFT_OUT
 def corrected(tokens: Tokens, finds: list[Find]) -> list[Find]:
     """Return the finds with those that later words replace marked, and the later ones completed from them."""
     settled = list(finds)
+    replacing: set[int] = set()
     for index in range(len(finds)):
         find = settled[index] = _as_time(tokens, settled, index)
         if find.negated:
             settled[:index] = [replace(one, negated=one.negated or _alike(one, find)) for one in settled[:index]]
         before = _replaced(tokens, settled, index)
+        if before is None and index - 1 in replacing:
+            before = _replaced_as_well(tokens, settled, index, replacing)
         if before is None:
             continue
         if _same(tokens, settled, before, index):
             settled[index] = replace(find, adjoins=True)
             continue
-        taken_back = settled[before]
-        if not taken_back.negated:
-            settled[before] = replace(taken_back, negated=True)
-        settled[index] = replace(settled[index], what=_completed(taken_back, find))
+        settled[index] = replace(settled[index], what=_completed(settled[before], find))
+        replacing.add(index)
+        for taken_back in _told_together(tokens, settled, before):
+            settled[taken_back] = replace(settled[taken_back], negated=True)
     return settled
 
 
@@ -49,7 +54,7 @@ def _replaced(tokens: Tokens, finds: list[Find], index: int) -> int | None:
     find = finds[index]
     if find.kind is None or find.negated:
         return None
-    before = next((i for i in range(index - 1, -1, -1) if finds[i].kind is find.kind), None)
+    before = _last_of_its_kind(finds, index)
     if before is None:
         return None
     one = finds[before]
@@ -61,6 +66,34 @@ def _replaced(tokens: Tokens, finds: list[Find], index: int) -> int | None:
         gap = find.first - len(lead) + marks[0] - one.behind
         return before if gap <= _LONGEST_GAP and len(lead) - marks[-1] - 1 <= _LONGEST_LEAD else None
     return before if _not_possible(tokens, one, tokens[one.behind : find.first]) else None
+
+
+def _replaced_as_well(tokens: Tokens, finds: list[Find], index: int, replacing: set[int]) -> int | None:
+    """Return what this one replaces in the wake of a neighbour: «пять в пятницу, нет, семь в субботу»."""
+    lead = tokens[finds[index - 1].behind : finds[index].first]
+    if len(lead) > _LONGEST_LEAD or any(token.has(kind) for token in lead for kind in (Role.AHEAD, Role.OR, Role.AND)):
+        return None
+    first = index - 1
+    while first - 1 in replacing:
+        first -= 1
+    before = _last_of_its_kind(finds, index)
+    return before if before is not None and before < first and finds[index].kind is not None else None
+
+
+def _last_of_its_kind(finds: list[Find], index: int) -> int | None:
+    return next((i for i in range(index - 1, -1, -1) if finds[i].kind is finds[index].kind), None)
+
+
+def _told_together(tokens: Tokens, finds: list[Find], index: int) -> Iterator[int]:
+    """Yield a find and those of its kind that it is told in one breath with: «пять или шесть тысяч»."""
+    yield index
+    while index and finds[index - 1].kind is finds[index].kind:
+        between = tokens[finds[index - 1].behind : finds[index].first]
+        joined = not between or between[0].has(Role.OR)
+        if not joined or not all(any(token.has(kind) for kind in _SMALL_WORDS) for token in between):
+            return
+        index -= 1
+        yield index
 
 
 def _not_possible(tokens: Tokens, one: Find, between: list[Token]) -> bool:

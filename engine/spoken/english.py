@@ -127,7 +127,7 @@ def lexicon() -> Lexicon:
     for value, word in enumerate(_TENS, 2):
         words.add([word], tens=10 * value, english=1)
     for place, name in _PLACES.items():
-        words.add([name, f"{name}s"], multiplier=place)
+        words.add([name, f"{name}s"], multiplier=place, english=1)
     for value in [*range(1, 21), 30]:
         words.add([ordinal(value)], ordinal=value, english=1)
         if value > 2:

@@ -11,8 +11,8 @@ from engine.spoken.scanning import Token, Tokens
 from engine.spoken.years import spoken_year
 
 _LEAP_YEAR = 2024
-_MONTH = 30
-"""As the lexicons name the period."""
+_WEEK, _MONTH = 7, 30
+"""As the lexicons name periods."""
 _ABBREVIATED = 3
 _BETWEEN = 2
 """Of `Role.FROM`."""
@@ -79,6 +79,8 @@ def month_and_day(tokens: Tokens, index: int) -> FoundDay | None:
     number = _day_number(tokens, here) if here < len(tokens) and _same_breath(tokens, index, here) else None
     if number is None:
         return None
+    if follows(tokens, number.end, Role.PERIOD) == _WEEK:
+        return None  # «желтоқсанның бірінші аптасында»
     if number.ordinal is None:
         plain = tokens[index].has(Role.MONTH_FIRST) and here == index + 1
         if not plain or any(follows(tokens, number.end, kind) is not None for kind in (Role.CURRENCY, Role.PERCENT)):

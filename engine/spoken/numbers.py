@@ -172,7 +172,9 @@ def _group(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
     """Read what a multiplier may count; a multiplier by itself counts one."""
     token = tokens[index]
     if token.has(Role.MULTIPLIER):
-        return (Fraction(1), index) if token.get(Role.LOOSE) != 0 else None  # «несколько тысяч» is no number
+        # «несколько тысяч» is no number, nor is "thousand" behind a word that may have been one
+        lost = index and token.has(Role.ENGLISH) and token.close and not tokens[index - 1].meaningful
+        return (Fraction(1), index) if token.get(Role.LOOSE) != 0 and not lost else None
     nothing_between = _multiplier(tokens, index + 1)
     if token.has(Role.HALF_OF):
         skip = index + 2 if role(tokens, index + 1, Role.ARTICLE) else index + 1

@@ -213,6 +213,8 @@ def _bare_sum(tokens: Tokens, index: int, read: Cardinal) -> bool:
             return False
     if read.value <= 1 or tokens[index].has(Role.ABLATIVE) or (read.value < 100 and tokens[index].has(Role.PAIR)):
         return False
+    if any(role(tokens, place, Role.OUT_OF) is not None for place in (index - 1, read.end)):
+        return False  # "nine out of ten"
     return not (index and tokens[index].close and tokens[index - 1].has(Role.AGE_OF))
 
 
