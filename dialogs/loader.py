@@ -1,5 +1,6 @@
 """Scenario files to `Scenario`: found by name or path, parsed, validated, joined with includes, checked, hashed."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,8 @@ from dialogs.understanding.lessons import Phrases
 from dialogs.understanding.understanding import Understanding, load_understanding
 from engine.errors import ScenarioError
 from engine.speech import Language
+
+_log = logging.getLogger(__name__)
 
 SCENARIO_FILE: Final = "scenario.yaml"
 """The file that is looked for in a scenario's folder."""
@@ -62,6 +65,9 @@ def load_scenario(scenario: str | Path) -> Scenario:
     """
     draft = read_draft(scenario)
     raise_any(refused(draft.spec, draft.sources))
+    if not draft.spec.jurisdictions:
+        message = "no `jurisdictions`: nobody knows whose law it keeps; `voicebot scenario check` refuses it"
+        _log.warning("%s", draft.sources.problem((), message))
     understanding = _taught(draft.spec)
     digest = sha256(understanding.content_hash.encode())
     for each in draft.sources.documents:

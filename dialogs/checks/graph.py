@@ -4,13 +4,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from dialogs.checks.fault import Fault
-from dialogs.checks.wordings import facts_in, texts
+from dialogs.checks.wordings import facts_in, facts_told, texts
 from dialogs.documents import Steps
 from dialogs.schema import RETURN, SPECIAL_TARGETS, ScenarioSpec, StateSpec, TransitionSpec
 from engine.calls import Disposition
 
 NOT_THE_DIALOGS: Final = frozenset({Disposition.CONNECTED, Disposition.OUT_OF_HOURS})
 """Dispositions that are no dialog's to give, beside the technical ones."""
+
+ALWAYS_KNOWN: Final = frozenset(
+    {"creditor", "debtor.full_name", "debtor.given_name", "today", "callback.earliest", "callback.latest"}
+)
+"""Facts that every call has from its first word on."""
 
 _READ_BACK: Final = ({"promise.amount"}, {"promise.due", "promise.on_weekday"})
 """A prompt that reads a promise back tells one fact of each."""
@@ -19,6 +24,7 @@ _READ_BACK: Final = ({"promise.amount"}, {"promise.due", "promise.on_weekday"})
 def graph_faults(spec: ScenarioSpec) -> Iterator[Fault]:
     """Yield what is wrong with states and transitions whose names are known to be right."""
     yield from _notices(spec)
+    yield from _refuge(spec)
     for i, transition in enumerate(spec.anytime):
         if transition.confirms:
             mend = "move it to the question that reads the promise back"
@@ -54,6 +60,18 @@ def _notices(spec: ScenarioSpec) -> Iterator[Fault]:
         if prompt.discloses and prompt.interruptible:
             message = f"the notice in `{name}` can be talked over, so nobody can say that it was heard"
             yield Fault("notices", ("prompts", name), message, "add `interruptible: false`")
+
+
+def _refuge(spec: ScenarioSpec) -> Iterator[Fault]:
+    """The refuge is taken where words fail, so its own must never."""
+    refuge = spec.states[spec.refuge]
+    for key, names in (("say", refuge.say), ("absent", refuge.absent.say if refuge.absent else ())):
+        for name in names:
+            for fact in sorted(facts_told(spec.prompts[name]) - ALWAYS_KNOWN):
+                message = f"the refuge tells {{{fact}}} in `{name}`, which may not be known"
+                yield Fault(
+                    "unset", ("states", spec.refuge, key), message, "say a prompt there that tells no such fact"
+                )
 
 
 def _confirmed(spec: ScenarioSpec, state: StateSpec, steps: Steps) -> Iterator[Fault]:

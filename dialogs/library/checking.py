@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 from dialogs.library.folders import scenario_folder
 from dialogs.loader import SCENARIO_FILE, load_scenario
+from dialogs.proofs.checking import check_scenario
 from dialogs.scenario import Scenario
 from engine.errors import LibraryError, ScenarioError
 
@@ -35,7 +37,7 @@ class Problem:
 
 
 def load_checked(root: Path, name: str) -> Scenario:
-    """Load a draft or a version that passes every check and may be called by this name.
+    """Load a draft or a version that the loader takes and that may be called by this name.
 
     Raises:
         ScenarioError: as `load_scenario`, with paths as the library has them.
@@ -44,11 +46,28 @@ def load_checked(root: Path, name: str) -> Scenario:
     try:
         scenario = load_scenario(folder)
     except ScenarioError as error:
-        raise ScenarioError(str(error).replace(f"{folder}/", "").replace(f"{root}/", "")) from error
+        raise ScenarioError(_within(root, str(error))) from error
     if scenario.name != name:
         problem = f"`name: {scenario.name}` is not the library's `{name}`; make them equal"
         raise ScenarioError(f"{SCENARIO_FILE}:1:1: {problem}")
     return scenario
+
+
+def load_publishable(root: Path, name: str) -> Scenario:
+    """Load what may become a version: it passes the words and the law of today too, besides all that the loader asks.
+
+    Raises:
+        ScenarioError: a line for each problem, with paths as the library has them.
+    """
+    scenario = load_checked(root, name)
+    errors = check_scenario(scenario_folder(root), date.today()).errors
+    if errors:
+        raise ScenarioError("\n".join(_within(root, f"{error.place}: {error.told}") for error in errors))
+    return scenario
+
+
+def _within(root: Path, message: str) -> str:
+    return message.replace(f"{scenario_folder(root)}/", "").replace(f"{root}/", "")
 
 
 def problems(error: ScenarioError | LibraryError) -> tuple[Problem, ...]:

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from dialogs.documents import parse_document
 from dialogs.library.actors import Actor, Permission
-from dialogs.library.checking import Problem, load_checked, problems
+from dialogs.library.checking import Problem, load_publishable, problems
 from dialogs.library.entries import DraftBegun, DraftDiscarded, FileDeleted, FileSaved
 from dialogs.library.folders import (
     check_room,
@@ -229,7 +229,7 @@ class Drafts:
             LibraryError: there is no draft.
         """
         try:
-            load_checked(self.root(self._record.draft(name)), name)
+            load_publishable(self.root(self._record.draft(name)), name)
         except ScenarioError as error:
             return problems(error)
         return ()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dialogs.library.actors import Actor, Permission
-from dialogs.library.checking import load_checked
+from dialogs.library.checking import load_checked, load_publishable
 from dialogs.library.drafts import Drafts
 from dialogs.library.entries import (
     Approved,
@@ -227,7 +227,7 @@ class Library:
                 self._check_known(draft, content_hash)
             if base is not None and base.content_hash == content_hash and base.state is not VersionState.WITHDRAWN:
                 raise StepRefused(f"it differs in nothing from {base} of {name}")
-            scenario = load_checked(self._snapshots.path(content_hash), name)
+            scenario = load_publishable(self._snapshots.path(content_hash), name)
             self._record.note(
                 Submitted,
                 name,

@@ -41,11 +41,11 @@ def check_scenario(scenario: str | Path, on: date) -> Report:
         return Report(str(scenario), on, tuple(_shape(str(scenario), str(error))))
     spec, sources = draft.spec, draft.sources
     proof = prove(spec)
-    found = [explain(spec, sources, violation.fault, violation.path) for violation in proof.violations]
     automaton = Automaton(spec, Rules(()))  # whom the bot speaks to, and nothing else
     search = Search(automaton)
     search.exhaust()
-    found += [explain(spec, sources, kept.fault, kept.path) for kept in Reach(spec, automaton, search).faults()]
+    violations = (*proof.violations, *Reach(spec, automaton, search).faults())
+    found = [explain(spec, sources, each.fault, each.path) for each in violations]
     spare = (*_never_taken(spec, proof), *unused(spec))
     faults = (
         *graph_faults(spec),

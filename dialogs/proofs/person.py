@@ -11,29 +11,16 @@ A transfer counts whether a person is on hand or not: `absent` says what follows
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from dialogs.checks.fault import Fault
 from dialogs.documents import Steps
 from dialogs.proofs.automaton import Arrival, Automaton, Event, Situation, Turn
+from dialogs.proofs.proving import Violation
 from dialogs.proofs.search import Search
 from dialogs.schema import ANYTHING, ScenarioSpec
 from dialogs.understanding.intents import Intent
 from engine.calls import Disposition
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A fault with the turns that lead to it.
-
-    Args:
-        fault: what is wrong.
-        path: the turns from the beginning of the call.
-    """
-
-    fault: Fault
-    path: tuple[Turn, ...]
 
 
 class Reach:
@@ -50,7 +37,7 @@ class Reach:
         self._automaton = automaton
         self._search = search
 
-    def faults(self) -> Iterator[Kept]:
+    def faults(self) -> Iterator[Violation]:
         """Yield for each question what keeps its callers from a person."""
         within = self._spec.person_within
         seen: set[str] = set()
@@ -64,14 +51,14 @@ class Reach:
                 message = f"in `{name}` a caller who asks for a person does not reach one within {within} answers"
                 mend = "lead `operator` to a state with `transfer`, or to a callback"
                 seen.add(name)
-                yield Kept(Fault("person", steps, message, mend), (*visit.path(), *path))
+                yield Violation(Fault("person", steps, message, mend), (*visit.path(), *path))
                 continue
             path = self._kept(visit.situation, self._passive, self._offered, within)
             if path is not None:
                 message = f"from `{name}` on, {within} turns of no, silence or words not understood bring no person"
                 mend = "offer one on the way, or tighten `limits` and `times`"
                 seen.add(name)
-                yield Kept(Fault("person", steps, message, mend), (*visit.path(), *path))
+                yield Violation(Fault("person", steps, message, mend), (*visit.path(), *path))
 
     def _kept(
         self,

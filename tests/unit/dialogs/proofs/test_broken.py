@@ -128,6 +128,11 @@ FOUND = [
         "72:26: `busy` is noted by the line",
     ),
     (
+        "another_time: {say: bye, end",
+        "another_time: {say: call_back, end",
+        "76:18: the refuge tells {callback.time} in",
+    ),
+    (
         "      - {on: [callback, inform], when: heard.time, take: callback, to: back}\n"
         "      - {on: [callback, inform, no], to: another_time}\n",
         "      - {on: [callback, inform, no], to: return}\n",
