@@ -19,6 +19,7 @@ FOLDER, TEXT = Path(sys.argv[1]), Path(sys.argv[2]).read_text("utf-8")
 WRITER, CHIEF = Actor("writer", frozenset(Permission)), Actor("chief", frozenset(Permission))
 
 def source(word):
+    word = word.translate(str.maketrans("0123456789", "abcdefghij"))  # a prompt holds no digits
     mine = FOLDER / f"source-{os.getpid()}"
     mine.mkdir(exist_ok=True)
     (mine / "scenario.yaml").write_text(TEXT.replace("Sorry.", f"Sorry, {word}."))
