@@ -10,7 +10,7 @@ from dialogs.schema import RETURN, SPECIAL_TARGETS, ScenarioSpec, StateSpec, Tra
 from engine.calls import Disposition
 
 NOT_THE_DIALOGS: Final = frozenset({Disposition.CONNECTED, Disposition.OUT_OF_HOURS})
-"""Dispositions that are no dialog's to give, beside the technical ones."""
+"""Dispositions that are the switchboard's to give."""
 
 ALWAYS_KNOWN: Final = frozenset(
     {"creditor", "debtor.full_name", "debtor.given_name", "today", "callback.earliest", "callback.latest"}
@@ -32,8 +32,8 @@ def graph_faults(spec: ScenarioSpec) -> Iterator[Fault]:
                 "read_back", ("anytime", i, "confirms"), "`confirms` at any time confirms what nobody read", mend
             )
     for name, state in spec.states.items():
-        if state.end is not None and (not state.end.conversation or state.end in NOT_THE_DIALOGS):
-            message = f"`{state.end}` is noted by the line or the switchboard, no dialog ends so"
+        if state.end in NOT_THE_DIALOGS:
+            message = f"`{state.end}` is noted by the switchboard, no dialog ends so"
             yield Fault("ending", ("states", name, "end"), message, "choose a disposition of a conversation")
         for i, transition in enumerate(state.on):
             if transition.confirms:

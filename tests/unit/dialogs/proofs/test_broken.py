@@ -124,8 +124,8 @@ FOUND = [
     ),
     (
         "back: {say: call_back, end: callback}",
-        "back: {say: call_back, end: busy}",
-        "72:26: `busy` is noted by the line",
+        "back: {say: call_back, end: connected}",
+        "72:26: `connected` is noted by the switchboard",
     ),
     (
         "another_time: {say: bye, end",
