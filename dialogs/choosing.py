@@ -99,12 +99,16 @@ class Choosing:
         Args:
             progress: where the dialog stands.
             understood: the answer.
-            answer: what it holds. Where it tells what the question asks for, it informs, whatever else it means.
+            answer: what it holds. Where it tells what the question asks for, it informs: beside whatever it surely
+                means, and before what it may mean.
         """
         found: list[Considered] = []
         fitting: list[int] = []
-        for i, intent in enumerate(said(understood)):
-            weighed = tuple(self._weighed(progress, self._candidates(intent, told=answer.told and i == 0), understood))
+        intents = said(understood)
+        doubtful = answer.told and not understood.sure and intents[0] not in URGENT
+        for intent in dict.fromkeys((*intents, *((Intent.INFORM,) if answer.told else ()))):
+            told = doubtful and intent == understood.intent
+            weighed = tuple(self._weighed(progress, self._candidates(intent, told=told), understood))
             fitting += [len(found) + at for at, each in enumerate(weighed) if each.hindrance is None][:1]
             found += weighed
         if not fitting:
@@ -129,7 +133,7 @@ class Choosing:
 
     def _candidates(self, intent: str, *, told: bool) -> Iterator[Considered]:
         yield from self._own(intent)
-        if told and intent not in DISCLAIMS:
+        if told:
             yield from self._own(Intent.INFORM)
         for i, transition in enumerate(self.spec.anytime):
             if intent in transition.on:

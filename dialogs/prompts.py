@@ -73,13 +73,18 @@ class Template:
 
     def render(self, facts: CallFacts, slots: Slots, language: Language) -> str | None:
         """Return the text with its facts in words, or None while one of them is not known."""
+        text = self.phrase(facts, slots, language)
+        return None if text is None else _capitalised(text)
+
+    def phrase(self, facts: CallFacts, slots: Slots, language: Language) -> str | None:
+        """Return the same to stand within another text: it begins as it was written."""
         words: list[str] = []
         for part in self.parts:
             text = part if isinstance(part, str) else fact_in_words(facts, slots, part.name, language, part.case)
             if text is None:
                 return None
             words.append(text)
-        return _capitalised("".join(words))
+        return "".join(words)
 
     def with_creditor(self, creditor: str) -> str | None:
         """Return the text where the creditor's name is its only fact, or None."""
@@ -133,12 +138,13 @@ class Prompt:
             tone: of the call; where there is no text in it, the plain one is taken, or else the first.
             times: that it was said before in this call. The first variant depends on the account; then they take turns.
         """
-        tones = self.wordings[language]
-        variants = tones.get(tone) or tones.get(PLAIN) or next(iter(tones.values()))
-        first = crc32(f"{facts.account.account_id}/{self.name}".encode())
-        template = variants[(first + times) % len(variants)]
+        template = self._chosen(facts, language, tone, times)
         text = template.render(facts, slots, language)
         return None if text is None else self._spoken(text, language, fixed=not template.facts)
+
+    def phrase(self, facts: CallFacts, slots: Slots, language: Language, *, tone: str = PLAIN) -> str | None:
+        """Return the text with its stress marks, to stand within another; None while a fact in it is not known."""
+        return self._chosen(facts, language, tone, 0).phrase(facts, slots, language)
 
     def ready_lines(self, language: Language, creditor: str | None) -> Iterator[Line]:
         """Yield the lines that are the same in every call of a creditor."""
@@ -146,6 +152,12 @@ class Prompt:
             text = template.with_creditor(creditor or "")
             if text is not None and (creditor or not template.facts):
                 yield self._spoken(text, language, fixed=True)
+
+    def _chosen(self, facts: CallFacts, language: Language, tone: str, times: int) -> Template:
+        tones = self.wordings[language]
+        variants = tones.get(tone) or tones.get(PLAIN) or next(iter(tones.values()))
+        first = crc32(f"{facts.account.account_id}/{self.name}".encode())
+        return variants[(first + times) % len(variants)]
 
     def _spoken(self, marked: str, language: Language, *, fixed: bool) -> Line:
         text, spoken = without_marks(marked), self.respelling.spoken(marked, language)

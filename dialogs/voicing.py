@@ -82,17 +82,20 @@ class Voice:
 
     def _worded(self, progress: Progress, name: str, times: int) -> Line | None:
         slots = self._with_meanings(progress)
+        return self.prompts[name].line(self.facts, slots, progress.language, tone=self._tone(progress), times=times)
+
+    def _tone(self, progress: Progress) -> str:
         now = Situation(self.facts, progress.slots, progress.language, progress.party)
-        tone = choose_tone(self.spec, self.conditions, now)
-        return self.prompts[name].line(self.facts, slots, progress.language, tone=tone, times=times)
+        return choose_tone(self.spec, self.conditions, now)
 
     def _with_meanings(self, progress: Progress) -> Slots:
         """Return the slots with the two meanings in words, while the caller is asked which."""
         doubt, clarify = progress.doubt, self.spec.clarify
         if doubt is None or clarify is None:
             return progress.slots
-        plain = replace(progress, doubt=None)
-        first, second = (
-            self.line(plain, clarify.means[intent], 0).text for intent in (doubt.understood.intent, doubt.rival)
-        )
-        return replace(progress.slots, meanings=(first, second))
+        prompts = [self.prompts[clarify.means[intent]] for intent in (doubt.understood.intent, doubt.rival)]
+        if progress.party is not Party.CONFIRMED and not all(prompt.neutral for prompt in prompts):
+            return progress.slots
+        tone, known = self._tone(progress), progress.slots
+        first, second = (prompt.phrase(self.facts, known, progress.language, tone=tone) for prompt in prompts)
+        return replace(known, meanings=(first, second) if first and second else None)

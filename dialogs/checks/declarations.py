@@ -6,7 +6,7 @@ from dialogs.answers import unspoken
 from dialogs.checks.patterns import pattern_fault
 from dialogs.conditions import Conditions, Scope, taken_names
 from dialogs.documents import Steps
-from dialogs.errands import faults
+from dialogs.errands import MACHINE_FACTS, faults
 from dialogs.facts import Declared
 from dialogs.mends import suggest
 from dialogs.schema import ANYTHING, Guard, ScenarioSpec
@@ -34,7 +34,7 @@ def declarations(spec: ScenarioSpec, conditions: Conditions) -> Iterator[Problem
 
 
 def _names(spec: ScenarioSpec) -> Iterator[Problem]:
-    taken = set(taken_names())
+    taken = {*taken_names(), *MACHINE_FACTS}
     seen: dict[str, str] = {}
     for section in ("facts", "slots", "segments"):
         for name in getattr(spec, section):

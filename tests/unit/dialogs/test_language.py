@@ -117,6 +117,19 @@ def test_an_intent_of_the_scenarios_own_is_understood(talk: Callable[..., Any], 
     assert prompts(talk(RU, said).moves[-1]) == ["no_queue", "how"]
 
 
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("через терминал а очередь у вас есть", ["no_queue", "rate"]),
+        ("через терминал и соедините с оператором", ["pardon"]),
+        ("вы ошиблись номером терминал", ["pardon"]),
+    ],
+)
+def test_what_is_told_stands_beside_what_is_meant(talk: Callable[..., Any], said: str, heard: list[str]) -> None:
+    """An answer with a question is both; what is urgent goes first."""
+    assert prompts(talk(RU, said).moves[-1]) == heard
+
+
 def test_answers_go_into_the_record_in_machine_form(talk: Callable[..., Any]) -> None:
     """Choices and numbers are told; words are kept as heard, and told to nobody."""
     one = talk(RU, "терминал", "шесть", "пятёрка пять", "потому что удобно")
@@ -226,6 +239,7 @@ def test_what_came_of_an_action_decides(talk: Callable[..., Any], outcome: Erran
         ("set: day = none", "set: amount = al", "66:35: unknown setting `amount = al`; did you mean `amount = least`"),
         ("[days_past_due > 30]", "[amount > 30]", "18:3: `amount` is told in the call, so it cannot decide here"),
         ("[days_past_due > 30]", "[weighty]", "18:3: `weighty` is a segment; a segment is made of conditions on"),
+        ("  paid: money", "  account_id: text", "15:3: `account_id` has a meaning of its own; choose another name"),
         ("  paid: money", "  debt: money", "15:3: `debt` has a meaning of its own; choose another name"),
         ("  paid: money", "  paid: cash", "15:3: Input should be 'text'"),
         ("  paid: money", "  Paid: money", "15:3: `Paid` is no name; write small Latin letters"),

@@ -58,7 +58,7 @@ def machine(scenario: Scenario, converse: Callable[..., Any], *, clarify: bool =
         worded = {
             "which_meant": ("{meaning.first} или {meaning.second}?", True),
             "means_paid": ("вы уже оплатили", False),
-            "means_dispute": ("вы не согласны с долгом", False),
+            "means_dispute": ("вы не согла́сны с долгом", False),
             "means_operator": ("нужен специалист", True),
             "means_callback": ("перезвонить позже", True),
         }
@@ -151,7 +151,8 @@ def test_the_caller_is_asked_which_of_two_is_meant(
     paid_on = Slotted(days=(one.facts.today,))
     asked = answer(one, known, "already_paid", sure=False, rival="dispute", slots=paid_on)
 
-    assert [line.text for line in asked.lines] == ["Вы уже оплатили или Вы не согласны с долгом?"]
+    assert [line.text for line in asked.lines] == ["Вы уже оплатили или вы не согласны с долгом?"]
+    assert "вы не согла́сны с долгом" in asked.lines[0].voiced
     settled = answer(one, asked.progress, reply)
     assert settled.progress.ending is not None  # the day that was told with it still counts
     assert settled.progress.ending.disposition is disposition
