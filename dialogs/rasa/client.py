@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 class _Label(BaseModel):
     model_config = ConfigDict(strict=True)
     name: str = Field(min_length=1, max_length=200)
-    confidence: float = Field(ge=0, le=1, allow_inf_nan=False)
+    confidence: float = Field(ge=0, le=1.001, allow_inf_nan=False)  # Rasa reckons in 32 bits
 
 
 class _Answer(BaseModel):
@@ -70,6 +70,7 @@ class RasaClient:
         self._http = httpx2.AsyncClient(
             base_url=url,
             params={"token": token} if token else None,
+            headers={"Accept-Encoding": "identity"},  # so that what is counted is what is unpacked
             timeout=None,  # of our own, over all of it
             limits=httpx2.Limits(
                 max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE, keepalive_expiry=_IDLE_S
@@ -139,7 +140,7 @@ class RasaClient:
             if answer.status_code != HTTPStatus.OK:
                 raise _Unusable(f"answered {answer.status_code}")
             body = bytearray()
-            async for piece in answer.aiter_bytes():
+            async for piece in answer.aiter_raw():
                 body += piece
                 if len(body) > LARGEST_ANSWER_BYTES:
                     raise _Unusable(f"answered more than {LARGEST_ANSWER_BYTES >> 10} KB")

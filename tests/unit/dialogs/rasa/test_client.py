@@ -1,6 +1,7 @@
 """The client of a Rasa server: what it asks, and that no call waits longer for it than is allowed."""
 
 import asyncio
+import gzip
 import json
 import logging
 import time
@@ -116,6 +117,7 @@ async def test_rasas_own_fallback_means_out_of_scope() -> None:
         (http(labels(("operator", True))), "something else than intents"),
         (http(labels(("operator", "0.9"))), "something else than intents"),
         (http(labels(("operator", 0.5)) + b" " * LARGEST_ANSWER_BYTES), "more than 64 KB"),
+        (http(gzip.compress(labels(("operator", 0.5))), "200 OK", "Content-Encoding: gzip"), "something else"),
         (b"SSH-2.0-OpenSSH\r\n\r\n", "cannot be asked"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "cannot be asked"),
     ],
