@@ -35,6 +35,9 @@ class Answer:
     told: bool = False
 
 
+NO_ANSWER: Final = Answer()
+
+
 @dataclass(frozen=True, slots=True)
 class Finder:
     """Finds a scenario's own slots.

@@ -22,37 +22,24 @@ Rules of the machine:
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
 
 from dialogs.ahead import prompts_ahead
 from dialogs.answers import Answer, Finder
 from dialogs.choosing import Choosing, Considered, said, settled
-from dialogs.conditions import Conditions, Situation
-from dialogs.documents import Steps
-from dialogs.endings import ending
-from dialogs.errands import request, results
+from dialogs.conditions import Conditions
+from dialogs.errands import results
 from dialogs.facts import CallFacts
 from dialogs.filling import apply, take
-from dialogs.progress import Doubt, Progress, Utterance
+from dialogs.progress import Doubt, Progress
 from dialogs.prompts import Prompt
-from dialogs.schema import REPEAT, RETURN, SWITCH, Guard, LimitSpec, Party, ScenarioSpec, StateSpec
+from dialogs.schema import REPEAT, RETURN, SWITCH, Guard, Party, ScenarioSpec, StateSpec
 from dialogs.schema import TransitionSpec as Transition
 from dialogs.understanding.intents import DISCLAIMS, Intent
 from dialogs.understanding.understanding import Understood
 from dialogs.voicing import Unspeakable, Voice
-from engine.calls import Disposition
+from dialogs.walking import Step, Walker
 from engine.dialog import ErrandOutcome, ErrandRequest, Line
 from engine.speech import Language
-
-_NO_ANSWER: Final = Answer()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What the machine did: where the dialog stands now and what to say."""
-
-    progress: Progress
-    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +52,14 @@ class Machine:
     conditions: Conditions
 
     @property
+    def walker(self) -> Walker:
+        """What enters the states."""
+        return Walker(self.spec, self.prompts, self.facts, self.conditions)
+
+    @property
     def voice(self) -> Voice:
         """What can be said in the call."""
-        return Voice(self.spec, self.prompts, self.facts, self.conditions)
+        return self.walker.voice
 
     @property
     def start(self) -> str:
@@ -79,9 +71,9 @@ class Machine:
         own = self.facts.inbound and self.spec.start_inbound
         progress = Progress(self.start, language).took("start_inbound" if own else "start")
         try:
-            return self._enter(progress, self.start, ())
+            return self.walker.enter(progress, self.start, ())
         except Unspeakable:
-            return self._refuge(progress)
+            return self.walker.refuge(progress)
 
     def answer(self, progress: Progress, understood: Understood, texts: Sequence[str] = ()) -> Step:
         """Follow what the caller said.
@@ -94,7 +86,7 @@ class Machine:
         at, meant, texts = self._heard(progress, understood, texts)
         try:
             if at.turns > self.spec.limits.turns.times:
-                return self._exhausted(at, ())
+                return self.walker.exhausted(at, ())
             answer = self._answer(at, meant, texts)
             choosing = self._choosing(at, answer)
             asked = self._clarify(at, choosing, meant, texts)
@@ -107,8 +99,7 @@ class Machine:
             step = self._follow(at, lead, meant, answer, progress.doubt)
             return self._beside(step, choosing.beside(step.progress, lead, meant))
         except Unspeakable:
-            progress = at
-            return self._refuge(progress)
+            return self.walker.refuge(at)
 
     def considered(
         self, progress: Progress, understood: Understood, texts: Sequence[str] = ()
@@ -122,17 +113,17 @@ class Machine:
         """Follow silence."""
         progress = replace(progress, turns=progress.turns + 1, silences=progress.silences + 1, doubt=None, went=())
         try:
-            return self._ask_again(progress, progress.silences, "silence")
+            return self.walker.ask_again(progress, progress.silences, "silence")
         except Unspeakable:
-            return self._refuge(progress)
+            return self.walker.refuge(progress)
 
     def unreached(self, progress: Progress) -> Step:
         """Go on after nobody took the call that was to be handed over."""
         progress = replace(progress, ending=None, unreached=True, went=())
         try:
-            return self._absent(progress, progress.state, ())
+            return self.walker.absent(progress, progress.state, ())
         except Unspeakable:
-            return self._refuge(progress)
+            return self.walker.refuge(progress)
 
     def done(self, progress: Progress, outcome: ErrandOutcome) -> Step:
         """Go on after the action of the state that the dialog is in."""
@@ -145,26 +136,23 @@ class Machine:
             found = results(self.spec.actions[state.do], self.facts.declared, outcome.answer, self.facts)
         try:
             if progress.turns > self.spec.limits.turns.times:
-                return self._exhausted(progress, ())
+                return self.walker.exhausted(progress, ())
             if found is None:
-                return self._enter(progress.took("states", progress.state, "failed"), state.failed, ())
+                return self.walker.enter(progress.took("states", progress.state, "failed"), state.failed, ())
             slots = progress.slots
             for name, value in found.pairs:
                 slots = replace(slots, results=slots.results.put(name, value))
-            return self._route(replace(progress, slots=slots), progress.state, ())
+            return self.walker.route(replace(progress, slots=slots), progress.state, ())
         except Unspeakable:
-            return self._refuge(progress)
+            return self.walker.refuge(progress)
 
     def errand_request(self, progress: Progress) -> ErrandRequest | None:
         """Return the request of the state's action, or None where it has none, or a fact in it is not known."""
-        action = self.state(progress).do
-        if action is None:
-            return None
-        return request(action, self.spec.actions[action], self.facts, progress.slots, progress.language)
+        return self.walker.errand_request(progress)
 
     def state(self, progress: Progress) -> StateSpec:
         """Return the state that the dialog is in."""
-        return self.spec.states[progress.state]
+        return self.walker.state(progress)
 
     def ahead(self, progress: Progress) -> tuple[Line, ...]:
         """Return lines that the next moves may hold, as far as their facts are known, likeliest first."""
@@ -177,15 +165,6 @@ class Machine:
             entity = self.spec.entities.get(self.spec.slots[slot].of or "", {})
             for words in entity.values():
                 yield from words.get(progress.language, ())
-
-    def _spoken(self, progress: Progress, understood: Understood) -> Language:
-        """Return the language to go on in: the caller's own, unless they ask for one by name."""
-        spoken = understood.spoken
-        asks = understood.intent == Intent.SWITCH_LANGUAGE
-        return spoken if spoken in self.spec.languages and not asks else progress.language
-
-    def _now(self, progress: Progress, answer: Answer = _NO_ANSWER) -> Situation:
-        return Situation(self.facts, progress.slots, progress.language, progress.party, answer)
 
     def _heard(
         self, progress: Progress, understood: Understood, texts: Sequence[str]
@@ -212,7 +191,7 @@ class Machine:
 
     def _choosing(self, progress: Progress, answer: Answer) -> Choosing:
         def failing(transition: Transition, at: Progress) -> Guard | None:
-            return self.conditions.failing(transition.when, self._now(at, answer))
+            return self.conditions.failing(transition.when, self.walker.now(at, answer))
 
         return Choosing(self.spec, progress.state, failing)
 
@@ -231,7 +210,7 @@ class Machine:
         if not all(name is not None and self.voice.speakable(progress, name) for name in means):
             return None
         progress = replace(progress.took("clarify"), doubt=Doubt(understood, rival, tuple(texts)), misses=0)
-        return self._speak(progress, (clarify.ask,)) if self.voice.speakable(progress, clarify.ask) else None
+        return self.walker.speak(progress, (clarify.ask,)) if self.voice.speakable(progress, clarify.ask) else None
 
     def _follow(
         self, progress: Progress, way: Considered, understood: Understood, answer: Answer, doubt: Doubt | None
@@ -243,16 +222,16 @@ class Machine:
         party = transition.party if transition.party and progress.party is not Party.OTHER else progress.party
         progress = replace(progress.refilled(slots, confirms=transition.confirms), party=party, misses=0)
         if transition.to == RETURN:
-            return self._speak(progress, (*transition.say, *self._asking(progress)))
+            return self.walker.speak(progress, (*transition.say, *self.walker.asking(progress)))
         if transition.to == REPEAT:  # a question which of two was meant stays open with its words
-            return self._speak(replace(progress, doubt=doubt), transition.say, progress.last)
+            return self.walker.speak(replace(progress, doubt=doubt), transition.say, progress.last)
         if transition.to == SWITCH:
             wished = understood.language
             language = wished if wished in self.spec.languages else progress.language
             progress = replace(progress, language=language, doubt=doubt)
-            step = self._speak(progress, (self.spec.messages.language_switched,), progress.last)
+            step = self.walker.speak(progress, (self.spec.messages.language_switched,), progress.last)
             return Step(replace(step.progress, last=progress.last), step.lines)
-        return self._enter(progress, transition.to, transition.say)
+        return self.walker.enter(progress, transition.to, transition.say)
 
     def _beside(self, step: Step, ways: Sequence[Considered]) -> Step:
         """Answer digressions of the same turn before the other words, as far as they may be heard."""
@@ -264,89 +243,6 @@ class Machine:
         progress, lines = self.voice.say(progress, names)
         return Step(replace(progress, last=step.progress.last), (*lines, *step.lines))
 
-    def _enter(self, progress: Progress, name: str, lead: tuple[str, ...]) -> Step:
-        """Go to a state, through switches, until one asks or ends. The loader has ruled out switches in a circle."""
-        state = self.spec.states[name]
-        if state.transfer and not self._on_hand(progress):
-            return self._absent(progress, name, lead)
-        progress = replace(progress, state=name)
-        if state.do is not None:
-            return self._act(progress, lead)
-        lead = (*lead, *state.say)
-        if state.route:
-            return self._route(progress, name, lead)
-        if state.end is None:
-            return self._speak(progress, (*lead, *self._asking(progress)))
-        return self._close(progress.took("states", name, "end"), lead, state.end, transfer=state.transfer)
-
-    def _act(self, progress: Progress, lead: tuple[str, ...]) -> Step:
-        """Wait for an action, or go on at once where its request cannot be made."""
-        state = self.state(progress)
-        if self.errand_request(progress) is None and state.failed is not None:
-            progress = replace(progress, turns=progress.turns + 1)
-            if progress.turns > self.spec.limits.turns.times:
-                return self._exhausted(progress, lead)
-            return self._enter(progress.took("states", progress.state, "failed"), state.failed, lead)
-        step = self._speak(progress, (*lead, *state.say))
-        return Step(replace(step.progress, waiting=True), step.lines)
-
-    def _route(self, progress: Progress, name: str, lead: tuple[str, ...]) -> Step:
-        """Take the first way out of a switch, or of an action that succeeded."""
-        now = self._now(progress)
-        for i, route in enumerate(self.spec.states[name].route):
-            steps: Steps = ("states", name, "route", i)
-            if progress.open_for(steps, route.times) and self.conditions.hold(route.when, now):
-                progress = progress.refilled(apply(self.spec, route.set, self.facts, progress.slots))
-                return self._enter(progress.took(*steps, times=route.times), route.to, (*lead, *route.say))
-        raise AssertionError("the last route always holds: the checks have seen to it")
-
-    def _absent(self, progress: Progress, name: str, lead: tuple[str, ...]) -> Step:
-        """Take the way of a transfer that reaches nobody."""
-        state = self.spec.states[name]
-        assert state.absent is not None, "the schema asks every transfer for it"
-        assert state.end is not None, "only an ending transfers"
-        lead = (*lead, *state.absent.say)
-        progress = progress.took("states", name, "absent")
-        if state.absent.to is not None:
-            return self._enter(progress, state.absent.to, lead)
-        return self._close(replace(progress, state=name), lead, state.end, transfer=False)
-
-    def _close(self, progress: Progress, words: tuple[str, ...], disposition: Disposition, *, transfer: bool) -> Step:
-        step = self._speak(progress, words)
-        over = ending(self.spec, self.facts, step.progress, disposition, transfer=transfer)
-        return Step(replace(step.progress, ending=over), step.lines)
-
-    def _on_hand(self, progress: Progress) -> bool:
-        return self.facts.person_on_hand and not progress.unreached
-
     def _missed(self, progress: Progress) -> Step:
         progress = replace(progress, misses=progress.misses + 1)
-        return self._ask_again(progress, progress.misses, "not_understood")
-
-    def _ask_again(self, progress: Progress, count: int, what: Literal["silence", "not_understood"]) -> Step:
-        if progress.turns > self.spec.limits.turns.times:
-            return self._exhausted(progress, ())
-        own: LimitSpec | None = getattr(self.state(progress).limits, what)
-        limit: LimitSpec = own or getattr(self.spec.limits, what)
-        if count > limit.times:
-            place: Steps = ("states", progress.state, "limits", what) if own else ("limits", what)
-            return self._enter(progress.took(*place), limit.to, ())
-        message, again = getattr(self.spec.messages, what), self.state(progress).again
-        if again:
-            progress = progress.took("states", progress.state, "again")
-        step = self._speak(progress, (message, again) if again else (message, *self._asking(progress)))
-        return Step(replace(step.progress, last=progress.last), step.lines)
-
-    def _exhausted(self, progress: Progress, lead: tuple[str, ...]) -> Step:
-        """Go on after the last turn that a call may have."""
-        return self._enter(progress.took("limits", "turns"), self.spec.limits.turns.to, lead)
-
-    def _asking(self, progress: Progress) -> tuple[str, ...]:
-        ask = self.state(progress).ask
-        return (ask,) if ask else ()
-
-    def _speak(self, progress: Progress, names: Sequence[str], again: Sequence[Utterance] = ()) -> Step:
-        return Step(*self.voice.say(progress, names, again))
-
-    def _refuge(self, progress: Progress) -> Step:
-        return self._enter(progress.took("refuge"), self.spec.refuge, ())
+        return self.walker.ask_again(progress, progress.misses, "not_understood")

@@ -5,7 +5,7 @@ from itertools import chain
 
 from dialogs.briefing import BriefingTexts
 from dialogs.endings import answers
-from dialogs.machine import Machine, Step
+from dialogs.machine import Machine
 from dialogs.progress import Progress
 from dialogs.reader import Reader
 from dialogs.schema import Party
@@ -13,6 +13,7 @@ from dialogs.understanding.intents import Intent
 from dialogs.understanding.slots import find_slots
 from dialogs.understanding.understanding import Context, Understanding, Understood
 from dialogs.understanding.unfinished import open_ended
+from dialogs.walking import Step
 from engine.calls import Disposition
 from engine.dialog import Briefing, Errand, ErrandOutcome, ErrandRequest, Line, Move, Question
 from engine.speech import Expect, Language, Transcript

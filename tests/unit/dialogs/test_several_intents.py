@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from dialogs.machine import Machine, Step
+from dialogs.machine import Machine
 from dialogs.progress import Progress
 from dialogs.prompts import Prompt, Template
 from dialogs.scenario import Scenario
 from dialogs.schema import PLAIN, ClarifySpec, Party
 from dialogs.understanding.slots import Slotted
 from dialogs.understanding.understanding import Understood
+from dialogs.walking import Step
 from engine.accounts import Money
 from engine.calls import Disposition
 from engine.speech import Expect, Language

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dialogs.conditions import Conditions
 from dialogs.documents import parse_document
 from dialogs.facts import CallFacts, Declared
-from dialogs.machine import Machine, Step
+from dialogs.machine import Machine
 from dialogs.progress import Progress
 from dialogs.prompts import Prompt, Template
 from dialogs.proofs.faults import ABOUT_THE_DEBT
@@ -23,6 +23,7 @@ from dialogs.schema import Disclosure, Party, ScenarioSpec, StateSpec
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.slots import Slotted
 from dialogs.understanding.understanding import Understood
+from dialogs.walking import Step
 from engine.accounts import Account, Money, Person
 from engine.calls import Disposition
 from engine.dialog import ErrandOutcome
