@@ -117,9 +117,8 @@ def _denied(folded: str, match: re.Match[str]) -> bool:
 def _number(slot: SlotSpec, text: str, language: Language) -> int | None:
     """Return the one number within bounds that an answer leaves standing; of several none is sure."""
     for tongue in dict.fromkeys((language, *Language)):
-        said = [reading.value for reading in find_numbers(text, tongue) if not reading.negated]
-        fitting = {number for number in said if slot.least is None or number >= slot.least}
-        fitting = {number for number in fitting if slot.most is None or number <= slot.most}
+        said = {reading.value for reading in find_numbers(text, tongue) if not reading.negated}
+        fitting = {number for number in said if slot.holds(number)}
         if fitting:
             return fitting.pop() if len(fitting) == 1 else None
     return None

@@ -122,7 +122,7 @@ def _machine_fact(name: str, facts: CallFacts, slots: Slots, language: Language)
     else:
         value = fact_value(facts, slots, name, language)
         text = "" if value is None else machine_text(value)
-    if not text:
+    if not text.strip("."):  # nothing, or a step up in an address
         raise LookupError(name)
     return text
 

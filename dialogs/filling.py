@@ -103,9 +103,12 @@ def literal(spec: ScenarioSpec, name: str, text: str, currency: Currency) -> Val
             raise ValueError(f"`{name}` is one of {', '.join(values)}, or `none`")
         return text
     try:
-        return parse_value(SLOT_VALUES[slot.kind], text, currency)
+        value = parse_value(SLOT_VALUES[slot.kind], text, currency)
     except ValueError:
         raise ValueError(f"`{name}` is set to {FORMS[SLOT_VALUES[slot.kind]]}, or to `none`") from None
+    if isinstance(value, int) and not slot.holds(value):
+        raise ValueError(f"`{name}` lies between its `least` and its `most`")
+    return value
 
 
 def setting_fault(spec: ScenarioSpec, setting: Assignment) -> str | None:

@@ -82,6 +82,10 @@ class SlotSpec(Model):
             raise ValueError("`least` and `most` belong to a slot of kind `number`")
         return self
 
+    def holds(self, number: int) -> bool:
+        """Whether a number lies within the bounds."""
+        return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
+
 
 def _as_slot(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value

@@ -186,6 +186,12 @@ def test_an_action_asks_with_the_facts_of_the_call(talk: Callable[..., Any]) -> 
     assert one.dialog.reply(one.heard("оператор")) is move
 
 
+@pytest.mark.parametrize("account_id", ["..", ""])
+def test_an_address_that_leads_elsewhere_is_not_asked(talk: Callable[..., Any], account_id: str) -> None:
+    """The action has failed at once, without a wait."""
+    assert prompts(talk(RU, "да это я", account_id=account_id).moves[-1]) == ["pardon"]
+
+
 @pytest.mark.parametrize(
     ("outcome", "said"),
     [
@@ -235,6 +241,11 @@ def test_what_came_of_an_action_decides(talk: Callable[..., Any], outcome: Erran
         ("take: rating", "take: rathing", "60:56: unknown slot `rathing`; did you mean `rating`?"),
         ("slots: rating", "slots: rathing", "58:5: unknown slot `rathing`; did you mean `rating`?"),
         ("set: day = none", "set: day = soon", "66:35: unknown setting `day = soon`; `day` is set to a day such as"),
+        (
+            "set: day = none",
+            "set: rating = 6",
+            "66:35: unknown setting `rating = 6`; `rating` lies between its `least`",
+        ),
         ("set: day = none", "set: way = foot", "66:35: unknown setting `way = foot`; `way` is one of kiosk, app, or"),
         ("set: day = none", "set: amount = al", "66:35: unknown setting `amount = al`; did you mean `amount = least`"),
         ("[days_past_due > 30]", "[amount > 30]", "18:3: `amount` is told in the call, so it cannot decide here"),

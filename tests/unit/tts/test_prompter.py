@@ -62,6 +62,19 @@ def test_a_fixed_prompt_is_rendered_once_and_for_all(studio: Studio, hum: Any, t
     assert len(list((tmp_path / "prompts").iterdir())) == 1
 
 
+def test_the_voice_is_given_what_is_spoken(studio: Studio, hum: Any) -> None:
+    """The same text with another stress is another clip."""
+
+    async def test() -> None:
+        voice = hum()
+        here = studio(voice)
+        for spoken in ("За\u0301мок", "", "Замо\u0301к", "За\u0301мок"):
+            await here.clip(_line("Замок", fixed=True, spoken=spoken))
+        assert voice.spoken == ["За\u0301мок", "Замок", "Замо\u0301к"]
+
+    _run(test())
+
+
 def test_a_calls_own_line_never_reaches_the_disk(studio: Studio, hum: Any, tmp_path: Path) -> None:
     """What holds a name or a debt stays in memory, until it is forgotten or some time has passed."""
 
