@@ -43,7 +43,7 @@ ACCOUNT = Account(
 )
 GOOD: Any = parse_document("good.yaml", (Path(__file__).parent / "good.yaml").read_bytes()).data
 
-# An action, and slots of the scenario's own, so that their ways are walked too.
+# An action, slots of the scenario's own and a clarifying question, so that their ways are walked too.
 GOOD["facts"] = {"paid": "money"}
 GOOD["actions"] = {"payments": {"url": "https://bank.example/{account_id}", "result": {"paid": "paid"}}}
 GOOD["slots"] = {"grade": {"kind": "number", "neutral": True}}
@@ -64,7 +64,11 @@ GOOD["prompts"] |= {
     "was_paid": {"ru": "Поступило {paid}.", "en": "{paid} came in."},
     "grade": {"neutral": True, "ru": "Оцените.", "en": "Please rate it."},
     "graded": {"neutral": True, "ru": "Оценка {grade}.", "en": "Your grade is {grade}."},
+    "or_else": {"neutral": True, "ru": "{meaning.first} или {meaning.second}?", "en": "{meaning.first}, or what?"},
+    "refusing": {"ru": "не будете платить", "en": "you will not pay"},
+    "later": {"neutral": True, "ru": "говорить позже", "en": "to talk later"},
 }
+GOOD["clarify"] = {"ask": "or_else", "means": {"refuse": "refusing", "callback": "later", "no": "later"}}
 GOOD["states"]["right_party"]["on"][0]["to"] = "look"
 
 STATES, PROMPTS = sorted(GOOD["states"]), sorted(GOOD["prompts"])
@@ -169,7 +173,8 @@ def _understood(random: Random, state: StateSpec) -> Understood:
         number=random.choice([None, 3]),
     )
     also = (random.choice(SPOKEN),) if random.random() < 0.15 else ()
-    return Understood(intent, 0.9, sure=random.random() < 0.9, slots=slots, also=also)
+    rival = random.choice([Intent.REFUSE, Intent.CALLBACK, Intent.NO]) if random.random() < 0.1 else None
+    return Understood(intent, 0.9, sure=random.random() < 0.9, slots=slots, also=also, rival=rival)
 
 
 def _walk(machine: Machine, random: Random) -> Iterator[tuple[Progress, Step]]:
