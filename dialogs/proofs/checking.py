@@ -16,7 +16,7 @@ from dialogs.loader import read_draft
 from dialogs.proofs.automaton import Automaton
 from dialogs.proofs.explaining import explain
 from dialogs.proofs.law import campaign_duties, law_faults
-from dialogs.proofs.memory import Rules
+from dialogs.proofs.memory import PROMISE, Rules
 from dialogs.proofs.person import Reach
 from dialogs.proofs.proving import Proof, prove
 from dialogs.proofs.report import Problem, Report
@@ -41,7 +41,7 @@ def check_scenario(scenario: str | Path, on: date) -> Report:
         return Report(str(scenario), on, tuple(_shape(str(scenario), str(error))))
     spec, sources = draft.spec, draft.sources
     proof = prove(spec)
-    automaton = Automaton(spec, Rules(()))  # whom the bot speaks to, and nothing else
+    automaton = Automaton(spec, Rules(PROMISE))
     search = Search(automaton)
     search.exhaust()
     violations = (*proof.violations, *Reach(spec, automaton, search).faults())

@@ -2,12 +2,13 @@
 
 Slots that have nothing to do with each other are looked at one group after the other: the promise, the callback, the
 slots and actions of the scenario's own. Conditions on what is not looked at are let be either way, so no group allows
-what a call could do. A group of the scenario's own that comes to more than `search.MAX_SITUATIONS` situations is parted
+what a call could do. A group of the scenario's own that comes to more than `MAX_SITUATIONS` situations is parted
 into single slots, which is coarser: it may find a fault that no call has, and never overlooks one.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from dialogs.checks.fault import Fault
 from dialogs.checks.wordings import facts_told
@@ -19,6 +20,9 @@ from dialogs.proofs.search import Search, TooMany, Visit
 from dialogs.schema import RouteSpec, ScenarioSpec, TransitionSpec
 
 Group = frozenset[str]
+
+MAX_SITUATIONS: Final = 2_000
+"""Well under a second; the shipped scenarios come to a hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class _Run:
         rules = Rules(group)
         automaton = Automaton(spec, rules)
         judge = Judge(automaton)
-        search = Search(automaton)
+        search = Search(automaton, MAX_SITUATIONS if len(group) > 1 else None)
         self.found: dict[tuple[str, Steps, str], Violation] = {}
         repeats: list[Visit] = []
         for visit in search.visits():

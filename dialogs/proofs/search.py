@@ -7,9 +7,6 @@ from itertools import count
 
 from dialogs.proofs.automaton import Arrival, Automaton, Situation, Turn
 
-MAX_SITUATIONS = 6_000
-"""Beyond this many, fewer things are remembered at a time; see `dialogs.proofs.proving`."""
-
 
 class TooMany(Exception):
     """The scenario can come to more situations than are looked at together."""
@@ -50,12 +47,14 @@ class Search:
 
     Args:
         automaton: of the scenario.
+        most: situations that are looked at; None for as many as there are.
     """
 
-    def __init__(self, automaton: Automaton) -> None:
+    def __init__(self, automaton: Automaton, most: int | None = None) -> None:
         self.situations: list[Visit] = []
         """The first visit of every situation that was looked at."""
         self._automaton = automaton
+        self._most = most
         self._closed: set[Arrival] = set()
         self._seen: dict[tuple[str, int], list[int]] = {}
 
@@ -72,7 +71,7 @@ class Search:
         """Yield every visit, shortest ways first.
 
         Raises:
-            TooMany: more than `MAX_SITUATIONS`.
+            TooMany: more than were allowed.
         """
         queue: list[tuple[int, int, Visit]] = []
         numbers = count()
@@ -93,7 +92,7 @@ class Search:
             arrival = visit.turn.arrival
             if arrival.waits and arrival not in self._closed and self._new(visit):
                 self.situations.append(visit)
-                if len(self.situations) > MAX_SITUATIONS:
+                if self._most is not None and len(self.situations) > self._most:
                     raise TooMany
                 await_all(self._automaton.turns(visit.situation), visit, length)
 
