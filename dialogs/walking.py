@@ -124,7 +124,10 @@ class Walker:
         if again:
             progress = progress.took("states", progress.state, "again")
         step = self.speak(progress, (message, again) if again else (message, *self.asking(progress)))
-        return Step(replace(step.progress, last=progress.last), step.lines)
+        # Which of two was meant is no longer asked, and could not be said again.
+        asked_which = self.spec.clarify is not None and self.spec.clarify.ask in dict(progress.last)
+        last = step.progress.last[1:] if asked_which else progress.last
+        return Step(replace(step.progress, last=last), step.lines)
 
     def exhausted(self, progress: Progress, lead: tuple[str, ...]) -> Step:
         """Go on after the last turn that a call may have."""

@@ -178,6 +178,7 @@ def test_silence_goes_back_to_the_question_before(scenario: Scenario, converse: 
 
     assert prompts(quiet) == ["cannot_hear", "is_it_you"]
     assert quiet.progress.doubt is None
+    assert prompts(answer(one, quiet.progress, "repeat")) == ["is_it_you"]
 
 
 @pytest.mark.parametrize(
