@@ -233,7 +233,7 @@ FOUND_BY = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(spec=_changed(), seed=st.integers(0, 2**32))
 def test_whatever_a_call_breaks_the_proof_had_found(spec: ScenarioSpec, seed: int) -> None:
     """Where a walk comes to the refuge for words that cannot be said, or breaks a rule, the proof has told of it."""
