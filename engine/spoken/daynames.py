@@ -8,6 +8,8 @@ from engine.spoken.scanning import Tokens
 
 _WEEK, _FORTNIGHT, _MONTH, _YEAR = 7, 14, 30, 365
 """Lengths by which the lexicons name periods."""
+_NEAREST = 2
+"""Of `Role.THIS`: «ближайшие»."""
 _KAZAKH_ABLATIVE = ("тан", "тен", "дан", "ден", "нан", "нен")
 
 
@@ -84,6 +86,8 @@ def stretch_ahead(tokens: Tokens, index: int) -> FoundDay | None:
     """Read «через три дня», «дня через три», «екі аптадан кейін», "two weeks from now", «три дня назад»."""
     if role(tokens, index, Role.PERIOD) is not None and follows(tokens, index + 1, Role.AFTER) is not None:
         return _inverted_distance(tokens, index)
+    if (coming := _coming_periods(tokens, index)) is not None:
+        return coming
     within = role(tokens, index, Role.WITHIN) is not None
     before = within or role(tokens, index, Role.AFTER) is not None
     start = over(tokens, index + 1, Role.ABOUT) if before else index
@@ -107,6 +111,18 @@ def stretch_ahead(tokens: Tokens, index: int) -> FoundDay | None:
     if length == _FORTNIGHT and (here + 1 == len(tokens) or not tokens[here + 1].close):
         return FoundDay(distance(count, length, False), here + 1)  # "a fortnight", the whole answer
     return None
+
+
+def _coming_periods(tokens: Tokens, index: int) -> FoundDay | None:
+    """Read "the next two weeks", «ближайшие три дня», «келесі екі аптада»: within them."""
+    token = tokens[index]
+    if not (token.has(Role.NEXT) or token.get(Role.THIS) == _NEAREST) or not follows_close(tokens, index + 1):
+        return None
+    read = small(tokens, index + 1)
+    length = follows(tokens, read.end, Role.PERIOD) if read is not None else None
+    if read is None or length is None or read.value.denominator > 1:
+        return None
+    return FoundDay(distance(int(read.value), length, False), read.end + 1)
 
 
 def _length_first(tokens: Tokens, index: int) -> FoundDay | None:

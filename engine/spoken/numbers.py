@@ -233,7 +233,7 @@ def _really_ten(tokens: Tokens, index: int) -> bool:
             and after.close
             and (after.has(Role.FOREIGN) or after.has(Role.MULTIPLIER) or after.has(Role.CURRENCY))
         )
-    return counts or after is None or not after.close
+    return counts or after is None or not after.close or after.has(Role.OR)
 
 
 def _short_hundreds(tokens: Tokens, index: int) -> Cardinal | None:

@@ -99,6 +99,7 @@ class Role(Enum):
     YEAR_WORD = auto()
     NEXT = auto()
     THIS = auto()
+    """2 the nearest ones, «ближайшие»."""
     LAST = auto()
     AFTER = auto()
     """«через», "in": a length of time follows."""

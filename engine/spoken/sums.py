@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.spoken.looking import follows, follows_close, over, role
+from engine.spoken.looking import at, follows, follows_close, over, role
+from engine.spoken.nouns import counts_noun
 from engine.spoken.numbers import Cardinal, begins_day, cardinal, small
 from engine.spoken.readings import Reason
 from engine.spoken.roles import Role
@@ -70,6 +71,8 @@ def match(tokens: Tokens, index: int) -> tuple[tuple[Sum, ...], int] | None:
     tail = two_digit_ordinal(tokens, first.end) if first.value == _MILLENNIUM else None
     if tail is not None and not tokens[tail[1] - 1].has(Role.DAY_ORDINAL):
         return (), tail[1]  # «в две тысячи двадцать втором», but «две тысячи второго» is a sum and a day
+    if (behind := _other_ordinal(tokens, index)) is not None:
+        return (), behind
     if (tail := two_digit_ordinal(tokens, index)) is not None and follows(tokens, tail[1], Role.YEAR_WORD) is not None:
         return (), tail[1] + 1
     if token.has(Role.LOOSE) and first.multiplier > 1 and (more := _more(tokens, index, first)) is not None:
@@ -78,6 +81,15 @@ def match(tokens: Tokens, index: int) -> tuple[tuple[Sum, ...], int] | None:
         return shared
     first = _with_thousand(tokens, index, first)
     return _finished(tokens, index, first)
+
+
+def _other_ordinal(tokens: Tokens, index: int) -> int | None:
+    """Return the index behind an ordinal that names no day: «в семьдесят третьем», «сто пятьдесят девятая»."""
+    unit = at(tokens, index + 1)
+    if role(tokens, index, Role.TENS) is None or unit is None or not unit.close or unit.has(Role.ENGLISH):
+        return None
+    value = unit.get(Role.ORDINAL) or unit.get(Role.FRACTION) or 10
+    return index + 2 if value < 10 and not unit.has(Role.DAY_ORDINAL) and not unit.has(Role.WEAK_DAY) else None
 
 
 def _with_thousand(tokens: Tokens, index: int, first: Cardinal) -> Cardinal:
@@ -239,6 +251,8 @@ def _countable(tokens: Tokens, index: int, large: bool = False) -> bool:
         return False
     if large and after.get(Role.COUNTED) == _OF_THEM:
         return True
+    if not large and counts_noun(tokens[index - 1], after):
+        return False
     if after.has(Role.COUNTED) or after.has(Role.PERIOD) or after.has(Role.PERCENT) or after.has(Role.YEAR_WORD):
         return False
     return not after.has(Role.OCLOCK)

@@ -47,6 +47,8 @@ def test_day_is_known_again(text: str, language: Language, day: date) -> None:
         ("готов внести позже", RU),
         ("я на завтраке", RU),
         ("по субботам занят", RU),
+        ("по вторникам и четвергам занят", RU),
+        ("нас четверо", RU),
         ("on Fridays I work", EN),
         ("I am thirsty", EN),
         ("алтынға ақша керек", KK),
