@@ -13,6 +13,9 @@ from dialogs.values import Value, Values
 from engine.speech import Language
 from engine.spoken import find_numbers
 
+_SMALL: Final = 20
+_LARGE: Final = 10**6
+
 MAX_WORDS: Final = 300
 """Characters of an answer that is kept as it was heard."""
 
@@ -66,6 +69,16 @@ class Finder:
             own = own.put(name, value)
             told = told or (value is not None and slot.kind is not SlotKind.WORDS)
         return Answer(slotted, own, told)
+
+    def whole(self, names: Iterable[str], text: str, language: Language) -> bool:
+        """Whether a text already tells all that is asked, and no more of it can follow.
+
+        A choice is whole once it is named, and a number where only small ones are asked for: «двадцать» may go on.
+        """
+        slots = [self.spec.slots[name] for name in names]
+        short = all(slot.kind is SlotKind.CHOICE or (slot.most or _LARGE) <= _SMALL for slot in slots)
+        found = (self._value(slot, text, Slotted(), language) for slot in slots)
+        return bool(slots) and short and all(value is not None for value in found)
 
     def _value(self, slot: SlotSpec, text: str, slotted: Slotted, language: Language) -> Value | None:
         match slot.kind:

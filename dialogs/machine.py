@@ -159,6 +159,11 @@ class Machine:
         names = prompts_ahead(self.spec, progress, person_on_hand=self.facts.person_on_hand)
         return tuple(self.voice.ahead(progress, names).values())
 
+    def tells_all(self, progress: Progress, text: str) -> bool:
+        """Whether a text already tells all that the open question asks for by the scenario's own slots."""
+        asked = () if progress.doubt else self.state(progress).slots
+        return Finder(self.spec).whole(asked, text, progress.language)
+
     def choices(self, progress: Progress) -> Iterator[str]:
         """Yield the words of the choices that the open question asks for."""
         for slot in self.state(progress).slots:

@@ -169,7 +169,7 @@ class ScenarioDialog:
         if expect is Expect.YES_NO:
             return self._understanding.whole(text, self.language) in (Intent.YES, Intent.RPC_CONFIRM)
         if expect not in (Expect.PROMISE, Expect.DATE, Expect.SUM):
-            return False
+            return self._machine.tells_all(self._progress, text)
         facts = self._machine.facts
         slots = find_slots(text, self.language, facts.account.debt.currency, facts.today, facts.account.payday)
         day = bool(slots.days) or expect is Expect.SUM

@@ -147,6 +147,23 @@ def test_a_question_gives_hints_and_a_pause_of_its_own(talk: Callable[..., Any])
     assert {"касса", "терминал", "мобильное приложение"} <= set(question.hints)
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "complete"),
+    [
+        ([], "через терминал", False),  # the day is asked for as well
+        (["терминал"], "пять", True),
+        (["терминал"], "шесть", False),
+        (["терминал"], "ну", False),
+        (["терминал", "пять"], "удобно", False),
+    ],
+)
+def test_a_choice_or_a_mark_is_a_whole_answer(
+    talk: Callable[..., Any], before: list[str], text: str, complete: bool
+) -> None:
+    """The turn may end early then."""
+    assert talk(RU, *before).dialog.completes(text) is complete
+
+
 def test_a_segment_decides(talk: Callable[..., Any]) -> None:
     """The same answer leads elsewhere for another account."""
     assert talk(RU, "терминал", days_past_due=31).moves[-1].ending is not None
