@@ -12,6 +12,7 @@ from typing import Any
 from dialogs.choosing import Considered
 from dialogs.documents import Steps
 from dialogs.fakes import FakeErrands
+from dialogs.machine import Machine
 from dialogs.policy import ScenarioDialog
 from dialogs.progress import Progress
 from dialogs.scenario import Scenario
@@ -124,7 +125,7 @@ class Conversation:
             name: action.model_copy(update={"fake": scene.answers[name]}) if name in scene.answers else action
             for name, action in scenario.spec.actions.items()
         }
-        self._errands = FakeErrands(actions, scene.failing)
+        self.errands = FakeErrands(actions, scene.failing)
         self._exchanges: list[Exchange] = []
         self.restart()
 
@@ -132,6 +133,11 @@ class Conversation:
     def exchanges(self) -> Sequence[Exchange]:
         """All so far; the first is the bot's beginning."""
         return self._exchanges
+
+    @property
+    def machine(self) -> Machine:
+        """The scenario with the call's facts."""
+        return self._dialog.machine
 
     @property
     def last(self) -> Exchange:
@@ -202,7 +208,7 @@ class Conversation:
         else:
             understood, text = turn.understood, turn.text
         texts = (text,) if text else ()
-        considered = tuple(self._dialog.machine.considered(self.progress, understood, texts))
+        considered = tuple(self.machine.considered(self.progress, understood, texts))
         return self._exchange(turn, understood, considered, self._dialog.follow(understood, texts))
 
     def _exchange(
@@ -212,7 +218,7 @@ class Conversation:
         moves, went = [move], list(self._dialog.progress.went)
         outcomes: list[tuple[str, ErrandOutcome]] = []
         while (errand := moves[-1].errand) is not None:
-            outcome = self._errands.outcome(errand.action)
+            outcome = self.errands.outcome(errand.action)
             outcomes.append((errand.action, outcome))
             moves.append(self._dialog.done(outcome))
             went += self._dialog.progress.went

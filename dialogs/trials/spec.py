@@ -32,6 +32,7 @@ def _time(value: Any) -> Any:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+TimeOfDay = Annotated[time, BeforeValidator(_time)]
 Text = Annotated[str, BeforeValidator(str)]
 
 
@@ -56,7 +57,7 @@ class MeansSpec(Model):
     amount: Sum | None = None
     share: Percent | None = None
     due: Day | None = None
-    time: Annotated[time, BeforeValidator(_time)] | None = None
+    time: TimeOfDay | None = None
     slots: dict[str, Text] = {}
     also: Names = ()
     rival: str | None = None
