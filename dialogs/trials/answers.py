@@ -1,6 +1,6 @@
 """Answers that a debtor may give to a question, as far as they can lead apart: what a search tries."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -13,6 +13,7 @@ from dialogs.trials.spec import MeansSpec, StepSpec
 from dialogs.understanding.intents import DISCLAIMS, Intent
 from dialogs.values import machine_text
 from engine.accounts import Money
+from engine.speech import Language
 
 Values = Mapping[str, Any]
 """What an answer holds, as fields of a `MeansSpec`."""
@@ -52,8 +53,8 @@ class Answers:
     def _steps(self, state: StateSpec) -> Iterator[StepSpec]:
         for intent in self._intents(state):
             for values in self._values(state, intent):
-                language = self._other_language() if intent == Intent.SWITCH_LANGUAGE else None
-                yield StepSpec(means=MeansSpec(intent=intent, language=language, **values))
+                for language in self._wished_languages(intent):
+                    yield StepSpec(means=MeansSpec(intent=intent, language=language, **values))
         if self._spec.clarify is not None:
             means = list(self._spec.clarify.means)
             yield from (
@@ -167,8 +168,8 @@ class Answers:
         lists += [way.when for state in states for way in state.route]
         yield from (guard for when in lists for guard in when if guard.subject == subject and guard.value is not None)
 
-    def _other_language(self) -> str | None:
-        return next((one for one in self._spec.languages if one is not self._facts.account.debtor.language), None)
+    def _wished_languages(self, intent: str) -> Sequence[Language | None]:
+        return self._spec.languages if intent == Intent.SWITCH_LANGUAGE else (None,)
 
 
 def _asks(way: TransitionSpec, slots: tuple[str, ...], heard: frozenset[str]) -> bool:

@@ -53,6 +53,7 @@ def tell_coverage(covered: Coverage) -> Iterator[str]:
     done, total = len(covered.covered), len(covered.ways)
     yield f"{covered.scenario.name}: {done} of {total} ways covered ({100 * covered.share:.1f} %)"
     yield from (f"  {covered.named(steps)}" for steps in covered.missing)
+    yield from (f"  {covered.named(steps)}: no call can take it, so it does not count" for steps in covered.never)
     for language, names in covered.unspoken.items():
         said = f"{covered.prompts - len(names)} of {covered.prompts} prompts said in {language}"
         yield f"  {said}" + (f"; not: {', '.join(names)}" if names else "")
@@ -90,6 +91,7 @@ def as_json(scenario: str, results: Sequence[Result], covered: Coverage | None) 
                 }
                 for steps in covered.missing
             ],
+            "never": [covered.scenario.sources.problem(steps, "").rstrip(": ") for steps in covered.never],
             "unspoken": {str(language): list(names) for language, names in covered.unspoken.items()},
         }
     return found

@@ -20,7 +20,7 @@ from dialogs.understanding.folding import fold
 from dialogs.understanding.slots import Slotted
 from dialogs.understanding.understanding import Understood
 from dialogs.values import Value, machine_text, parse_value
-from engine.accounts import Currency, Money
+from engine.accounts import Account, Currency, Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,18 @@ class Result:
         return frozenset(steps for exchange in self.conversation.exchanges for steps in exchange.went)
 
 
-def scene_of(scenario: Scenario, trial: TrialSpec) -> Scene:
-    """Return what a trial's conversation begins with."""
-    language = trial.language or scenario.languages[0]
+def scene_of(scenario: Scenario, trial: TrialSpec, base: Account | None = None) -> Scene:
+    """Return what a trial's conversation begins with.
+
+    Args:
+        scenario: to talk to.
+        trial: with the moment of the call, and what differs from the account.
+        base: account to begin with, the standard one by default.
+    """
+    own = base.debtor.language if base is not None else scenario.languages[0]
+    language = trial.language or (own if own in scenario.languages else scenario.languages[0])
     moment = trial.now or NOW
-    account = changed(standard_account(language, moment.date()), trial.account, moment.date())
+    account = changed(base or standard_account(language, moment.date()), trial.account, moment.date())
     return Scene(
         account=account,
         now=moment.replace(tzinfo=ZoneInfo(account.debtor.time_zone)),

@@ -1,19 +1,19 @@
 """Trials written for the ways that none takes yet: what the scenario does now, for a person to look at."""
 
 from collections.abc import Callable, Collection, Iterator
-from itertools import groupby
 
 from dialogs.conversation import Conversation, Exchange, Says
 from dialogs.proofs.examples import phrase
 from dialogs.scenario import Scenario
 from dialogs.schema import ValueKind
 from dialogs.trials.exploring import Explorer, Node, Target
+from dialogs.trials.keeping import concluded, joined
 from dialogs.trials.running import scene_of, turn_of
 from dialogs.trials.scenes import scenes
-from dialogs.trials.spec import MeansSpec, PromiseSpec, StepSpec, TrialSpec
+from dialogs.trials.spec import MeansSpec, StepSpec, TrialSpec
 from dialogs.trials.ways import Coverage, describe
 from dialogs.understanding.intents import Intent
-from dialogs.values import machine_text, parse_value
+from dialogs.values import parse_value
 from engine.accounts import Currency, Money
 from engine.speech import Language
 from engine.spoken import date_in_words, money_in_words, time_in_words
@@ -71,30 +71,7 @@ def written(scenario: Scenario, scene: TrialSpec, steps: Collection[StepSpec]) -
     scene = scene.model_copy(update={"steps": ()})
     conversation = Conversation(scenario, scene_of(scenario, scene))
     done = [_step(conversation, step) for step in steps]
-    told: list[StepSpec] = []
-    for step, same in groupby(done, key=lambda each: each.model_copy(update={"to": None})):
-        run = list(same)
-        told.append(step.model_copy(update={"to": run[-1].to, "times": len(run)}))
-    return concluded(scene.model_copy(update={"steps": tuple(told), "review": True}), conversation)
-
-
-def concluded(trial: TrialSpec, conversation: Conversation) -> TrialSpec:
-    """Return a trial that also holds how a conversation ended."""
-    ending = conversation.move.ending
-    if ending is None:
-        return trial
-    promise = None
-    if ending.promise is not None:
-        amount = machine_text(ending.promise.amount)
-        promise = PromiseSpec(amount=amount, due=ending.promise.due, confirmed=ending.promise.confirmed)
-    return trial.model_copy(
-        update={
-            "ends": ending.disposition,
-            "promise": promise,
-            "callback": ending.callback_at.replace(tzinfo=None) if ending.callback_at else None,
-            "answers": dict(ending.answers),
-        }
-    )
+    return concluded(scene.model_copy(update={"steps": tuple(joined(done)), "review": True}), conversation)
 
 
 def _step(conversation: Conversation, step: StepSpec) -> StepSpec:

@@ -7,19 +7,21 @@ A way is a place in the scenario where a call can turn off:
 - each entry of a ``route``; of an action also ``failed``;
 - each ``again`` of a question, and each limit of silence, of words not understood and of turns, where it is written;
 - each ``absent``, and each ending that is reached in the ordinary way;
-- ``start``, and ``start_inbound`` where there is one.
+- ``start``, and ``start_inbound`` where there is one;
+- ``clarify``.
 
-The policy's own refuge is none: it mends a fault, and a trial that comes to it fails. That every prompt was said in
-every language is counted apart.
+Ways that no call can take, whatever is said, do not count; they are named apart. The policy's own refuge is none: it
+mends a fault, and a trial that comes to it fails. That every prompt was said in every language is counted apart.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from dialogs.documents import Steps
+from dialogs.proofs.proving import prove
 from dialogs.scenario import Scenario
-from dialogs.schema import ScenarioSpec, StateSpec
+from dialogs.schema import SPECIAL_TARGETS, ScenarioSpec, StateSpec
 from dialogs.trials.running import Result
 from engine.speech import Language
 
@@ -30,7 +32,8 @@ class Coverage:
 
     Args:
         scenario: it.
-        ways: all of them, as they stand in the scenario.
+        ways: those that a call can take, as they stand in the scenario.
+        never: those that none can take.
         covered: those that some trial took.
         unspoken: prompts that were not said, by language.
         prompts: how many there are.
@@ -38,6 +41,7 @@ class Coverage:
 
     scenario: Scenario
     ways: tuple[Steps, ...]
+    never: tuple[Steps, ...]
     covered: frozenset[Steps]
     unspoken: Mapping[Language, tuple[str, ...]]
     prompts: int
@@ -59,7 +63,9 @@ class Coverage:
 
 def coverage(scenario: Scenario, results: Iterable[Result]) -> Coverage:
     """Return what trials cover; those that fail count too, as far as they came."""
-    ways = tuple(all_ways(scenario.spec))
+    possible = possible_ways(scenario.spec)
+    ways = tuple(steps for steps in all_ways(scenario.spec) if steps in possible)
+    never = tuple(steps for steps in all_ways(scenario.spec) if steps not in possible)
     taken: set[Steps] = set()
     spoken: set[tuple[str, Language]] = set()
     for result in results:
@@ -70,7 +76,7 @@ def coverage(scenario: Scenario, results: Iterable[Result]) -> Coverage:
         language: tuple(name for name in scenario.prompts if (name, language) not in spoken)
         for language in scenario.languages
     }
-    return Coverage(scenario, ways, frozenset(taken.intersection(ways)), unspoken, len(scenario.prompts))
+    return Coverage(scenario, ways, never, frozenset(taken.intersection(ways)), unspoken, len(scenario.prompts))
 
 
 def all_ways(spec: ScenarioSpec) -> Iterator[Steps]:
@@ -86,6 +92,36 @@ def all_ways(spec: ScenarioSpec) -> Iterator[Steps]:
         if any(getattr(state.limits, limit) is None for state in questions):
             yield "limits", limit
     yield "limits", "turns"
+    if spec.clarify is not None:
+        yield ("clarify",)
+
+
+def possible_ways(spec: ScenarioSpec) -> frozenset[Steps]:
+    """Return the ways that some call takes: all but transitions and routes that never hold, and what lies behind."""
+    taken = prove(spec).taken
+    ways = [steps for steps in all_ways(spec) if not {"on", "route", "anytime"}.intersection(steps) or steps in taken]
+    entered: set[str] = set()
+    waiting = [spec.start, spec.start_inbound or spec.start, spec.limits.turns.to, spec.refuge]
+    waiting += [each.to for each in (spec.limits.silence, spec.limits.not_understood)]
+    waiting += [way.to for i, way in enumerate(spec.anytime) if ("anytime", i) in taken]
+    while waiting:
+        name = waiting.pop()
+        if name in entered or name in SPECIAL_TARGETS:
+            continue
+        entered.add(name)
+        waiting += _targets(name, spec.states[name], taken)
+    return frozenset(steps for steps in ways if steps[0] != "states" or steps[1] in entered)
+
+
+def _targets(name: str, state: StateSpec, taken: Collection[Steps]) -> Iterator[str]:
+    """Yield where a state leads to."""
+    yield from (way.to for i, way in enumerate(state.on) if ("states", name, "on", i) in taken)
+    yield from (way.to for i, way in enumerate(state.route) if ("states", name, "route", i) in taken)
+    yield from (limit.to for limit in (state.limits.silence, state.limits.not_understood) if limit is not None)
+    if state.failed is not None:
+        yield state.failed
+    if state.absent is not None and state.absent.to is not None:
+        yield state.absent.to
 
 
 _LIMITS: Final = ("silence", "not_understood")
@@ -124,10 +160,11 @@ def describe(spec: ScenarioSpec, steps: Steps) -> str:
         case ("states", str(name), "end"):
             return f"the call ends in `{name}`"
         case (*where, "limits", str(limit)):
-            place = f"in `{where[1]}`" if where else "in any question without a limit of its own"
-            return f"{place}, {_PAST[limit]}"
-        case ("limits", "turns"):
-            return "the call takes more turns than it may"
+            everywhere = "" if limit == "turns" else "in any question without a limit of its own, "
+            place = f"in `{where[1]}`, " if where else everywhere
+            return f"{place}{_PAST[limit]}"
+        case ("clarify",):
+            return "the question which of two close meanings is meant"
         case _:
             return f"the call begins at `{steps[0]}`"
 

@@ -14,16 +14,22 @@ def as_yaml(trials: Iterable[TrialSpec]) -> str:
 
 def _lines(trial: TrialSpec) -> Iterator[str]:
     data = trial.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    for key in _MOMENTS.intersection(data):
+        data[key] = data[key].removesuffix(":00")
     steps, name = data.pop("steps", []), data.pop("name")
     after = {key: data.pop(key) for key in _AT_THE_END if key in data}
     yield f"- name: {_flow(name)}"
     yield from (f"  {key}: {_flow(value)}" for key, value in data.items())
     if steps:
         yield "  steps:"
-        yield from (f"    - {_flow(step)}" for step in steps)
+        for step in steps:
+            first = sorted(step, key=lambda key: key not in _TURNS)
+            yield f"    - {_flow({key: step[key] for key in first})}"
     yield from (f"  {key}: {_flow(value)}" for key, value in after.items())
 
 
+_MOMENTS = frozenset({"now", "callback"})
+_TURNS = ("says", "means", "silence", "nobody")
 _AT_THE_END = ("ends", "transfer", "promise", "callback", "answers", "slots", "never")
 
 

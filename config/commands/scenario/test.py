@@ -108,9 +108,8 @@ def _suggest(covered: "Coverage", names: Sequence[str], write: Path | None) -> N
         return
     before = write.read_text("utf-8").rstrip() + "\n\n" if write.exists() else ""
     write.write_text(before + text, encoding="utf-8")
-    click.echo(
-        f"{covered.scenario.name}: {text.count('- name:')} tests written to {write}; look at each, they are marked"
-    )
+    count = text.count("- name:")
+    click.echo(f"{covered.scenario.name}: {count} tests written to {write}, marked `review: true`; look at each")
 
 
 def _run(scenario: "Scenario", trials: Sequence["Trial"]) -> "list[Result]":
