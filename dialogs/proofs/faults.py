@@ -75,6 +75,11 @@ class Judge:
             name: [fact for fact in sorted(facts_told(prompt)) if rules.tracks(needed(fact))]
             for name, prompt in spec.prompts.items()
         }
+        self._which_meant = {
+            name
+            for name, prompt in spec.prompts.items()
+            if any(fact.startswith("meaning.") for fact in facts_told(prompt))
+        }
         self._judged: set[Arrival] = set()
         self._said_in: dict[str, dict[str, Spoken]] = {}
 
@@ -90,6 +95,9 @@ class Judge:
                 said.setdefault(each.prompt, each)
         for each in arrival.said:
             yield from self._unspeakable(each, arrival.memory)
+            if each.prompt in self._which_meant:
+                message = f"`{each.prompt}` tells {{meaning.…}}, which is known only in the question under `clarify`"
+                yield Fault("unset", each.steps, message, "say another prompt here")
         if arrival.before != ALL_NOTICES:
             yield from self._notices(arrival)
         if arrival.end is not None:
