@@ -5,12 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dialogs.machine import Machine
 from dialogs.progress import Progress
 from dialogs.prompts import Prompt, Template
 from dialogs.scenario import Scenario
 from dialogs.schema import PLAIN, ClarifySpec, Party
+from dialogs.understanding.intents import DISCLAIMS, Intent
 from dialogs.understanding.slots import Slotted
 from dialogs.understanding.understanding import Understood
 from dialogs.walking import Step
@@ -64,7 +67,7 @@ def machine(scenario: Scenario, converse: Callable[..., Any], *, clarify: bool =
             "means_callback": ("перезвонить позже", True),
         }
         own = {
-            name: Prompt(name, {RU: {PLAIN: (Template.parse(text),)}}, neutral, True)
+            name: Prompt(name, {language: {PLAIN: (Template.parse(text),)} for language in Language}, neutral, True)
             for name, (text, neutral) in worded.items()
         }
         means = {
@@ -208,6 +211,42 @@ def test_the_question_which_waits_for_a_yes_or_a_no(scenario: Scenario, converse
 
     assert dialog._move(Step(known, (answer(one, progress, "yes").lines))).question.expect is Expect.PROMISE
     assert dialog._move(answer(one, known, "already_paid", rival="dispute")).question.expect is Expect.YES_NO
+
+
+INTENTS = [str(intent) for intent in Intent]
+ANSWERS = st.builds(
+    Understood,
+    st.sampled_from(INTENTS),
+    st.just(0.9),
+    st.booleans(),
+    language=st.none() | st.sampled_from(Language),
+    also=st.lists(st.sampled_from(INTENTS), max_size=2).map(tuple),
+    rival=st.none() | st.sampled_from(INTENTS),
+    spoken=st.none() | st.sampled_from(Language),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(answers=st.lists(ANSWERS, max_size=8))
+def test_nothing_said_at_once_opens_the_debt(
+    scenario: Scenario, converse: Callable[..., Any], answers: list[Understood]
+) -> None:
+    """Only a sure answer, with nothing beside it that takes it back, and never after a disclaimer."""
+    one, progress = machine(scenario, converse, clarify=True)
+    disclaimed = False
+    for each in answers:
+        if progress.ending is not None:
+            break
+        said = {each.intent, *each.also}
+        disclaimed = disclaimed or not DISCLAIMS.isdisjoint(said)
+        step = one.answer(progress, each)
+        confirmed = step.progress.party is Party.CONFIRMED
+        assert not (confirmed and disclaimed)
+        if confirmed and progress.party is not Party.CONFIRMED:
+            assert each.sure
+            assert said.isdisjoint({Intent.NO, Intent.HAND_OVER, Intent.NAME_GIVEN})
+        assert confirmed or all(one.prompts[name].neutral for name in prompts(step))
+        progress = step.progress
 
 
 def test_the_callers_own_language_is_taken_up_at_once(converse: Callable[..., Any]) -> None:
