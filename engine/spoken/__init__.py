@@ -1,7 +1,8 @@
 """Numbers, sums, dates and times in Russian, Kazakh and English: to words in the right case, and back from speech.
 
 Back from speech keeps ambiguity: every finder returns all readings it holds possible, in the order they were said and
-best first where several stand over one span. Pure Python, no I/O.
+best first where several stand over one span, with the `Reason`. What the speaker took back is marked; `standing` leaves
+it out. Pure Python; the tables of words beside the modules are read at first use.
 """
 
 from engine.spoken.finding import find_amounts, find_dates, find_digits, find_shares, find_times

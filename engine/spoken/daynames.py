@@ -8,6 +8,7 @@ from engine.spoken.scanning import Tokens
 
 _WEEK, _FORTNIGHT, _MONTH, _YEAR = 7, 14, 30, 365
 """Lengths by which the lexicons name periods."""
+_TWO = 2
 _NEAREST = 2
 """Of `Role.THIS`: «ближайшие»."""
 _KAZAKH_ABLATIVE = ("тан", "тен", "дан", "ден", "нан", "нен")
@@ -99,6 +100,10 @@ def stretch_ahead(tokens: Tokens, index: int) -> FoundDay | None:
         return FoundDay(distance(0, length, False), here + 1)  # «в течение дня»: of today
     if length is None or (here > index and not tokens[here].close):
         return None
+    if before and count == 1 and follows(tokens, here + 1, Role.OR) is not None:
+        more = small(tokens, here + 2) if follows_close(tokens, here + 2) else None  # "in a week or two"
+        if more is not None and more.value == _TWO and follows(tokens, more.end, Role.PERIOD) is None:
+            return FoundDay(distance(_TWO, length, True), more.end)
     if before and follows(tokens, here + 1, Role.HALF_MORE) is not None:
         return FoundDay(distance(count + 0.5, length, True), here + 2)  # "in a week and a half"
     behind = follows(tokens, here + 1, Role.LATER)

@@ -26,7 +26,7 @@ from engine.spoken import find_amounts, find_dates, find_numbers, find_shares, f
 _FOLDER = Path(__file__).parents[3] / "data" / "spoken"
 _WEDNESDAY = date(2026, 11, 25)
 _LEAST_ROWS = 300
-_LEVEL = {Language.RUSSIAN: 0.98, Language.KAZAKH: 0.985, Language.ENGLISH: 0.99}
+_LEVEL = {Language.RUSSIAN: 0.985, Language.KAZAKH: 0.985, Language.ENGLISH: 0.99}
 """What was reached, rounded down."""
 
 Row = dict[str, Any]
