@@ -15,13 +15,14 @@ from dialogs.conditions import Scope, Situation
 from dialogs.conversation import CallerTurn, Conversation, Means, Nobody
 from dialogs.documents import Steps
 from dialogs.fakes import FakeErrands
-from dialogs.machine import Machine, Step
+from dialogs.machine import Machine
 from dialogs.progress import Progress
 from dialogs.scenario import Scenario
 from dialogs.schema import Guard, ScenarioSpec
 from dialogs.trials.answers import SILENCE, Answers
 from dialogs.trials.running import scene_of, turn_of
 from dialogs.trials.spec import StepSpec, TrialSpec
+from dialogs.walking import Step
 from engine.speech import Language
 
 MAX_PIECES: Final = 20_000

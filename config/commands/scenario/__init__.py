@@ -10,6 +10,7 @@ ENTRIES = {
     "check": Entry(f"{_HERE}.check", "Find what is wrong with scenarios, and prove what must never happen.", False),
     "test": Entry(f"{_HERE}.test", "Run the tests of scenarios, and name the ways that none takes.", False),
     "chat": Entry(f"{_HERE}.chat", "Talk to a scenario by typing, at any date and about any account.", False),
+    "run": Entry(f"{_HERE}.run", "Hear a scenario without a call: a test as audio, or every prompt."),
     "list": Entry(
         "config.commands.scenario.listing", "List scenarios, and which version is in service.", attribute="list_all"
     ),
