@@ -6,6 +6,7 @@ from typing import Final
 from dialogs.checks.fault import Fault
 from dialogs.checks.wordings import facts_in, facts_told, texts
 from dialogs.documents import Steps
+from dialogs.errands import MACHINE_FACTS
 from dialogs.schema import RETURN, SPECIAL_TARGETS, ScenarioSpec, StateSpec, TransitionSpec
 from engine.calls import Disposition
 
@@ -24,6 +25,7 @@ _READ_BACK: Final = ({"promise.amount"}, {"promise.due", "promise.on_weekday"})
 def graph_faults(spec: ScenarioSpec) -> Iterator[Fault]:
     """Yield what is wrong with states and transitions whose names are known to be right."""
     yield from _notices(spec)
+    yield from _unheard(spec)
     yield from _refuge(spec)
     for i, transition in enumerate(spec.anytime):
         if transition.confirms:
@@ -60,6 +62,19 @@ def _notices(spec: ScenarioSpec) -> Iterator[Fault]:
         if prompt.discloses and prompt.interruptible:
             message = f"the notice in `{name}` can be talked over, so nobody can say that it was heard"
             yield Fault("notices", ("prompts", name), message, "add `interruptible: false`")
+
+
+def _unheard(spec: ScenarioSpec) -> Iterator[Fault]:
+    """An action whose request cannot be made says nothing, so no notice must depend on it."""
+    for name, state in spec.states.items():
+        telling = [prompt for prompt in state.say if spec.prompts[prompt].discloses]
+        if state.do is None or not telling:
+            continue
+        action = spec.actions[state.do]
+        wanted = facts_in(f"{action.url} {action.body}") - ALWAYS_KNOWN - MACHINE_FACTS.keys()
+        if wanted:
+            message = f"the notice in `{telling[0]}` is not heard where {{{min(wanted)}}} is not known for `{state.do}`"
+            yield Fault("notices", ("states", name, "say"), message, "say it in a state before this one")
 
 
 def _refuge(spec: ScenarioSpec) -> Iterator[Fault]:

@@ -16,10 +16,10 @@ from dialogs.loader import read_draft
 from dialogs.proofs.automaton import Automaton
 from dialogs.proofs.explaining import explain
 from dialogs.proofs.law import campaign_duties, law_faults
-from dialogs.proofs.memory import PROMISE, Rules
 from dialogs.proofs.person import Reach
 from dialogs.proofs.proving import Proof, prove
 from dialogs.proofs.report import Problem, Report
+from dialogs.proofs.rules import PROMISE, Rules
 from dialogs.proofs.search import Search
 from dialogs.proofs.words import word_faults
 from dialogs.schema import ScenarioSpec, TransitionSpec

@@ -7,7 +7,7 @@ from typing import Final
 
 from dialogs.checks.wordings import PLACEHOLDER
 from dialogs.facts import FACTS
-from dialogs.proofs.automaton import OTHER_WORDS
+from dialogs.proofs.turns import OTHER_WORDS
 from dialogs.schema import ScenarioSpec, SlotKind
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.lessons import load_lessons

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from dialogs.checks.fault import Fault
-from dialogs.proofs.automaton import Event, Turn
 from dialogs.proofs.examples import filled, phrase
 from dialogs.proofs.report import Exchange, Problem
+from dialogs.proofs.turns import Event, Turn
 from dialogs.schema import ScenarioSpec
 from dialogs.sources import Sources
 

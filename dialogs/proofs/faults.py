@@ -15,20 +15,10 @@ from typing import Final
 from dialogs.checks.fault import Fault
 from dialogs.checks.wordings import facts_in, facts_told
 from dialogs.documents import Steps
-from dialogs.proofs.automaton import Arrival, Automaton, Spoken, Turn
-from dialogs.proofs.memory import (
-    ALL_NOTICES,
-    CONFIRMED,
-    NOT_PAST,
-    NOT_TOO_LATE,
-    NOT_TOO_LITTLE,
-    PROMISE,
-    Memory,
-    needed,
-    notices,
-    party,
-    unheard,
-)
+from dialogs.proofs.automaton import Automaton
+from dialogs.proofs.memory import ALL_NOTICES, Memory, notices, party, unheard
+from dialogs.proofs.rules import CONFIRMED, NOT_PAST, NOT_TOO_LATE, NOT_TOO_LITTLE, PROMISE, needed
+from dialogs.proofs.turns import Arrival, Spoken, Turn
 from dialogs.schema import REPEAT, SWITCH, Party, SlotKind, TransitionSpec
 from engine.calls import Disposition
 from engine.speech import Expect

@@ -15,9 +15,10 @@ from functools import cached_property
 
 from dialogs.checks.fault import Fault
 from dialogs.documents import Steps
-from dialogs.proofs.automaton import Arrival, Automaton, Event, Situation, Turn
+from dialogs.proofs.automaton import Automaton
 from dialogs.proofs.proving import Violation
 from dialogs.proofs.search import Search
+from dialogs.proofs.turns import Arrival, Event, Situation, Turn
 from dialogs.schema import ANYTHING, ScenarioSpec
 from dialogs.understanding.intents import Intent
 from engine.calls import Disposition

@@ -13,10 +13,11 @@ from typing import Final
 from dialogs.checks.fault import Fault
 from dialogs.checks.wordings import facts_told
 from dialogs.documents import Steps
-from dialogs.proofs.automaton import Automaton, Turn
+from dialogs.proofs.automaton import Automaton
 from dialogs.proofs.faults import Judge
-from dialogs.proofs.memory import CALLBACK, PROMISE, REST, Rules, needed
+from dialogs.proofs.rules import CALLBACK, PROMISE, REST, Rules, needed
 from dialogs.proofs.search import Search, TooMany, Visit
+from dialogs.proofs.turns import Turn
 from dialogs.schema import RouteSpec, ScenarioSpec, TransitionSpec
 
 Group = frozenset[str]

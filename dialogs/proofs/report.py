@@ -13,7 +13,7 @@ class Exchange:
     """One step of a call that shows a problem.
 
     Args:
-        event: what happened: an intent, or what else can happen in a call (`dialogs.proofs.automaton.Event`).
+        event: what happened: an intent, or what else can happen in a call (`dialogs.proofs.turns.Event`).
         heard: what the debtor says, an example; empty where nobody speaks.
         said: the bot's words, with example values for facts.
         state: that the dialog is in then.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
-from dialogs.proofs.automaton import Arrival, Automaton, Situation, Turn
+from dialogs.proofs.automaton import Automaton
+from dialogs.proofs.turns import Arrival, Situation, Turn
 
 
 class TooMany(Exception):
