@@ -15,6 +15,18 @@ ON = date(2026, 11, 20)
 
 PROVED = [
     (
+        '"К оплате сейчас {debt}."',
+        '"Вы обещали {promised.amount}."',
+        "34:5: {promised.amount} in `debt_facts` is not known yet on this way",
+        ["begin", "yes"],
+    ),
+    (
+        '"Сейчас соединить не с кем."',
+        '"{meaning.first} или {meaning.second}?"',
+        "79:5: `nobody_free` tells {meaning.…}, which is known only in the question under `clarify`",
+        ["begin", "operator"],
+    ),
+    (
         "{on: no, to: stranger}",
         "{on: no, to: debt}",
         "34:5: `debt_facts` is debt wording, and the party is not confirmed on this way: it is never heard, the call",
@@ -210,3 +222,19 @@ def test_a_file_of_the_wrong_shape_is_told_as_problems(tmp_path: Path) -> None:
     assert [str(problem) for problem in report.problems] == [
         f"{path}:36:5: error: unknown key `expekt`; did you mean `expect`? [shape]"
     ]
+
+
+def test_a_notice_does_not_hang_on_an_action(tmp_path: Path) -> None:
+    """An action whose request cannot be made is passed over without a word."""
+    action = 'actions: {look: {url: "https://bank.example/{payday.day}"}}\nstates:\n'
+    text = GOOD.replace("states:\n", action, 1).replace(
+        "    say: notice\n", "    do: look\n    failed: right_party\n    say: notice\n", 1
+    )
+    path = tmp_path / "scenario.yaml"
+    path.write_text(text, "utf-8")
+
+    told = [f"{each.line}:{each.column}: {each.told}" for each in check_scenario(path, ON).errors]
+
+    assert [each for each in told if each.startswith("27:5: the notice in `notice` is not heard where {payday.day}")], (
+        told
+    )
