@@ -18,6 +18,14 @@ from engine.spoken.roles import Role
 from engine.spoken.scanning import Lexicon, Tokens, tokenise
 from engine.spoken.slips import Spelling
 
+_NEVER_FIRST = frozenset(
+    {
+        Role.BEFORE_DAY, Role.AFTER_DAY, Role.AT, Role.OF, Role.OR, Role.AND, Role.NOT, Role.NOT_BEFORE, Role.COUNTED,
+        Role.DEBT, Role.CORRECTION, Role.CANNOT, Role.DONE, Role.AHEAD, Role.AGE_OF, Role.NUMBERED, Role.EVERY,
+        Role.ABOUT, Role.FOREIGN, Role.ENGLISH, Role.BRIEF, Role.OUT_OF, Role.BEFORE_SPAN,
+    }
+)  # fmt: skip
+"""Of words that nothing begins with; half of an utterance is such words."""
 _DIGIT_RUN = 3
 """So many bare numbers in a row are dictated digits, not sums."""
 
@@ -64,7 +72,8 @@ def scan(text: str, language: Language) -> tuple[Find, ...]:
 
 def _read(tokens: Tokens, index: int) -> tuple[list[tuple[What, int, int]], int]:
     """Read the words from a token on as one thing; return it with its tokens, and the index to go on from."""
-    if not tokens[index].meaningful:
+    token = tokens[index]
+    if not token.meaningful or (token.roles and token.roles.keys() <= _NEVER_FIRST):
         return [], index + 1
     if span := stretches.match(tokens, index):
         return [(one, first, one.end) for one, first in span], span[-1][0].end

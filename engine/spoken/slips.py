@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
 from typing import Final
 
 from engine.spoken.roles import Role
@@ -47,7 +46,6 @@ class Spelling:
                 known[index] = replace(token, roles=roles)
         return known
 
-    @cache  # noqa: B019  one for each language, for as long as the process lives
     def _meant(self, text: str) -> Entry | None:
         """Return the roles of the only meaning that is one slip away."""
         near = set(self._shortened.get(text, ()))

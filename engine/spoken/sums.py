@@ -59,28 +59,35 @@ def match(tokens: Tokens, index: int) -> tuple[tuple[Sum, ...], int] | None:
     first = cardinal(tokens, index)
     if first is None:
         return None
-    if (year := spoken_year(tokens, index)) is not None and _is_year(tokens, first, year[1]):
-        return (), year[1]
-    ordinal = follows(tokens, first.end, Role.ORDINAL) is not None
-    if ordinal and follows(tokens, first.end + 1, Role.YEAR_WORD) is not None:
-        return (), first.end + 2  # «тысяча девятьсот восемьдесят пятого года»
-    if first.value == _CENTURY and token.has(Role.ENGLISH) and follows(tokens, first.end, Role.TENS) is not None:
-        rest = small(tokens, first.end)  # "nineteen eighty five"
-        if rest is not None and rest.value < 100 and _countable(tokens, rest.end) and not _scaled(tokens, rest.end):
-            return (), rest.end
-    tail = two_digit_ordinal(tokens, first.end) if first.value == _MILLENNIUM else None
-    if tail is not None and not tokens[tail[1] - 1].has(Role.DAY_ORDINAL):
-        return (), tail[1]  # «в две тысячи двадцать втором», but «две тысячи второго» is a sum and a day
-    if (behind := _other_ordinal(tokens, index)) is not None:
+    if (behind := _behind_year_or_ordinal(tokens, index, first)) is not None:
         return (), behind
-    if (tail := two_digit_ordinal(tokens, index)) is not None and follows(tokens, tail[1], Role.YEAR_WORD) is not None:
-        return (), tail[1] + 1
     if token.has(Role.LOOSE) and first.multiplier > 1 and (more := _more(tokens, index, first)) is not None:
         return more
     if first.multiplier == 1 and (shared := _shared(tokens, index, first)) is not None:
         return shared
     first = _with_thousand(tokens, index, first)
     return _finished(tokens, index, first)
+
+
+def _behind_year_or_ordinal(tokens: Tokens, index: int, first: Cardinal) -> int | None:
+    """Return the index behind a number that is a year, or an ordinal that names no day; None where it is neither."""
+    if (year := spoken_year(tokens, index)) is not None and _is_year(tokens, first, year[1]):
+        return year[1]
+    ordinal = follows(tokens, first.end, Role.ORDINAL) is not None
+    if ordinal and follows(tokens, first.end + 1, Role.YEAR_WORD) is not None:
+        return first.end + 2  # «тысяча девятьсот восемьдесят пятого года»
+    english = tokens[index].has(Role.ENGLISH)
+    if first.value == _CENTURY and english and follows(tokens, first.end, Role.TENS) is not None:
+        rest = small(tokens, first.end)  # "nineteen eighty five"
+        if rest is not None and rest.value < 100 and _countable(tokens, rest.end) and not _scaled(tokens, rest.end):
+            return rest.end
+    tail = two_digit_ordinal(tokens, first.end) if first.value == _MILLENNIUM else None
+    if tail is not None and not tokens[tail[1] - 1].has(Role.DAY_ORDINAL):
+        return tail[1]  # «в две тысячи двадцать втором», but «две тысячи второго» is a sum and a day
+    if (behind := _other_ordinal(tokens, index)) is not None:
+        return behind
+    tail = two_digit_ordinal(tokens, index)
+    return tail[1] + 1 if tail is not None and follows(tokens, tail[1], Role.YEAR_WORD) is not None else None
 
 
 def _other_ordinal(tokens: Tokens, index: int) -> int | None:
