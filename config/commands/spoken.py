@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 2000
 """Characters; a turn on the phone is far shorter."""
+_DOUBTS: Final = {
+    "thousands_left_out": "thousands may be left out",
+    "word_or_number": "its last word is also a number",
+    "today_or_next": "today is such a day too",
+    "which_week": "next week's, or the coming one",
+    "past_or_ahead": "the last one, or the next",
+    "day_of_span": "either day of the two",
+    "weekday_disagrees": "weekday and date do not agree",
+    "payday_or_later": "the payday, or the day after",
+    "morning_or_evening": "morning or evening is not said",
+}
+"""What `Reason` means, for people."""
 _YEARS: Final = range(2000, 2100)
 
 
@@ -186,6 +198,6 @@ def _show(heard: Heard, today: date) -> None:
     for heading in ("What", "Words", "Read as", "Or", "Why in doubt"):
         table.add_column(heading, overflow="fold")
     for kind, words, values, reason in rows:
-        doubt = reason.replace("_", " ") if reason is not None else ""
+        doubt = _DOUBTS[reason] if reason is not None else ""
         table.add_row(kind, escape(words), f"[green]{values[0]}[/]", ", ".join(values[1:]), doubt)
     Console().print(table)

@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from config.cli import cli
+from config.commands.spoken import _DOUBTS
+from engine.spoken import Reason
 
 _FRIDAY = ("--date", "2026-11-20")
 
@@ -56,7 +58,7 @@ def test_table_tells_the_reason() -> None:
     """People read a table; today without --date is counted in the debtor's time zone."""
     result = CliRunner().invoke(cli, ["spoken", "в пятницу", *_FRIDAY])
     assert "2026-11-27" in result.output
-    assert "today or next" in result.output
+    assert "today is such a day too" in result.output
     assert "Friday, 2026-11-20" in result.output
     assert (
         "No sum, day, time or share."
@@ -90,3 +92,8 @@ def test_odd_texts_are_read(text: str) -> None:
     """No text makes it fail."""
     result = CliRunner().invoke(cli, ["spoken", text, *_FRIDAY])
     assert result.exit_code == 0, result.output
+
+
+def test_every_doubt_has_words() -> None:
+    """No reason is left without an explanation."""
+    assert set(_DOUBTS) == set(Reason)
