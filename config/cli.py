@@ -28,7 +28,7 @@ COMMANDS = {
     "transcribe": Entry("config.commands.transcribe", "Write down what is said in recordings."),
     "say": Entry("config.commands.say", "Speak a text with a voice."),
     "spoken": Entry("config.commands.spoken", "Tell what sums, days and times an answer holds.", False),
-    "scenario": Entry("config.commands.scenario", "Versions of scenarios: publish, roll back, compare two of them."),
+    "scenario": Entry("config.commands.scenario", "Check, test, hear and publish scenarios; talk to one by typing."),
     "models": Entry("config.commands.models", "List and fetch recognition models and voices."),
     "rasa": Entry("config.commands.rasa", "Understand callers with a Rasa server beside the engine."),
     "backup": Entry("config.commands.storage", "Copy the database and the recordings to a safe place."),
