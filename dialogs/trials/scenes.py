@@ -35,9 +35,6 @@ def scenes(spec: ScenarioSpec, language: Language) -> Iterator[TrialSpec]:
     """Yield trials without steps, each a call of another kind: the plain one first, each once."""
     base = TrialSpec(name="suggested", language=language)
     found = [base]
-    if spec.start_inbound:
-        found.append(base.model_copy(update={"inbound": True}))
-    found.append(base.model_copy(update={"person_on_hand": False}))
     found += [base.model_copy(update={"actions": {name: FAILED}}) for name in spec.actions]
     for when in _conditions(spec):
         wanted: TrialSpec = base
@@ -45,6 +42,7 @@ def scenes(spec: ScenarioSpec, language: Language) -> Iterator[TrialSpec]:
             wanted = adjusted(spec, wanted, guard, holds=True)
             found.append(adjusted(spec, base, guard, holds=False))
         found.append(wanted)
+    found += [base.model_copy(update={"inbound": True}), base.model_copy(update={"person_on_hand": False})]
     seen: list[TrialSpec] = []
     for scene in found:
         if scene not in seen and scene.language == language:

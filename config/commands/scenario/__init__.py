@@ -30,7 +30,7 @@ ENTRIES = {
 
 @click.group(cls=LazyGroup, entries=ENTRIES)
 def scenario() -> None:
-    """Versions of scenarios: publish, roll back, compare two of them.
+    """Check, test, hear and publish scenarios; talk to one by typing.
 
     The library of versions is in the folder of the setting scenarios.folder. A running `voicebot serve` takes new calls
     by what is published within seconds; calls that run keep the version that they began with.
