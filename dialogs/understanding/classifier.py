@@ -11,9 +11,9 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-_CHARACTERS: Final = (2, 5)
+_CHARACTERS: Final = (2, 4)
 _WORDS: Final = (1, 2)
-_WORDS_WEIGHT: Final = 0.7
+_WORDS_WEIGHT: Final = 0.5
 
 _SHARPNESS: Final = 5.0
 """Turns the SVM's margins into probabilities by softmax."""

@@ -19,6 +19,22 @@ def fold(text: str) -> str:
     return _NOT_WORDS.sub(" ", text).strip()
 
 
+DEBTOR: Final = "debtor"
+"""Stands for the debtor's name in what the classifier reads, as ``{debtor}`` does in the examples."""
+
+_ENDING_LETTERS: Final = 3
+
+
+def without_names(folded: str, names: str) -> str:
+    """Return a folded text with every form of the debtor's names replaced: «алекса нет» reads "debtor нет"."""
+    stems = [name[:-1] if len(name) > 4 else name for name in fold(names).split() if len(name) > 2]
+    words = folded.split()
+    return " ".join(
+        DEBTOR if any(word.startswith(s) and len(word) - len(s) <= _ENDING_LETTERS for s in stems) else word
+        for word in words
+    )
+
+
 def fold_pattern(pattern: str) -> str:
     r"""Return a regular expression with its letters folded; classes such as ``\S`` keep their case."""
     return unicodedata.normalize("NFC", pattern).translate(_APOSTROPHES).translate(_LETTERS)

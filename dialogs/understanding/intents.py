@@ -55,8 +55,8 @@ DISCLAIMS: Final = frozenset(
 )
 """Whoever says this is not the debtor: from here on not a word about a debt, whatever the scenario says."""
 
-TAUGHT: Final = frozenset(Intent) - {Intent.NAME_GIVEN, Intent.INFORM, Intent.NOT_UNDERSTOOD}
-"""Intents with rules or examples in the language files; the rest are found by other means."""
+TAUGHT: Final = frozenset(Intent) - {Intent.NOT_UNDERSTOOD}
+"""Intents with rules or examples in the language files."""
 
 COURTESIES: Final = frozenset(
     {Intent.GREETING, Intent.YES, Intent.NO, Intent.GOODBYE, Intent.HOLD_ON, Intent.INFORM, Intent.NAME_GIVEN}

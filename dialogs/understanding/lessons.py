@@ -42,6 +42,7 @@ class _LessonSpec(BaseModel):
     glue: str
     joins: str
     now: str
+    all_of_it: str
     backchannels: str
     languages: dict[Language, str]
     hints: dict[Expect, str]
@@ -79,6 +80,7 @@ class Lesson:
         glue: words that only join values: «в», «где-то», "about".
         joins: words that join clauses: «а», «потому что», "but".
         now: pattern of words that mean today when payment is promised: «сейчас», "right now".
+        all_of_it: pattern of words that mean the whole debt: «полностью», "in full".
         backchannels: whole utterances that only accompany the bot's.
         languages: pattern of the words that name a language.
         hints: words for recognisers that can be biased, as written.
@@ -94,6 +96,7 @@ class Lesson:
     glue: frozenset[str]
     joins: frozenset[str]
     now: re.Pattern[str]
+    all_of_it: re.Pattern[str]
     backchannels: frozenset[str]
     languages: Mapping[Language, re.Pattern[str]]
     hints: Mapping[Expect, tuple[str, ...]]
@@ -166,6 +169,7 @@ def read_lesson(document: Document) -> Lesson:
         glue=fillers | frozenset(fold(spec.glue).split()),
         joins=frozenset(map(fold, _lines(spec.joins))),
         now=_pattern(document, ("now",), spec.now),
+        all_of_it=_pattern(document, ("all_of_it",), spec.all_of_it),
         backchannels=frozenset(map(fold, _lines(spec.backchannels))),
         languages={name: _pattern(document, ("languages", name), text) for name, text in spec.languages.items()},
         hints={expect: tuple(_lines(text)) for expect, text in spec.hints.items()},

@@ -1,7 +1,7 @@
 """The rules over a turn: whole utterances, patterns, names, and what each clause says by itself."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,11 +26,15 @@ class Said:
         intent: the main one; None where the rules say nothing.
         also: further ones, in the order in which they were said.
         open: folded clauses of which the rules say nothing.
+        core: the folded turn without the greeting that leads in and the goodbye that closes it.
+        strong: known word by word, by name or by values, or a scenario's own, so that no guess outweighs it.
     """
 
     intent: str | None
     also: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    core: str = ""
+    strong: bool = False
 
 
 class Rules:
@@ -46,7 +50,22 @@ class Rules:
         before = list(Intent).index(Intent.SCAM_DOUBT)
         self._priority: tuple[str, ...] = (*list(Intent)[:before], *own, *list(Intent)[before:])
         joins = {word for lesson in lessons.values() for word in lesson.joins}
+        self._words = frozenset(
+            word
+            for lesson in lessons.values()
+            for label, texts in (*lesson.examples.items(), ("", tuple(lesson.whole)))
+            if label != Intent.NAME_GIVEN
+            for text in texts
+            for word in text.split()
+        )
+        self._leads = re.compile(rf"^(?:(?:{self._either(Intent.GREETING)}) )+")
+        self._closes = re.compile(rf"(?: (?:{self._either(Intent.GOODBYE)}))+$")
         self._joins = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, joins), key=len, reverse=True)) + r")\b")
+
+    def _either(self, intent: Intent) -> str:
+        """Return a pattern of all whole utterances of an intent, longer ones first."""
+        texts = {text for lesson in self._lessons.values() for text, of in lesson.whole.items() if of == intent}
+        return "|".join(sorted(map(re.escape, texts), key=len, reverse=True))
 
     def ordered(self, language: Language) -> Sequence[Lesson]:
         """Return the lessons, the dialog's language first."""
@@ -64,21 +83,46 @@ class Rules:
         courtesies and reasons yield to what they come with.
         """
         folded = fold(text)
-        if (intent := self.whole(folded, context.language)) is not None:
-            return Said(intent)
-        main = self._main(folded, slots, context)
+        core = self._core(folded)
+        intent = self.whole(folded, context.language) or self.whole(core, context.language)
+        if intent is not None:
+            return Said(intent, core=core, strong=True)
+        main = self._main(core, slots, context)
         clauses = self._clauses(text)
         by_clause = [self._of_clause(clause, context.language) for clause in clauses]
         unsaid = tuple(clause for clause, intent in zip(clauses, by_clause, strict=True) if not intent)
-        several = [intent for intent in dict.fromkeys(by_clause) if intent and intent not in COURTESIES]
+        found = [intent for intent in by_clause if intent] + self._apart(core)
+        several = [intent for intent in dict.fromkeys(found) if intent not in COURTESIES]
         if main in (None, Intent.NO, Intent.INFORM):
-            return Said(main, (), unsaid)
+            return Said(main, (), unsaid, core, strong=main is not None)
         assert main is not None
         if main not in DISCLAIMS and main in several:
             main = _leading(main, several)
         apart = PROMISES if main in PROMISES else {main, Intent.RPC_CONFIRM} if main in DISCLAIMS else {main}
         also = (intent for intent in several if intent != main and intent not in apart)
-        return Said(main, tuple(also), unsaid)
+        strong = main in (*DISCLAIMS, Intent.RPC_CONFIRM) or main not in set(Intent) or len(several) > 1
+        return Said(main, tuple(also), unsaid, core, strong)
+
+    def _core(self, folded: str) -> str:
+        """Return a turn without the greeting that leads in and the goodbye that closes it, where more is said."""
+        for bound in (self._leads, self._closes):
+            rest = bound.sub("", folded).strip()
+            folded = rest or folded
+        return folded
+
+    def _apart(self, folded: str) -> list[str]:
+        """Return the intents whose patterns match apart from each other, in the order in which they were said."""
+        spans: list[tuple[int, int, str]] = []
+        for intent in self._priority:
+            matches = (
+                lesson.patterns[intent].search(folded) for lesson in self._lessons.values() if intent in lesson.patterns
+            )
+            if (match := next((match for match in matches if match), None)) is None:
+                continue
+            begin, end = match.span()
+            if all(end <= other_begin or other_end <= begin for other_begin, other_end, _ in spans):
+                spans.append((begin, end, intent))
+        return [intent for _, _, intent in sorted(spans)]
 
     def _main(self, folded: str, slots: Slotted, context: Context) -> str | None:
         lessons = self.ordered(context.language)
@@ -90,9 +134,13 @@ class Rules:
             return Intent.RPC_CONFIRM
         if not names.isdisjoint(fold(context.names).split()):
             return Intent.GREETING
+        if found == Intent.PTP_VAGUE and slots.days and slots.exact_day:  # «как получу, двадцатого оплачу»
+            found = self._by_pattern(folded, lessons, COMMITMENTS) or found
+        if found == Intent.PTP_FULL and not slots.any and not self._bound(folded):
+            return None  # «оплачу»: whether it is more than a vague promise is for the classifier
         if found is not None:
             return _in_context(found, folded, lessons[0], context)
-        if names and Intent.NAME_GIVEN in context.awaited:
+        if names - self._words and Intent.NAME_GIVEN in context.awaited:
             return Intent.NAME_GIVEN
         if not slots.any:
             return None
@@ -101,8 +149,16 @@ class Rules:
             return Intent.INFORM
         return self.whole(rest, context.language)
 
-    def _by_pattern(self, folded: str, lessons: Iterable[Lesson]) -> str | None:
+    def _bound(self, folded: str) -> bool:
+        """Whether a promise without values is one all the same: now, or all of it."""
+        return any(
+            pattern.search(folded) for lesson in self._lessons.values() for pattern in (lesson.now, lesson.all_of_it)
+        )
+
+    def _by_pattern(self, folded: str, lessons: Iterable[Lesson], among: Container[str] | None = None) -> str | None:
         for intent in self._priority:
+            if among is not None and intent not in among:
+                continue
             if any(intent in lesson.patterns and lesson.patterns[intent].search(folded) for lesson in lessons):
                 return intent
         return None
@@ -135,8 +191,13 @@ def _whole(lesson: Lesson, folded: str) -> str | None:
 
 def _introduced(folded: str, lessons: Iterable[Lesson]) -> set[str]:
     """Return the names by which the caller introduces himself."""
-    matches = ((lesson, pattern.search(folded)) for lesson in lessons for pattern in lesson.introductions)
-    return {match["name"] for lesson, match in matches if match and match["name"] not in lesson.not_names}
+    return {
+        match["name"]
+        for lesson in lessons
+        for pattern in lesson.introductions
+        for match in pattern.finditer(folded)
+        if match["name"] not in lesson.not_names
+    }
 
 
 def _in_context(intent: str, folded: str, lesson: Lesson, context: Context) -> str:
