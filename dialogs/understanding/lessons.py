@@ -1,9 +1,9 @@
 """The language files: rules and examples of every intent, read from YAML.
 
 ``whole`` lists utterances that mean the intent when nothing else is said (fillers aside); ``patterns`` are regular
-expressions found anywhere, a line each; ``examples`` teach the classifier, a line each. ``introductions`` are patterns
-whose ``{name}`` stands for one word that is compared with the debtor's name. Everything is folded
-(`dialogs.understanding.folding`).
+expressions found anywhere, a line each; ``examples`` teach the classifier, a line each, and are known as wholes too;
+``{debtor}`` stands for the debtor's name in them. ``introductions`` are patterns whose ``{name}`` stands for one word
+that is compared with the debtor's name. Everything is folded (`dialogs.understanding.folding`).
 """
 
 import re
@@ -163,6 +163,10 @@ def read_lesson(document: Document) -> Lesson:
             whole.setdefault(_bare(fold(line), fillers), intent)
         if entry.patterns:
             patterns[intent] = _pattern(document, ("intents", intent, "patterns"), entry.patterns)
+    for name, entry in spec.intents.items():
+        for line in map(fold, _lines(entry.examples)):
+            if name != OUT_OF_SCOPE and " " in line:
+                whole.setdefault(_bare(line, fillers), name)
     return Lesson(
         language=spec.language,
         fillers=fillers,

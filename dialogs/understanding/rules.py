@@ -175,9 +175,11 @@ class Rules:
 
 def _leading(main: str, several: Sequence[str]) -> str:
     """Return what a turn of several clauses is for: a commitment before its reasons, else what comes first."""
-    if main in COMMITMENTS:
+    if main in PROMISES:
         return main
-    return next((intent for intent in several if intent in COMMITMENTS), several[0])
+    if not {Intent.PTP_VAGUE, Intent.REFUSE}.intersection(several):
+        several = [intent for intent in several if intent in COMMITMENTS] or several
+    return next((intent for intent in several if intent != Intent.REPEAT), main)
 
 
 def _whole(lesson: Lesson, folded: str) -> str | None:

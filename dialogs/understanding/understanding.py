@@ -12,10 +12,11 @@ from dialogs.understanding.classifier import Classifier
 from dialogs.understanding.context import Context, Understood
 from dialogs.understanding.folding import fold, without_names
 from dialogs.understanding.intents import COMMITMENTS, COURTESIES, DISCLAIMS, PROMISES, Intent
-from dialogs.understanding.lessons import OUT_OF_SCOPE, Lesson, OwnIntents, Phrases, load_lessons
+from dialogs.understanding.lessons import OUT_OF_SCOPE, Lesson, OwnIntents, Phrases, compile_pattern, load_lessons
 from dialogs.understanding.rules import Rules
 from dialogs.understanding.slots import Slotted, find_slots
 from dialogs.understanding.tongue import Tongues
+from engine.errors import ScenarioError
 from engine.speech import Expect, Language, Transcript
 
 __all__ = ["Context", "Understanding", "Understood", "load_understanding"]
@@ -46,6 +47,9 @@ then, and the pattern once out of six. Disclaimers, names and what a scenario te
 CLOSE: Final = 0.2
 """With less between the two likeliest intents it takes a question to tell which is meant."""
 
+BETWEEN_THEM: Final = 0.5
+"""With less for both together it is likelier a third."""
+
 _EXPECTED_WEIGHT: Final = 1.0
 _UNEXPECTED_WEIGHT: Final = 0.4
 """Weight of an intent that the open question does not itself wait for."""
@@ -58,9 +62,12 @@ _ONLY_SURE: Final = frozenset({Intent.DECEASED, Intent.ANSWERING_MACHINE})
 """Never guessed: condolences to the living, or a caller taken for a machine. All held-out ones are sure."""
 
 _NEVER_ALSO: Final = COURTESIES | _ONLY_SURE | {Intent.REPEAT, Intent.RPC_CONFIRM, OUT_OF_SCOPE}
-_NEVER_OVERRULES: Final = frozenset({Intent.YES, Intent.RPC_CONFIRM, OUT_OF_SCOPE})
+_CONFIRMING: Final = frozenset({Intent.YES, Intent.RPC_CONFIRM})
+"""Only rules make sure of them: whoever says so is told of the debt."""
+_NEVER_OVERRULES: Final = _CONFIRMING | {OUT_OF_SCOPE}
 _NEVER_RIVALS: Final = COURTESIES | DISCLAIMS | {Intent.NOT_UNDERSTOOD}
 
+_Own = tuple[tuple[tuple[str, Language], Phrases], ...]
 _NONE: Final[OwnIntents] = MappingProxyType({})
 
 Guesses = Mapping[str, Mapping[str, float]]
@@ -141,7 +148,8 @@ class Understanding:
             slots = replace(slots, days=(context.today,))
         if best == Intent.PTP_VAGUE and not slots.exact_day:
             slots = replace(slots, days=())
-        close = confidence - runner_up <= CLOSE and second not in _NEVER_RIVALS and best not in _NEVER_RIVALS
+        close = confidence - runner_up <= CLOSE and confidence + runner_up >= BETWEEN_THEM
+        close = close and not {best, second} & _NEVER_RIVALS
         return Understood(
             best,
             confidence,
@@ -236,7 +244,7 @@ class _Reading:
 
     def surely(self, intent: str) -> bool:
         """Whether it plainly says so."""
-        return self.ruled == intent or self.own.get(intent, 0.0) >= SURE_FROM
+        return self.ruled == intent or (intent not in _CONFIRMING and self.own.get(intent, 0.0) >= SURE_FROM)
 
     @property
     def best(self) -> str:
@@ -276,7 +284,7 @@ def load_understanding(own: OwnIntents = _NONE) -> Understanding:
         own: a scenario's intents, and its additions to the known ones. Empty ones change nothing.
 
     Raises:
-        ScenarioError: a language file is wrong.
+        ScenarioError: a language file is wrong, or a phrase would take «алло» for a confirmation.
         re.error: a pattern of `own` is no regular expression (see `dialogs.understanding.lessons.compile_pattern`).
     """
     said = {
@@ -289,11 +297,12 @@ def load_understanding(own: OwnIntents = _NONE) -> Understanding:
 
 
 @cache
-def _load(own: tuple[tuple[tuple[str, Language], Phrases], ...]) -> Understanding:
+def _load(own: _Own) -> Understanding:
     lessons, documents = load_lessons()
     digest = sha256()
     for document in documents:
         digest.update(document.content)
+    _refuse_greetings(own, lessons)
     if own:
         digest.update(repr(own).encode())
         by_name: dict[str, dict[Language, Phrases]] = {}
@@ -301,3 +310,18 @@ def _load(own: tuple[tuple[tuple[str, Language], Phrases], ...]) -> Understandin
             by_name.setdefault(name, {})[language] = phrases
         lessons = {language: lesson.with_own(by_name) for language, lesson in lessons.items()}
     return Understanding(lessons, digest.hexdigest())
+
+
+def _refuse_greetings(own: _Own, lessons: Mapping[Language, Lesson]) -> None:
+    """Raise where a scenario would take an answered phone for a confirmation."""
+    greetings = {text for lesson in lessons.values() for text, of in lesson.whole.items() if of == Intent.GREETING}
+    for (name, language), phrases in own:
+        if name not in _CONFIRMING:
+            continue
+        lesson = lessons[language]
+        taken = [text for text in (*phrases.whole, *phrases.examples) if lesson.bare(fold(text)) in greetings]
+        taken += [line for line in phrases.patterns if any(map(compile_pattern([line]).search, greetings))]
+        if taken:
+            raise ScenarioError(
+                f"intents: {name}: {language}: `{taken[0]}` is how a phone is answered and confirms nobody; delete it"
+            )
