@@ -64,7 +64,7 @@ _ONLY_SURE: Final = frozenset({Intent.DECEASED, Intent.ANSWERING_MACHINE})
 _NEVER_ALSO: Final = COURTESIES | _ONLY_SURE | {Intent.REPEAT, Intent.RPC_CONFIRM, OUT_OF_SCOPE}
 _CONFIRMING: Final = frozenset({Intent.YES, Intent.RPC_CONFIRM})
 """Only rules make sure of them: whoever says so is told of the debt."""
-_NEVER_OVERRULES: Final = _CONFIRMING | {OUT_OF_SCOPE}
+_NEVER_OVERRULES: Final = _CONFIRMING | {Intent.INFORM, Intent.NAME_GIVEN, OUT_OF_SCOPE}
 _NEVER_RIVALS: Final = COURTESIES | DISCLAIMS | {Intent.NOT_UNDERSTOOD}
 
 _Own = tuple[tuple[tuple[str, Language], Phrases], ...]
