@@ -17,6 +17,7 @@ from engine.errors import ScenarioError
 from engine.speech import Language
 
 _PROMPTS: Final = "prompts"
+_RECORDINGS: Final = "recordings"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,6 +75,52 @@ def replace_texts(label: str, content: str, texts: Mapping[TextPlace, str]) -> s
     return content
 
 
+def name_recording(label: str, content: str, prompt: str, language: Language, path: str | None) -> str:
+    """Return a file's content with the recording of a prompt in a language named, or no longer.
+
+    Args:
+        label: the file's path in messages.
+        content: of the file.
+        prompt: its name.
+        language: of the recording.
+        path: of the audio within the scenario's folder; None takes the recording out.
+
+    Raises:
+        ScenarioError: the file cannot be read, or has no such prompt.
+    """
+    node = _entry(_entry(compose(label, content), _PROMPTS), prompt)
+    if not isinstance(node, yaml.MappingNode) or not node.value:
+        raise ScenarioError(f"{label}: there is no prompt `{prompt}` with texts; write it into the file once")
+    there = _entry(node, _RECORDINGS)
+    named = {key: value.value for key, value in _entries(there) if key != language}
+    named |= {language: path} if path is not None else {}
+    written = "{" + ", ".join(f"{key}: {json.dumps(each, ensure_ascii=False)}" for key, each in named.items()) + "}"
+    if there is None:
+        changed = _insert(content, node, f"{_RECORDINGS}: {written}") if named else content
+    else:
+        changed = content[: there.start_mark.index] + written + content[_end(there) :]
+    parse_document(label, changed.encode())
+    return changed
+
+
+def _end(node: yaml.Node) -> int:
+    """Return where the last character of a node stands: a block's own end mark lies behind blank lines and comments."""
+    while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    return int(node.end_mark.index)
+
+
+def _insert(content: str, prompt: yaml.MappingNode, entry: str) -> str:
+    """Add an entry to a prompt, before its first text."""
+    key, value = next(((key, value) for key, value in prompt.value if key.value in set(Language)), prompt.value[-1])
+    if prompt.flow_style:
+        end = value.end_mark.index
+        return content[:end] + f", {entry}" + content[end:]
+    begin = content.rindex("\n", 0, key.start_mark.index) + 1
+    return content[:begin] + f"{' ' * (key.start_mark.index - begin)}{entry}\n" + content[begin:]
+
+
 def _splice(label: str, content: str, place: TextPlace, quoted: str) -> str:
     node = _nodes(label, content).get(place)
     if node is not None:
@@ -83,13 +130,7 @@ def _splice(label: str, content: str, place: TextPlace, quoted: str) -> str:
     prompt = _entry(_entry(compose(label, content), _PROMPTS), place.prompt)
     if not isinstance(prompt, yaml.MappingNode) or place.tone or not prompt.value:
         raise ScenarioError(f"{label}: there is no text {place} to replace; write it into the file once")
-    key, value = next(((key, value) for key, value in prompt.value if key.value in set(Language)), prompt.value[-1])
-    if prompt.flow_style:
-        end = value.end_mark.index
-        return content[:end] + f", {place.language}: {quoted}" + content[end:]
-    begin = content.rindex("\n", 0, key.start_mark.index) + 1
-    indent = " " * (key.start_mark.index - begin)
-    return content[:begin] + f"{indent}{place.language}: {quoted}\n" + content[begin:]
+    return _insert(content, prompt, f"{place.language}: {quoted}")
 
 
 def _append(label: str, content: str, place: TextPlace, quoted: str) -> str:

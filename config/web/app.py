@@ -85,6 +85,7 @@ def make_site(settings: Settings, sections: tuple[Section, ...], clock: Clock) -
     keys = load_keys(key, settings.paths.data_dir / "web.key")
     database = WebDatabase(settings.web_database_url)
     return Site(
+        settings,
         settings.web,
         database,
         Users(database),

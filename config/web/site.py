@@ -7,6 +7,7 @@ from jinja2 import Environment
 from starlette.requests import HTTPConnection
 
 from config.sections import Web
+from config.settings import Settings
 from config.web.keys import Keys
 from config.web.passwords import Passwords
 from config.web.section import Section
@@ -20,9 +21,12 @@ class Site:
     """The pages' parts.
 
     Args:
+        product: settings of the whole product, for sections that open more of it.
+        settings: of the pages.
         sections: in the order of the navigation.
     """
 
+    product: Settings = field(repr=False)
     settings: Web
     database: WebDatabase
     users: Users

@@ -1,0 +1,110 @@
+"""Checks and tests of scenarios in processes of their own: what runs away is ended, and no page waits for it.
+
+Run as a program it inspects one folder: ``python -m config.studio.inspection check|test FOLDER`` prints JSON.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from engine.errors import ScenarioError, VoicebotError
+
+_LIMIT_S: Final = 120.0
+"""The largest scenario of ours takes a few seconds."""
+
+_AT_ONCE: Final = 1
+"""Calls run on the same machine."""
+
+_KEPT: Final = 64
+
+
+class What(StrEnum):
+    """What is inspected."""
+
+    CHECK = "check"
+    TEST = "test"
+
+
+class InspectionFailed(VoicebotError):
+    """It took too long, or its process died."""
+
+    retryable = True
+
+
+class Inspector:
+    """Inspects folders, remembers what it found; any thread. Blocks."""
+
+    def __init__(self) -> None:
+        self._turn = threading.BoundedSemaphore(_AT_ONCE)
+        self._lock = threading.Lock()
+        self._found: OrderedDict[tuple[object, ...], Mapping[str, Any]] = OrderedDict()
+
+    def inspect(self, what: What, folder: Path, key: str) -> Mapping[str, Any]:
+        """Return what was found in a scenario's folder, as `Report.as_json` or `report.as_json` tells it.
+
+        Args:
+            what: checks, or tests.
+            folder: the scenario's.
+            key: of its content: what was found for the same is not looked for again on the same day.
+
+        Raises:
+            InspectionFailed: it took too long, or its process died.
+        """
+        known = (what, key, date.today())
+        with self._turn:
+            with self._lock:
+                if known in self._found:
+                    self._found.move_to_end(known)
+                    return self._found[known]
+            found = _run(what, folder)
+            with self._lock:
+                self._found[known] = found
+                while len(self._found) > _KEPT:
+                    self._found.popitem(last=False)
+            return found
+
+
+def _run(what: What, folder: Path) -> Mapping[str, Any]:
+    command = [sys.executable, "-m", "config.studio.inspection", what, str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_LIMIT_S, check=True, stdin=subprocess.DEVNULL)
+        found = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        raise InspectionFailed(f"it took more than {_LIMIT_S:g} s and was ended; make the scenario smaller") from None
+    except (OSError, subprocess.CalledProcessError, ValueError) as error:
+        said = (getattr(error, "stderr", b"") or b"").decode(errors="replace").strip().splitlines()
+        raise InspectionFailed(f"its process died: {said[-1] if said else error}") from error
+    assert isinstance(found, dict)
+    return found
+
+
+def _check(folder: Path) -> Mapping[str, Any]:
+    from dialogs.proofs.checking import check_scenario
+
+    return check_scenario(folder, date.today()).as_json()
+
+
+def _test(folder: Path) -> Mapping[str, Any]:
+    from dialogs.loader import load_scenario
+    from dialogs.trials import report
+    from dialogs.trials.reading import read_trials
+    from dialogs.trials.running import run_trial
+    from dialogs.trials.ways import coverage
+
+    try:
+        scenario = load_scenario(folder)
+        results = [run_trial(scenario, trial) for trial in read_trials(scenario, folder)]
+    except ScenarioError as error:
+        return {"refused": str(error)}
+    return report.as_json(scenario.name, results, coverage(scenario, results))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps({What.CHECK: _check, What.TEST: _test}[What(sys.argv[1])](Path(sys.argv[2]))))
