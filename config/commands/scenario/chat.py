@@ -13,7 +13,7 @@ from engine.speech import Language
 @click.option("-l", "--language", type=click.Choice([one.value for one in Language]), help="That the debtor speaks.")
 @click.option("--segment", type=click.Choice([one.value for one in Segment]), help="Of the account.")
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE,…", help="Facts of the account, own ones too.")
-@click.option("--date", "now", metavar="MOMENT", help="Of the call, such as 2026-11-20 or 2026-11-20T18:30.")
+@click.option("--date", "now", metavar="MOMENT", help="Of the call, such as 2026-11-20T18:30.  [default: now]")
 @click.option("--account", metavar="FILE:ID", help="Talk about this account of an accounts file.")
 @click.option("--inbound", is_flag=True, help="The debtor calls.")
 @click.option("--no-person", is_flag=True, help="Nobody is on hand to take a call over.")

@@ -1,8 +1,10 @@
 """The call that a typed conversation is about, from the options of a command."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from pydantic import ValidationError
@@ -11,7 +13,7 @@ from config.accounts import read_accounts
 from dialogs.conversation import Scene
 from dialogs.mends import suggest
 from dialogs.scenario import Scenario
-from dialogs.trials.accounts import AccountChanges
+from dialogs.trials.accounts import TIME_ZONE, AccountChanges
 from dialogs.trials.reading import FAILED
 from dialogs.trials.running import scene_of
 from dialogs.trials.spec import TrialSpec
@@ -31,7 +33,7 @@ def chosen_scene(
 
     Args:
         scenario: to talk to.
-        call: fields of a `TrialSpec`.
+        call: fields of a `TrialSpec`; without `now` it is now.
         changes: ``name=value`` each, or several with commas between.
         segment: of the account.
         failing: names of actions.
@@ -64,7 +66,12 @@ def chosen_scene(
         fault = error.errors(include_url=False)[0]
         where = {"now": "--date"}.get(str(fault["loc"][0]), f"--set {fault['loc'][-1]}")
         raise click.UsageError(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None
-    return scene_of(scenario, trial, _account(account) if account else None)
+    base = _account(account) if account else None
+    if trial.now is None:
+        zone = trial.account.time_zone or (base.debtor.time_zone if base else TIME_ZONE)
+        now = datetime.now(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
+        trial = trial.model_copy(update={"now": now})
+    return scene_of(scenario, trial, base)
 
 
 def _pairs(changes: Sequence[str]) -> Iterator[tuple[str, str]]:
