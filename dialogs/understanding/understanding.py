@@ -32,9 +32,7 @@ REJECT_BELOW: Final = 0.15
 """With less confidence nothing is understood: in cross-validation only a quarter of such guesses were right."""
 
 SURE_FROM: Final = 0.85
-"""So likely must an intent be by the best hypothesis alone to confirm something. No held-out utterance that was wrongly
-taken for a yes to "are you ...?" reaches it; a few that rightly were fall short, and the question is asked again.
-"""
+"""So likely must an intent be by the best hypothesis alone to confirm a promise. Nobody is confirmed by guess."""
 
 ALSO_FROM: Final = 0.8
 """So likely must a clause's intent be by guess to count as clearly said."""
@@ -59,7 +57,10 @@ MAX_CHARACTERS: Final = 600
 
 
 _ONLY_SURE: Final = frozenset({Intent.DECEASED, Intent.ANSWERING_MACHINE})
-"""Never guessed: condolences to the living, or a caller taken for a machine. All held-out ones are sure."""
+"""Hardly ever guessed: condolences to the living, or a caller taken for a machine."""
+
+NEARLY_CERTAIN: Final = 0.95
+"""So likely must these be by guess; what falls short is asked again, and says more."""
 
 _NEVER_ALSO: Final = COURTESIES | _ONLY_SURE | {Intent.REPEAT, Intent.RPC_CONFIRM, OUT_OF_SCOPE}
 _CONFIRMING: Final = frozenset({Intent.YES, Intent.RPC_CONFIRM})
@@ -244,7 +245,8 @@ class _Reading:
 
     def surely(self, intent: str) -> bool:
         """Whether it plainly says so."""
-        return self.ruled == intent or (intent not in _CONFIRMING and self.own.get(intent, 0.0) >= SURE_FROM)
+        enough = NEARLY_CERTAIN if intent in _ONLY_SURE else SURE_FROM
+        return self.ruled == intent or (intent not in _CONFIRMING and self.own.get(intent, 0.0) >= enough)
 
     @property
     def best(self) -> str:

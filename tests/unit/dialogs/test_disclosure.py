@@ -183,7 +183,7 @@ def test_a_surname_is_the_whole_familys(converse: Callable[..., Any], answer: st
     assert conversation.moves[-1].lines[-1].prompt == "are_you"
 
 
-@pytest.mark.parametrize("answer", ["да меня это устраивает", "да на проводе"])
+@pytest.mark.parametrize("answer", ["да примерно так оно", "да это на проводе"])
 def test_a_guess_confirms_nobody(converse: Callable[..., Any], answer: str) -> None:
     """Words that no rule knows and that only look like a yes are asked again, then the call ends."""
     conversation = converse(Language.RUSSIAN, [answer])
