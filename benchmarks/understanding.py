@@ -25,7 +25,6 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.hardware import hardware
-from benchmarks.rasa_reader import rasa
 from benchmarks.word_errors import RESULTS, percentile
 from dialogs.documents import read_document
 from dialogs.understanding.intents import Intent
@@ -102,7 +101,7 @@ def builtin() -> Read:
     return load_understanding().read
 
 
-READERS: dict[str, Callable[[], Read]] = {"builtin": builtin, "rasa": rasa}
+READERS: dict[str, Callable[[], Read]] = {"builtin": builtin}
 
 
 def measure(utterances: Iterable[Utterance], read: Read) -> list[Turn]:

@@ -1,7 +1,7 @@
 """Values of the scenario's own slots in an answer to the question that asks for them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -79,6 +79,18 @@ class Finder:
         short = all(slot.kind is SlotKind.CHOICE or (slot.most or _LARGE) <= _SMALL for slot in slots)
         found = (self._value(slot, text, Slotted(), language) for slot in slots)
         return bool(slots) and short and all(value is not None for value in found)
+
+    def lone_number(self, names: Iterable[str], texts: Sequence[str], language: Language) -> bool:
+        """Whether the best hypothesis is one of the numbers that are asked for and not a word more."""
+        asked = [slot for name in names if (slot := self.spec.slots[name]).kind is SlotKind.NUMBER]
+        if not asked or not texts:
+            return False
+        for tongue in dict.fromkeys((language, *Language)):
+            for reading in find_numbers(texts[0], tongue):
+                rest = fold(texts[0][: reading.start] + texts[0][reading.end :])
+                if not rest and any(slot.holds(reading.value) for slot in asked):
+                    return True
+        return False
 
     def _value(self, slot: SlotSpec, text: str, slotted: Slotted, language: Language) -> Value | None:
         match slot.kind:

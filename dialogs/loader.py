@@ -106,7 +106,8 @@ def read_draft(scenario: str | Path) -> Draft:
 def _taught(spec: schema.ScenarioSpec) -> Understanding:
     own: Mapping[str, Mapping[Language, Phrases]] = {
         name: {
-            language: Phrases(phrases.whole, phrases.patterns, phrases.examples)
+            # What a designer has written word by word is understood word by word.
+            language: Phrases((*phrases.whole, *phrases.examples), phrases.patterns, phrases.examples)
             for language, phrases in by_language.items()
         }
         for name, by_language in spec.intents.items()

@@ -177,8 +177,11 @@ class Machine:
         """Return where the dialog stands once it has heard an answer, and what the answer means.
 
         Whoever disclaims being the debtor is not spoken to as the debtor from here on. The language is the caller's
-        own, unless one is asked for by name. After the question which of two was meant, the words before it count.
+        own, unless one is asked for by name. After the question which of two was meant, the words before it count. A
+        number that is asked for, and not a word more, informs, whatever a classifier makes of a single word.
         """
+        if Finder(self.spec).lone_number(self.state(progress).slots, texts, progress.language):
+            understood = replace(understood, intent=Intent.INFORM, sure=True, also=(), rival=None)
         doubt, language = progress.doubt, progress.language
         if understood.spoken in self.spec.languages and understood.intent != Intent.SWITCH_LANGUAGE:
             language = understood.spoken or language

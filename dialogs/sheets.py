@@ -6,7 +6,7 @@ cell is text, so that no spreadsheet takes one for a formula, and a formula that
 """
 
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -24,6 +24,7 @@ from dialogs.facts import Declared
 from dialogs.prompts import Template, TemplateError
 from dialogs.scenario import Scenario
 from dialogs.schema import PromptSpec, ScenarioSpec
+from dialogs.uses import said_in
 from engine.errors import ScenarioError
 from engine.speech import Language
 
@@ -69,10 +70,10 @@ def export_sheet(scenario: Scenario) -> bytes:
     assert isinstance(sheet, Worksheet)
     sheet.title = _TEXTS
     _head(sheet, spec)
-    said_in = _said_in(spec)
+    places = said_in(spec)
     for name, prompt in spec.prompts.items():
         for tone, variant in _keys(prompt, spec.languages):
-            row = [name, tone, str(variant + 1), ", ".join(said_in.get(name, ())), "yes" if prompt.neutral else ""]
+            row = [name, tone, str(variant + 1), ", ".join(places.get(name, ())), "yes" if prompt.neutral else ""]
             row.append(", ".join(sorted(_facts(prompt, spec.languages))))
             texts = [_text(prompt, language, tone, variant) for language in spec.languages]
             _append(sheet, [*row, *texts, ""])
@@ -225,23 +226,3 @@ def _facts(prompt: PromptSpec, languages: Sequence[Language]) -> frozenset[str]:
 def _names_in(text: str) -> Iterator[str]:
     for piece in text.split("{")[1:]:
         yield piece.partition("}")[0].partition(":")[0]
-
-
-def _said_in(spec: ScenarioSpec) -> Mapping[str, list[str]]:
-    """Return the states that say a prompt."""
-    found: dict[str, list[str]] = {}
-
-    def add(names: Iterable[str], place: str) -> None:
-        for name in names:
-            places = found.setdefault(name, [])
-            if place not in places:
-                places.append(place)
-
-    for name, state in spec.states.items():
-        ways = [*(way.say for way in state.on), *(way.say for way in state.route)]
-        absent = state.absent.say if state.absent else ()
-        add((*state.say, *filter(None, (state.ask, state.again)), *absent, *(one for say in ways for one in say)), name)
-    for transition in spec.anytime:
-        add(transition.say, "any question")
-    add((spec.messages.silence, spec.messages.not_understood, spec.messages.language_switched), "any question")
-    return found

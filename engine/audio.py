@@ -95,9 +95,7 @@ def read_wav(path: Path) -> tuple[npt.NDArray[np.int16], int]:
     return np.frombuffer(raw[:whole], dtype="<i2").reshape(-1, channels).astype(np.int16), rate
 
 
-def write_wav(
-    target: Path | BinaryIO, samples: npt.NDArray[np.int16], sample_rate_hz: int = SAMPLE_RATE_HZ
-) -> None:
+def write_wav(target: Path | BinaryIO, samples: npt.NDArray[np.int16], sample_rate_hz: int = SAMPLE_RATE_HZ) -> None:
     """Write samples, int16, shape (n,) or (n, channels), as a 16-bit PCM WAV file, to a path or an open file."""
     channels = 1 if samples.ndim == 1 else samples.shape[1]
     with wave.open(str(target) if isinstance(target, Path) else target, "wb") as file:

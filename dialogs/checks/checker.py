@@ -27,6 +27,7 @@ from dialogs.schema import (
 )
 from dialogs.sources import Sources
 from dialogs.understanding.intents import Intent
+from dialogs.uses import said_in
 
 _CONFIRMING: Final = frozenset({Intent.YES, Intent.RPC_CONFIRM})
 """The only answers that may confirm the right party."""
@@ -218,7 +219,7 @@ class Checker:
         for name in self._circling():
             message = f"switch `{name}` may lead back to itself without a question, so it never ends; break the circle"
             self.note(("states", name), message)
-        used = set(self._prompts_used())
+        used = said_in(self.spec)
         for name in self.spec.prompts:
             if name not in used and not self.sources.shared(("prompts", name)):
                 message = f"prompt `{name}` is never said; use it or delete it"
@@ -257,20 +258,6 @@ class Checker:
                 if target not in seen:
                     seen.add(target)
                     todo += switches.get(target, [])
-
-    def _prompts_used(self) -> Iterator[str]:
-        messages = self.spec.messages
-        yield from (messages.silence, messages.not_understood, messages.language_switched)
-        if self.spec.clarify is not None:
-            yield from (self.spec.clarify.ask, *self.spec.clarify.means.values())
-        for transition in self.spec.anytime:
-            yield from transition.say
-        for state in self.spec.states.values():
-            yield from state.say
-            yield from state.absent.say if state.absent else ()
-            yield from filter(None, (state.ask, state.again))
-            for said in [transition.say for transition in state.on] + [route.say for route in state.route]:
-                yield from said
 
 
 def _ends(state: StateSpec) -> bool:

@@ -23,6 +23,7 @@ from dialogs.proofs.proving import prove
 from dialogs.scenario import Scenario
 from dialogs.schema import SPECIAL_TARGETS, ScenarioSpec, StateSpec
 from dialogs.trials.running import Result
+from dialogs.uses import said_in
 from engine.speech import Language
 
 
@@ -72,11 +73,11 @@ def coverage(scenario: Scenario, results: Iterable[Result]) -> Coverage:
         taken |= result.went
         for exchange in result.conversation.exchanges:
             spoken |= {(line.prompt, line.language) for move in exchange.moves for line in move.lines}
+    said = [name for name in scenario.prompts if name in said_in(scenario.spec)]  # of shared ones it may say some only
     unspoken = {
-        language: tuple(name for name in scenario.prompts if (name, language) not in spoken)
-        for language in scenario.languages
+        language: tuple(name for name in said if (name, language) not in spoken) for language in scenario.languages
     }
-    return Coverage(scenario, ways, never, frozenset(taken.intersection(ways)), unspoken, len(scenario.prompts))
+    return Coverage(scenario, ways, never, frozenset(taken.intersection(ways)), unspoken, len(said))
 
 
 def all_ways(spec: ScenarioSpec) -> Iterator[Steps]:
