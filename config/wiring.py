@@ -218,6 +218,25 @@ def sip_parts(
         raise ModelMissing(f"no recogniser for {', '.join(languages)}; see `voicebot models list`")
     told = (settings.transfer.language,) if settings.transfer.plan else ()
     prompter = open_prompter(settings, dict.fromkeys((*languages, *told)), clock)
+    gate = dial_gate(settings, store, clock)
+    telephone = SipTelephone(
+        sip_settings(settings), gate, settings.paths.run_dir, worker_settings(settings), fleet_settings(settings)
+    )
+    return spoken_parts(settings, telephone, recognizers, prompter, on_stop)
+
+
+def spoken_parts(
+    settings: Settings,
+    telephone: Telephone,
+    recognizers: Mapping[Language, Recognizer],
+    prompter: PromptStudio,
+    on_stop: AsyncExitStack,
+) -> Parts:
+    """Join a telephone to ears, a voice and a recorder, on the event loop that they are to run on.
+
+    Raises:
+        ModelMissing: voice activity detection is missing.
+    """
     on_stop.callback(prompter.close)
     recorder = StereoRecorder()
     on_stop.callback(recorder.stop)
@@ -229,10 +248,6 @@ def sip_parts(
     )
     judging = asyncio.get_running_loop().create_task(listener.run(), name="listener")
     on_stop.push_async_callback(_cancel, judging)
-    gate = dial_gate(settings, store, clock)
-    telephone = SipTelephone(
-        sip_settings(settings), gate, settings.paths.run_dir, worker_settings(settings), fleet_settings(settings)
-    )
     return Parts(telephone, listener, prompter, (recorder, listener), recorder)
 
 

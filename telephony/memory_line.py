@@ -178,9 +178,13 @@ class MemoryLine(QueuedLine):
                 sent = self._queue.take(1)[0]
             elif self._answered and self.joined is not None:
                 sent = self.joined.arrived
-        self._sent.append(sent)
+        self._send(sent, spoken=number >= 0)
         self._advance(tick, number, self._bound)
         return tick, heard, sent
+
+    def _send(self, frame: Samples, *, spoken: bool) -> None:
+        """Let the far end have a frame: of what was to be played, or of silence and whoever it is joined to."""
+        self._sent.append(frame)
 
     def _hear(self) -> Samples:
         if not len(self._unheard):
@@ -249,10 +253,7 @@ class MemoryTelephone:
         """
         if self._on_inbound is None:
             raise WorkerGone("the telephone was not started")
-        line = MemoryLine(
-            request.call_id, self._free_channel(), Direction.OUTBOUND, request.destination, request=request
-        )
-        return self._dialled(line)
+        return self._dialled(self._line_for(request, self._free_channel()))
 
     async def consult(self, target: str, *, beside: CallLine, call_id: str, ring_s: float) -> MemoryLine:
         """Call a person and return the line at once; it ends as not answered after so many seconds of ticks.
@@ -264,6 +265,10 @@ class MemoryTelephone:
         if beside not in self.lines:
             raise TelephonyError(f"call {beside.call_id} is not up, so nobody is called for it")
         return self._dialled(MemoryLine(call_id, self._free_channel(), Direction.OUTBOUND, target, ring_s=ring_s))
+
+    def _line_for(self, request: CallRequest, channel: int) -> MemoryLine:
+        """Return a new line for an outbound call."""
+        return MemoryLine(request.call_id, channel, Direction.OUTBOUND, request.destination, request=request)
 
     def _dialled(self, line: MemoryLine) -> MemoryLine:
         self._lines[line.channel] = line

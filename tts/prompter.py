@@ -114,6 +114,11 @@ class PromptStudio:
         self._closed = False
 
     @property
+    def languages(self) -> tuple[Language, ...]:
+        """That it has a voice for."""
+        return tuple(self._voices)
+
+    @property
     def stats(self) -> PromptStats:
         """Counts so far."""
         voices = itertools.chain(*self._voices.values())

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import uvicorn
 from fastapi import FastAPI
 
-from config import logs, studio
+from config import logs, studio, talk
 from config.pages import WRONG_SETTINGS
 from config.sections import Web
 from config.settings import Settings, load
@@ -37,7 +37,7 @@ class AddressTaken(VoicebotError):
 
 def sections() -> Sequence[Section]:
     """Return the sections that the product has; each is imported here and nowhere else."""
-    return (studio.SCENARIOS, people.PEOPLE, people.LOG)
+    return (studio.SCENARIOS, talk.TALK, people.PEOPLE, people.LOG)
 
 
 def serve(settings: Settings) -> None:

@@ -1,0 +1,33 @@
+// A scenario's picture within the page, with the state marked in which a conversation stands.
+// <div class="graph" data-graph="URL of an SVG" data-here="state">
+"use strict";
+
+const Graph = {
+  async show(box, url, here) {
+    const answer = await fetch(url);
+    if (!answer.ok) {
+      box.textContent = "There is no picture of this scenario at present.";
+      return;
+    }
+    const svg = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
+    if (svg.nodeName !== "svg") return;
+    box.replaceChildren(document.importNode(svg, true));
+    Graph.mark(box, here || box.dataset.here);
+  },
+
+  mark(box, state) {
+    box.dataset.here = state || "";
+    for (const one of box.querySelectorAll(".here")) one.classList.remove("here");
+    const group = state && box.querySelector(`#${CSS.escape("state-" + state)}`);
+    if (!group) return;
+    group.classList.add("here");
+    const [at, view] = [group.getBoundingClientRect(), box.getBoundingClientRect()];
+    box.scrollBy({
+      left: at.left + at.width / 2 - view.left - view.width / 2,
+      top: at.top + at.height / 2 - view.top - view.height / 2,
+      behavior: "smooth",
+    });
+  },
+};
+
+for (const box of document.querySelectorAll("[data-graph]")) Graph.show(box, box.dataset.graph);
