@@ -1,6 +1,12 @@
 """An intent classifier over word and character n-grams, trained at load on the examples of all languages together.
 
 One model for all languages, since callers mix them within a sentence. Texts come in folded.
+
+A linear SVM, by trial on 2 114 examples (5-fold cross-validation, macro-F1): with character n-grams 0.62, with words
+alone 0.53; logistic regression one against the rest 0.60 at twenty times the training time, ridge 0.60, complement
+naive Bayes 0.56. On 8 000 examples ridge stayed 2 points behind on the development set. Words weigh half, since the
+recogniser's slips spoil whole words: 1 to 2 points on texts with slips against a weight of 0.7. The model is not kept
+on disk: 3 s of training once a process need no second file to be trusted.
 """
 
 from collections.abc import Mapping, Sequence
