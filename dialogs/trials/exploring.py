@@ -22,6 +22,7 @@ from dialogs.schema import Guard, ScenarioSpec
 from dialogs.trials.answers import SILENCE, Answers
 from dialogs.trials.running import scene_of, turn_of
 from dialogs.trials.spec import StepSpec, TrialSpec
+from dialogs.trials.ways import meanings
 from dialogs.walking import Step
 from engine.speech import Language
 
@@ -131,6 +132,7 @@ class Explorer:
             lines += step.lines
             went += step.progress.went
         met: set[Target] = {*went, *((line.prompt, line.language) for line in lines)}
+        met |= set(meanings(self._scenario.spec, step.progress))
         return Node(step.progress, spec, previous, frozenset(met))
 
     def _endless(self) -> Node | None:

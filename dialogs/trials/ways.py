@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogs.documents import Steps
+from dialogs.progress import Progress
 from dialogs.proofs.proving import prove
 from dialogs.scenario import Scenario
 from dialogs.schema import SPECIAL_TARGETS, ScenarioSpec, StateSpec
@@ -73,11 +74,19 @@ def coverage(scenario: Scenario, results: Iterable[Result]) -> Coverage:
         taken |= result.went
         for exchange in result.conversation.exchanges:
             spoken |= {(line.prompt, line.language) for move in exchange.moves for line in move.lines}
+            spoken |= set(meanings(scenario.spec, exchange.progress))
     said = [name for name in scenario.prompts if name in said_in(scenario.spec)]  # of shared ones it may say some only
     unspoken = {
         language: tuple(name for name in said if (name, language) not in spoken) for language in scenario.languages
     }
     return Coverage(scenario, ways, never, frozenset(taken.intersection(ways)), unspoken, len(said))
+
+
+def meanings(spec: ScenarioSpec, progress: Progress) -> Iterator[tuple[str, Language]]:
+    """Yield the prompts that word what the caller is asked to choose between, which are heard within the question."""
+    if progress.doubt is not None and spec.clarify is not None:
+        for intent in (progress.doubt.understood.intent, progress.doubt.rival):
+            yield spec.clarify.means[intent], progress.language
 
 
 def all_ways(spec: ScenarioSpec) -> Iterator[Steps]:
