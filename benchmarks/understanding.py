@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.hardware import hardware
+from benchmarks.rasa_reader import rasa
 from benchmarks.word_errors import RESULTS, percentile
 from dialogs.documents import read_document
 from dialogs.understanding.intents import Intent
@@ -101,7 +102,7 @@ def builtin() -> Read:
     return load_understanding().read
 
 
-READERS: dict[str, Callable[[], Read]] = {"builtin": builtin}
+READERS: dict[str, Callable[[], Read]] = {"builtin": builtin, "rasa": rasa}
 
 
 def measure(utterances: Iterable[Utterance], read: Read) -> list[Turn]:

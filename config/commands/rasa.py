@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SCENARIOS = click.option(
     "--scenario", "scenarios", multiple=True, metavar="NAME", help="Its own intents are learned too; may be repeated."
 )
-_EPOCHS = click.option("--epochs", type=click.IntRange(1, 500), help="Of the training; by default 20.")
+_EPOCHS = click.option("--epochs", type=click.IntRange(1, 500), help="Of the training; by default 10.")
 
 
 @click.group()
@@ -74,7 +74,7 @@ def setup(settings: Settings, python: Path | None) -> None:
 def train(settings: Settings, scenarios: tuple[str, ...], epochs: int | None, export: Path | None) -> None:
     """Train a model on the examples of all languages, and of the scenarios that are named.
 
-    Takes some minutes of a core or two.
+    Takes six minutes of a core, and 1.4 GB of memory.
 
     \b
     Examples:

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-_NOT_SOURCE = shutil.ignore_patterns(".*", "build", "dist", "var", "*.egg-info", "__pycache__", "tests", "benchmarks")
+_NOT_SOURCE = shutil.ignore_patterns(".*", "build", "dist", "var", "*.egg-info", "__pycache__")
+_BESIDE = frozenset({"tests", "benchmarks"})
+"""Folders beside the packages; scenarios have tests of their own, which ship."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ def _program(name: str, package: str) -> str:
     return found
 
 
+def _unpackaged(folder: str, names: list[str]) -> set[str]:
+    """Return what of a folder is no source of the packages."""
+    return _NOT_SOURCE(folder, names) | (_BESIDE if Path(folder) == ROOT else frozenset())
+
+
 @pytest.fixture
 def baresip() -> str:
     """The softphone."""
@@ -64,7 +71,7 @@ def root() -> Path:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Build a wheel from a copy of the sources and install it; its dependencies are those installed here."""
     base = tmp_path_factory.mktemp("packaging")
-    shutil.copytree(ROOT, base / "source", ignore=_NOT_SOURCE)
+    shutil.copytree(ROOT, base / "source", ignore=_unpackaged)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run(
         [*pip, "wheel", "--no-deps", "--no-index", "--no-build-isolation", "-w", str(base / "dist"), "."],
