@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
+from config.inspecting import What
 from config.studio.asking import AtBench, StudioRoute, Viewed
 from config.studio.bench import Bench
-from config.studio.inspection import What
 from config.studio.views import View, find_view
 from config.web import render
 from dialogs.differences import Difference, differences
@@ -68,7 +68,7 @@ def beside(request: Request, bench: AtBench, view: Viewed, path: Annotated[str, 
     """Return the problems of one file, for beside its lines."""
     every = findings(view, bench.inspector.inspect(What.CHECK, view.folder, view.key))
     own = [one for one in every if one.file == path]
-    elsewhere = sorted({one.file for one in every if one.error} - {path})
+    elsewhere = [one for one in every if one.error and one.file != path]
     return render(request, "scenarios/part_beside.html", view=view, findings=own, elsewhere=elsewhere)
 
 

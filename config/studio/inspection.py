@@ -1,7 +1,4 @@
-"""Checks and tests of scenarios in processes of their own: what runs away is ended, and no page waits for it.
-
-Run as a program it inspects one folder: ``python -m config.studio.inspection check|test FOLDER`` prints JSON.
-"""
+"""Checks and tests of scenarios in processes of their own: what runs away is ended, and no page waits for it."""
 
 import json
 import subprocess
@@ -10,11 +7,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from engine.errors import ScenarioError, VoicebotError
+from config.inspecting import What
+from engine.errors import VoicebotError
 
 _LIMIT_S: Final = 120.0
 """The largest scenario of ours takes a few seconds."""
@@ -23,13 +20,6 @@ _AT_ONCE: Final = 1
 """Calls run on the same machine."""
 
 _KEPT: Final = 64
-
-
-class What(StrEnum):
-    """What is inspected."""
-
-    CHECK = "check"
-    TEST = "test"
 
 
 class InspectionFailed(VoicebotError):
@@ -72,7 +62,7 @@ class Inspector:
 
 
 def _run(what: What, folder: Path) -> Mapping[str, Any]:
-    command = [sys.executable, "-m", "config.studio.inspection", what, str(folder)]
+    command = [sys.executable, "-m", "config.inspecting", what, str(folder)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_LIMIT_S, check=True, stdin=subprocess.DEVNULL)
         found = json.loads(done.stdout)
@@ -83,28 +73,3 @@ def _run(what: What, folder: Path) -> Mapping[str, Any]:
         raise InspectionFailed(f"its process died: {said[-1] if said else error}") from error
     assert isinstance(found, dict)
     return found
-
-
-def _check(folder: Path) -> Mapping[str, Any]:
-    from dialogs.proofs.checking import check_scenario
-
-    return check_scenario(folder, date.today()).as_json()
-
-
-def _test(folder: Path) -> Mapping[str, Any]:
-    from dialogs.loader import load_scenario
-    from dialogs.trials import report
-    from dialogs.trials.reading import read_trials
-    from dialogs.trials.running import run_trial
-    from dialogs.trials.ways import coverage
-
-    try:
-        scenario = load_scenario(folder)
-        results = [run_trial(scenario, trial) for trial in read_trials(scenario, folder)]
-    except ScenarioError as error:
-        return {"refused": str(error)}
-    return report.as_json(scenario.name, results, coverage(scenario, results))
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps({What.CHECK: _check, What.TEST: _test}[What(sys.argv[1])](Path(sys.argv[2]))))

@@ -32,7 +32,8 @@ function number() {
 function place() {
   const beside = getComputedStyle(notes).position !== "static" && notes.clientWidth > 0;
   editor.classList.toggle("spread", beside);
-  let bottom = 0;
+  const above = notes.querySelector(".elsewhere");
+  let bottom = above ? above.offsetTop + above.offsetHeight + 6 : 0;
   for (const note of notes.querySelectorAll("[data-at]")) {
     const wanted = inset() + (Number(note.dataset.at) - 1) * lineHeight();
     const top = Math.max(wanted, bottom);

@@ -61,16 +61,23 @@ if (drawing) {
   sheet.addEventListener("click", (event) => moved && event.preventDefault(), true);
   sheet.addEventListener("dragstart", (event) => event.preventDefault());
 
-  const marked = drawing.querySelector("a.here");
-  if (marked) {
-    const box = marked.getBoundingClientRect();
+  const centre = (element) => {
+    const box = element.getBoundingClientRect();
     const frame = sheet.getBoundingClientRect();
     sheet.scrollBy(
       box.left + box.width / 2 - frame.left - frame.width / 2,
       box.top + box.height / 2 - frame.top - frame.height / 2,
     );
-  } else {
+  };
+
+  const marked = drawing.querySelector("a.here");
+  const start = [...drawing.querySelectorAll("title")].find((title) => title.textContent === "start!");
+  if (marked) centre(marked);
+  else {
     fit();
-    if (scale < 0.45) show(0.45, 0, 0);
+    if (scale < 0.45) {
+      show(0.45);
+      if (start) centre(start.parentElement);
+    }
   }
 }
