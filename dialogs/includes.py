@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from dialogs import schema
 from dialogs.documents import Document, Steps, read_document
@@ -21,6 +22,8 @@ MAX_PROBLEMS: Final = 20
 
 _BESIDE = re.compile(r"[^/\\]+\.yaml")
 _COMMON = re.compile(r"\.\./common/([^/\\]+\.yaml)")
+
+_TEXT_OR_LIST: Final = frozenset({"tuple_type", "list_type", "string_type"})
 
 _KEYS: Final = frozenset(
     name
@@ -167,7 +170,7 @@ def explained(document: Document, error: ValidationError, keys: Collection[str],
         at: the place of what was validated.
     """
     for item in error.errors():
-        yield _explain(document, (*at, *item["loc"]), item["type"], item["msg"], keys)
+        yield _explain(document, (*at, *item["loc"]), item, keys)
 
 
 def raise_any(problems: Iterable[str]) -> None:
@@ -183,12 +186,26 @@ def raise_any(problems: Iterable[str]) -> None:
     raise ScenarioError("\n".join(found[:MAX_PROBLEMS] + rest))
 
 
-def _explain(document: Document, location: Steps, kind: str, message: str, keys: Collection[str]) -> str:
-    last = location[-1] if location else ""
+def _explain(document: Document, location: Steps, item: ErrorDetails, keys: Collection[str]) -> str:
+    last, kind = location[-1] if location else "", item["type"]
     if kind == "extra_forbidden":
+        if last in keys and last in ScenarioSpec.model_fields and len(location) == 1:
+            return document.problem(location, f"`{last}` stands in scenario.yaml alone; move it there")
         close = get_close_matches(str(last), keys, 1, 0.6)
         mend = f"did you mean `{close[0]}`?" if close else "delete it"
         return document.problem(location, f"unknown key `{last}`; {mend}")
     if kind == "missing":
         return document.problem(location[:-1], f"`{last}` is missing; add it")
-    return document.problem(location, message.removeprefix("Value error, "))
+    return document.problem(location, _in_words(item))
+
+
+def _in_words(item: ErrorDetails) -> str:
+    """Return what pydantic says of a value, in a designer's words and with the mend."""
+    message, value = item["msg"].removeprefix("Value error, "), item["input"]
+    if isinstance(value, dict) and item["type"] in _TEXT_OR_LIST:
+        return "keys stand here where a text is wanted; put the text in quotes, the braces of its facts too"
+    wanted = message.removeprefix("Input should be ")
+    if wanted == message:
+        return message
+    given = f"`{value}`" if isinstance(value, str | int | float) else "this"
+    return f"{given} cannot stand here; it should be {wanted}"

@@ -1,6 +1,7 @@
 """How words sound that are written otherwise: stress marks in prompts, and a scenario's list of pronunciations."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,12 +14,18 @@ STRESS: Final = "\N{COMBINING ACUTE ACCENT}"
 _VOWELS: Final = "аеёиоуыэюяәіөұүАЕЁИОУЫЭЮЯӘІӨҰҮ"
 _MARK: Final = re.compile(f"(?<=[{_VOWELS}]){STRESS}")
 _STRAY: Final = re.compile(f"(?<![{_VOWELS}A-Za-z]){STRESS}")
+_UNSEEN: Final = re.compile("[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]")
 _WORD: Final = rf"[\w{STRESS}]"
 
 
 def without_marks(text: str) -> str:
     """Return a text as it is read, without the stress marks of Russian and Kazakh."""
     return _MARK.sub("", text)
+
+
+def plain(text: str) -> str:
+    """Return a text as the eye sees it: letters and marks in one character, without what has no width."""
+    return _UNSEEN.sub("", unicodedata.normalize("NFC", text))
 
 
 def stray_mark(text: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from dialogs.choosing import URGENT
 from dialogs.documents import Steps
 from dialogs.proofs.memory import ALL_NOTICES, NOBODY, Memory, notices, party, speaking_to
 from dialogs.proofs.rules import CONFIRMED, Rules
@@ -113,9 +114,9 @@ class Automaton:
         if found is None:
             own: Candidates = [(("states", name, "on", i), each) for i, each in enumerate(self.spec.states[name].on)]
             found = [pair for pair in own if intent in pair[1].on]
-            if self._tells(name, intent):
-                found += [pair for pair in own if Intent.INFORM in pair[1].on]
-            found += [pair for pair in self._general if intent in pair[1].on]
+            general = [pair for pair in self._general if intent in pair[1].on]
+            told = [pair for pair in own if Intent.INFORM in pair[1].on] if self._tells(name, intent) else []
+            found += [*general, *told] if intent in URGENT else [*told, *general]
             found += [pair for pair in own if ANYTHING in pair[1].on]
             self._candidates[name, intent] = found
         return found

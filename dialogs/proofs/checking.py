@@ -8,6 +8,7 @@ from typing import Final
 
 from dialogs.checks.fault import Fault, Severity
 from dialogs.checks.graph import graph_faults
+from dialogs.checks.identity import identity_faults
 from dialogs.checks.translations import translation_faults
 from dialogs.checks.unused import unused
 from dialogs.checks.wording import wording_faults
@@ -53,6 +54,7 @@ def check_scenario(scenario: str | Path, on: date) -> Report:
         *translation_faults(spec),
         *wording_faults(spec),
         *word_faults(spec),
+        *identity_faults(spec),
         *law_faults(spec, automaton, search, on),
     )
     found += [explain(spec, sources, fault) for fault in faults]

@@ -15,6 +15,7 @@ from dialogs.checks.wordings import facts_in, steps_of, texts
 from dialogs.documents import Steps, read_document
 from dialogs.facts import FACTS
 from dialogs.proofs.examples import filled
+from dialogs.respelling import Respelling, plain, without_marks
 from dialogs.schema import PromptSpec, ScenarioSpec, SlotKind, ValueKind
 from engine.speech import Language
 
@@ -56,6 +57,7 @@ class WordList:
 
     def first(self, text: str) -> str | None:
         """Return the first of the words in a text, as it stands there, or None."""
+        text = plain(text)
         folded = text.lower().replace("ё", "е")
         for match in self.wanted.finditer(folded):
             if not self.harmless.fullmatch(match[0]):
@@ -102,7 +104,8 @@ def word_faults(spec: ScenarioSpec) -> Iterator[Fault]:
 def _disclosed(spec: ScenarioSpec, name: str, text: str, language: Language, steps: Steps) -> Iterator[Fault]:
     for rendered in _renderings(spec, text, language):
         for group, lists in load_words().disclosing.items():
-            word = lists[language].first(rendered)
+            read_in = (language, Language.RUSSIAN) if language is Language.KAZAKH else (language,)  # they are mixed
+            word = next(filter(None, (lists[each].first(rendered) for each in read_in)), None)
             if word is not None:
                 message = f"neutral prompt `{name}` says «{word}», which tells anyone {_TOLD.get(group, group)}"
                 yield Fault("disclosing_word", steps, message, "word it without, or delete `neutral: true`")
@@ -110,8 +113,12 @@ def _disclosed(spec: ScenarioSpec, name: str, text: str, language: Language, ste
 
 
 def _renderings(spec: ScenarioSpec, text: str, language: Language) -> Iterator[str]:
-    """Yield a text with its facts in words: examples, and every word that a choice can have."""
-    yield filled(spec, text, language)
+    """Yield a text with its facts in words: examples, and every word a choice can have; and as it is pronounced."""
+    read = filled(spec, text, language)
+    yield read
+    heard = Respelling(spec.pronunciations).spoken(read, language)
+    if heard != read:
+        yield without_marks(heard)
     for fact in facts_in(text):
         slot = spec.slots.get(fact)
         if slot is not None and slot.of is not None:
@@ -141,6 +148,11 @@ def _list(spec: _ListSpec) -> WordList:
 
 
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Return a pattern of whole words; a star at the end takes in whatever follows."""
-    ways = (r"\s+".join(map(re.escape, word.removesuffix("*").split())) + r"\w*" * word.endswith("*") for word in words)
+    """Return a pattern of whole words; a star takes in whatever precedes, or follows."""
+    ways = (
+        r"\w*" * word.startswith("*")
+        + r"\s+".join(map(re.escape, word.strip("*").split()))
+        + r"\w*" * word.endswith("*")
+        for word in words
+    )
     return re.compile(rf"\b(?:{'|'.join(ways)})\b" if words else r"(?!)")

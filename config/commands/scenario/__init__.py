@@ -14,6 +14,7 @@ ENTRIES = {
     "list": Entry(
         "config.commands.scenario.listing", "List scenarios, and which version is in service.", attribute="list_all"
     ),
+    "schema": Entry(f"{_HERE}.schema", "Write the JSON Schema by which editors complete and underline."),
     "graph": Entry(f"{_HERE}.graph", "Draw a scenario as SVG or PNG."),
     "diff": Entry(f"{_HERE}.texts", "Tell in words what differs between two scenarios."),
     "export": Entry(f"{_HERE}.texts", "Write all texts into a spreadsheet, for lawyers and translators."),

@@ -70,3 +70,14 @@ def test_a_path_without_a_scenario_is_wrong_usage(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "name a folder with a scenario.yaml, or one of" in result.output
+
+
+def test_the_schema_for_editors_is_written(tmp_path: Path) -> None:
+    """It is JSON, of the scenario's file or of an included one, and knows the keys."""
+    file = tmp_path / "schema.json"
+    written = CliRunner().invoke(cli, ["scenario", "schema", "-o", str(file)])
+    printed = CliRunner().invoke(cli, ["scenario", "schema", "--included"])
+
+    assert (written.exit_code, printed.exit_code) == (0, 0), written.output + printed.output
+    assert "start" in json.loads(file.read_text("utf-8"))["properties"]
+    assert "start" not in json.loads(printed.output)["properties"]

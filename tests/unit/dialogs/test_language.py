@@ -269,7 +269,7 @@ def test_what_came_of_an_action_decides(talk: Callable[..., Any], outcome: Erran
         ("[days_past_due > 30]", "[weighty]", "18:3: `weighty` is a segment; a segment is made of conditions on"),
         ("  paid: money", "  account_id: text", "15:3: `account_id` has a meaning of its own; choose another name"),
         ("  paid: money", "  debt: money", "15:3: `debt` has a meaning of its own; choose another name"),
-        ("  paid: money", "  paid: cash", "15:3: Input should be 'text'"),
+        ("  paid: money", "  paid: cash", "15:3: `cash` cannot stand here; it should be 'text'"),
         ("  paid: money", "  Paid: money", "15:3: `Paid` is no name; write small Latin letters"),
         ("  rate: percent", "  late: percent", "18:3: `late` is declared under `facts` too; rename one of the two"),
         ("of: way, neutral", "of: ways, neutral", "21:23: unknown entity `ways`; did you mean `way`?"),

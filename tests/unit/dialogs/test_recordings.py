@@ -91,7 +91,7 @@ def test_another_take_is_another_version(folder: Path) -> None:
             "{kk: voice",
             "34:18: the scenario does not speak kk;",
         ),
-        ("{ru: voice", "{de: voice", "34:18: Input should be 'ru', 'kk' or 'en'"),
+        ("{ru: voice", "{de: voice", "34:18: `de` cannot stand here; it should be 'ru', 'kk' or 'en'"),
         ("voice/sorry.wav", '""', "34:18: String should have at least 1 character"),
         ("робот, {creditor}", "робот, {debtor.full_name}", "34:18: {debtor.full_name} differs from call to call, so"),
         ("recordings: {ru", "recording: {ru", "34:5: unknown key `recording`; did you mean `recordings`?"),

@@ -157,7 +157,7 @@ def test_all_wordings_are_ready_lines(worded: Scenario) -> None:
         ('"You?"', '""', "the text is empty; write what the bot says"),
         ('kind: "There', 'kid: "There', "no call is held in the tone `kid`; did you mean `kind`?"),
         ("К опла́те", "К опл́ате", "a stress mark that no vowel bears; put it right behind the vowel"),
-        ("least_share: 50", "least_share: 150", "Input should be less than or equal to 100"),
+        ("least_share: 50", "least_share: 150", "`150` cannot stand here; it should be less than or equal to 100"),
         ("when: segment = soft", "when: amount", "`amount` is told in the call, so it cannot decide here"),
         ("when: late", "when: latte", "unknown condition `latte`; did you mean `late`?"),
         ("when: late", "when: due.past", "`due.past` is told in the call, so it cannot decide here"),

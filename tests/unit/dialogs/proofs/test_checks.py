@@ -42,6 +42,14 @@ def _told(report: Report) -> list[str]:
         (RU, "Требовательный, взыскательный клиент", None),
         (KK, "Сіздің қарызыңыз туралы", "қарызыңыз"),
         (KK, "Несиеңіз туралы", "Несиеңіз"),
+        (RU, "Ваш автокредит", "автокредит"),
+        (RU, "О вашей ссуде", "ссуде"),
+        (RU, "Неоплаченный счёт", "Неоплаченный"),
+        (RU, "Про заи\u0306м", "займ"),
+        (RU, "Про до\u00adлг", "долг"),
+        (EN, "You are indebted", "indebted"),
+        (EN, "An unpaid bill", "unpaid"),
+        (EN, "Your microloans", "microloans"),
         (KK, "Кешіріңіз, естімей тұрмын", None),
         (EN, "About your overdue account", "overdue"),
         (EN, "We call from the collection agency", "collection agency"),
@@ -166,3 +174,31 @@ def test_duties_outside_of_the_scenario_are_told_and_refuse_nothing() -> None:
 
     assert any("consent" in duty for duty in report.duties)
     assert report.passes(strict=True)
+
+
+def test_what_is_heard_is_searched_as_well_as_what_is_read(tmp_path: Path) -> None:
+    """A pronunciation must not smuggle a word about the debt into a neutral prompt."""
+    report = _check(tmp_path, ("jurisdictions:", "pronunciations: {ru: {слышно: креди́та}}\njurisdictions:"))
+
+    assert any("neutral prompt `cannot_hear` says «кредита»" in each for each in _told(report))
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "message"),
+    [
+        (
+            '"{debtor.full_name} — это вы?"',
+            '"Это вы?"',
+            "a yes to `are_you` confirms the right party, and its text in ru",
+        ),
+        ("    ask: are_you\n", "    ask: are_you\n    again: pardon\n", "a yes to `pardon` confirms the right party"),
+    ],
+)
+def test_a_yes_confirms_only_who_was_asked_by_name(tmp_path: Path, good: str, bad: str, message: str) -> None:
+    """In every language, and when asked again."""
+    assert any(message in each and each.endswith("[identity]") for each in _told(_check(tmp_path, (good, bad))))
+
+
+def test_a_person_is_asked_for_beside_what_was_told() -> None:
+    """Who names a rating and wants a person gets the person, as in the call."""
+    assert check_scenario("survey", ON).passes()
