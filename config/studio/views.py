@@ -155,6 +155,8 @@ def find_view(library: Library, name: str, which: str = "") -> View:
     """
     shelf, shipped = library.shelf(scenario_name(name)), name in shipped_scenarios()
     which = which or _first_choice(shelf, shipped=shipped)
+    if not which:
+        raise LibraryError(f"There is no scenario {name}, neither in the library nor shipped.")
     if which == DRAFT and shelf.draft is not None:
         draft = shelf.draft
         key = f"{draft.draft_id}/{draft.edition}"
@@ -167,7 +169,7 @@ def find_view(library: Library, name: str, which: str = "") -> View:
         folder = library.folder(version)
         return View(name, str(number), folder, version.content_hash, shelf, shipped, version)
     what = {DRAFT: "no draft", SHIPPED: "nothing shipped"}.get(which, f"no version {which[:20]!r}")
-    raise LibraryError(f"there is {what} of a scenario {name}")
+    raise LibraryError(f"There is {what} of the scenario {name}.")
 
 
 def _first_choice(shelf: Shelf, *, shipped: bool) -> str:
@@ -177,4 +179,4 @@ def _first_choice(shelf: Shelf, *, shipped: bool) -> str:
         return str(shelf.current)
     if shelf.versions:
         return str(shelf.versions[-1].number)
-    return SHIPPED if shipped else DRAFT
+    return SHIPPED if shipped else ""
