@@ -9,6 +9,10 @@ BIN := $(VENV)/bin
 # What make native is given: PJPROJECT=FILE is a source tarball of pjproject, REFRESH=1 asks the mirror anew.
 NATIVE := $(if $(PJPROJECT),--tarball "$(PJPROJECT)") $(if $(REFRESH),--refresh)
 
+# One process holds the calls, the other all other tests (tests/conftest.py); with PARALLEL= one process does it all, as
+# a debugger needs it.
+PARALLEL := -n 2
+
 .PHONY: help native setup setup-test setup-full demo test test-full lint doctor clean
 
 help: ## List the targets
@@ -36,10 +40,10 @@ lint: setup-test ## Check style, types and import floors
 	$(BIN)/lint-imports
 
 test: lint ## Check all of it and run the tests; ARGS="tests/unit -k turns" narrows them
-	$(BIN)/pytest -m "not full" $(ARGS)
+	$(BIN)/pytest $(PARALLEL) -m "not full" $(ARGS)
 
 test-full: setup-full lint ## The same with the long runs, on PostgreSQL too
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 doctor: setup ## Tell what is installed, what is missing, and the mend
 	@$(BIN)/voicebot doctor

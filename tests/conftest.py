@@ -1,4 +1,4 @@
-"""Fixtures of the pages in the browser, for the tests of everybody who adds a page: a client and a real browser."""
+"""How tests are shared out between two processes, and the fixtures of the pages: a client and a real browser."""
 
 import os
 import threading
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -35,8 +37,58 @@ _FLAGS = [
     "--use-fake-device-for-media-stream",
 ]
 
+_REALTIME = (
+    "tests/acceptance/",
+    "tests/integration/",
+    "tests/unit/config/test_inbound.py",
+    "tests/unit/dialogs/rasa/test_client.py",
+)
+"""Tests that fail where they are not given their time: they hold calls, or bound a wait by less than a second."""
+
+_UNIT_NICENESS = 15
+_UNIT_TIMEOUT_S = 600  # beside calls that leave them nearly nothing
+
+# A test that stands back is no slower for it than it should be.
+hypothesis_settings.register_profile("any pace", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("any pace")
+
 _REFUSALS = ("Failed to load resource", "Response Status Error Code")
 """What browser and htmx write of every 4xx, which a test may well mean."""
+
+
+@pytest.hookimpl(optionalhook=True)  # without xdist nobody asks
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share groups out whole, in the order of collection: all that lives in real time is one, each other module one.
+
+    xdist's own ``--dist loadgroup`` cannot: pytest no longer lets it write the group behind a test's name, and it then
+    takes each test for a group of its own, without a word.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "realtime" if nodeid.startswith(_REALTIME) else nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False
+    return Groups(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put real time in front, so that one process has all of it before anything else, and the other none."""
+    if not hasattr(config, "workerinput"):
+        return
+    items.sort(key=lambda item: not item.nodeid.startswith(_REALTIME))  # stable
+    for item in items:
+        if not item.nodeid.startswith(_REALTIME) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_UNIT_TIMEOUT_S))
+
+
+@pytest.hookimpl(tryfirst=True)  # before fixtures are made
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Stand back behind the calls of the other process, with all that the tests start from here on."""
+    if hasattr(item.config, "workerinput") and not item.nodeid.startswith(_REALTIME) and os.nice(0) < _UNIT_NICENESS:
+        os.nice(_UNIT_NICENESS - os.nice(0))
 
 
 @dataclass

@@ -42,7 +42,10 @@ CALLER = {
 REPLIES = {language: [reply.strip() for reply in replies.split("|")] for language, replies in CALLER.items()}
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=_CHECKS)
 @given(data=st.data(), language=st.sampled_from(list(Language)))
 def test_no_debt_word_before_the_right_party_is_confirmed(
     converse: Callable[..., Any], data: st.DataObject, language: Language

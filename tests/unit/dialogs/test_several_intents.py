@@ -226,7 +226,10 @@ ANSWERS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=_CHECKS)
 @given(answers=st.lists(ANSWERS, max_size=8))
 def test_nothing_said_at_once_opens_the_debt(
     scenario: Scenario, converse: Callable[..., Any], answers: list[Understood]

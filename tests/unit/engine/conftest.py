@@ -292,7 +292,7 @@ class Call:
             if self.task.done():
                 break
             await self.run(0.1)
-        return await asyncio.wait_for(self.task, 1)
+        return await asyncio.wait_for(self.task, 10)
 
 
 async def hold(session: CallSession) -> CallClosed:
@@ -336,7 +336,7 @@ def call(kit: Callable[..., Any]) -> Callable[..., Any]:
             finally:
                 if not one.task.done():
                     one.line.remote_ends()
-                    await asyncio.wait_for(one.task, 5)
+                    await asyncio.wait_for(one.task, 10)
 
     return start
 

@@ -64,7 +64,7 @@ class Office:
             await self.engine.run(0.1)
             if calling.done():
                 break
-        return await asyncio.wait_for(calling, 1)
+        return await asyncio.wait_for(calling, 10)
 
 
 @pytest.fixture

@@ -289,7 +289,7 @@ async def test_what_was_told_before_a_handover_does_not_end_it(
         assert not line.ended
         assert engine.store.kinds[-1] == "transfer_ringing"
         line.remote_ends()
-        await asyncio.wait_for(task, 1)
+        await asyncio.wait_for(task, 10)
 
 
 async def test_five_minutes_of_nothing_end_at_the_longest_length_with_a_whole_record(

@@ -45,7 +45,7 @@ def _request(call_id: str = "c-1") -> CallRequest:
 
 
 async def _events(line: MemoryLine, count: int) -> list[LineEvent]:
-    return [await asyncio.wait_for(line.next_event(), 1) for _ in range(count)]
+    return [await asyncio.wait_for(line.next_event(), 10) for _ in range(count)]
 
 
 async def _started(channels: int = 4) -> tuple[MemoryTelephone, _Batches, list[CallLine]]:
@@ -184,7 +184,7 @@ def test_drain_takes_no_new_calls_and_waits_for_the_live_ones() -> None:
         with pytest.raises(NoFreeChannel):
             telephone.call_in()
         line.remote_ends()
-        await asyncio.wait_for(draining, 1)
+        await asyncio.wait_for(draining, 10)
 
     asyncio.run(scenario())
 

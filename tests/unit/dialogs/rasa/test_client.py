@@ -72,7 +72,7 @@ class Server:
 
 async def asked(client: RasaClient, server: Server, times: int = 1) -> None:
     """Ask, and let the first probe be over before."""
-    for _ in range(200):
+    for _ in range(2000):
         if server.requests or client.resting:
             break
         await asyncio.sleep(0.01)
@@ -168,7 +168,7 @@ async def test_a_server_that_comes_back_is_asked_again(caplog: pytest.LogCapture
         async with server.up(port):
             clock.advance(60)
             assert await client.probabilities(WORDS) is None
-            for _ in range(200):
+            for _ in range(2000):
                 if not client.resting:
                     break
                 await asyncio.sleep(0.01)
