@@ -56,6 +56,14 @@ _REFUSALS = ("Failed to load resource", "Response Status Error Code")
 """What browser and htmx write of every 4xx, which a test may well mean."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before the folder is made
+def pytest_configure(config: pytest.Config) -> None:
+    """Name a process's temporary folder ``0`` and not ``popen-gw0``: a socket's path may have only 107 bytes."""
+    if hasattr(config, "workerinput"):
+        folder = Path(config.option.basetemp)
+        config.option.basetemp = folder.with_name(folder.name.removeprefix("popen-gw"))
+
+
 @pytest.hookimpl(optionalhook=True)  # without xdist nobody asks
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Share groups out whole, in the order of collection: all that lives in real time is one, each other module one.

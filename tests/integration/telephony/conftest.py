@@ -314,6 +314,7 @@ class RawPhone:
 @pytest.fixture
 def station(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Station]]:
     """Make stations, each with its workers, free SIP ports and RTP ports of its own."""
+    runs = itertools.count(1)
 
     @contextlib.asynccontextmanager
     async def make(
@@ -321,7 +322,7 @@ def station(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Station
     ) -> AsyncIterator[Station]:
         first = 20000 + (next(_ranges) - 20000) % 20000
         values = {"sip_port": 0, "rtp_port_min": first, "rtp_port_max": first + 99, **sip}
-        run = tmp_path / f"run{next(_serial)}"
+        run = tmp_path / f"run{next(runs)}"  # short: its sockets' paths may have 107 bytes
         permission, tape = Permission(), Tape()
         supervision = WorkerSettings(**(worker or {}))
         permission.through_trunks = bool(values.get("trunks"))
