@@ -25,7 +25,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "lantern orbit 7 meadow"
 
 # Without these Chromium asks Google's hosts for updates and lists; the sandbox cannot start as root, as tests may run.
-_FLAGS = [
+FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -205,7 +205,7 @@ def chromium() -> "Iterator[Browser]":
     if not CHROMIUM.exists():
         pytest.fail("chromium is not installed: apt-get install chromium, or make setup-test")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 

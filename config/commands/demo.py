@@ -47,9 +47,10 @@ _PLAYERS = ("paplay", "aplay", "play")
 )
 @click.option("--text", is_flag=True, help="Hold the call by typing what the debtor says: same engine, no audio.")
 @click.option("--me", is_flag=True, help="Wait for a call from your softphone; the address is printed.")
+@click.option("--browser", is_flag=True, help="Be the debtor with your microphone, or by typing, in the browser.")
 @click.option("--listen", is_flag=True, help="Play the recording afterwards; with --text, the bot's lines are spoken.")
 @click.option("--scenario", default=SCENARIO, show_default=True, help="Name of one of ours, or a path.")
-@click.option("--port", default=0, show_default=True, help="SIP port of the bot; 0 takes a free one.")
+@click.option("--port", default=0, show_default=True, help="SIP port of the bot, or of the pages; 0 takes a free one.")
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -63,6 +64,7 @@ def demo(
     recordings: tuple[Path, ...],
     text: bool,
     me: bool,
+    browser: bool,
     listen: bool,
     scenario: str,
     port: int,
@@ -80,12 +82,18 @@ def demo(
       voicebot demo --debtor refuses          another ending
       voicebot demo --text --language ru      type the debtor's part, in Russian
       voicebot demo --me                      be the debtor with your softphone
+      voicebot demo --browser                 be the debtor with your microphone
       voicebot demo --say yes.wav --say friday.wav
     """
-    if text and me:
-        raise click.UsageError("--text and --me exclude each other")
+    if text + me + browser > 1:
+        raise click.UsageError("--text, --me and --browser exclude each other")
     console = Console(stderr=False, highlight=False)
     into = (folder or settings.paths.data_dir / "demo").absolute()
+    if browser:
+        from config.demo.browser import show_in_browser
+
+        show_in_browser(settings, into, console, port=port, opens=sys.stdout.isatty())
+        return
     wish = Wish(
         language=Language(language),
         debtor=debtors()[name],

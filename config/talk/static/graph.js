@@ -4,13 +4,18 @@
 
 const Graph = {
   async show(box, url, here) {
+    if (box.dataset.shown === url) {
+      Graph.mark(box, here || "");
+      return;
+    }
+    box.dataset.shown = url;
     const answer = await fetch(url);
     if (!answer.ok) {
       box.textContent = "There is no picture of this scenario at present.";
       return;
     }
     const svg = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
-    if (svg.nodeName !== "svg") return;
+    if (svg.nodeName !== "svg" || box.dataset.shown !== url) return;
     box.replaceChildren(document.importNode(svg, true));
     Graph.mark(box, here || box.dataset.here);
   },

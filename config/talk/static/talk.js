@@ -104,13 +104,15 @@ class Call {
   }
 
   understood(news) {
-    const heard = news.confidence === null ? "" : ` · heard ${Math.round(100 * news.confidence)} %`;
-    return `${news.intent || "not understood"}${heard}`;
+    const heard = news.confidence === null || !news.text ? "" : ` · heard ${Math.round(100 * news.confidence)} %`;
+    return `${(news.intent || "not_understood").replaceAll("_", " ")}${heard}`;
   }
 
   said(news) {
-    if (news.cut) this.aside(news.text ? `cut short; heard of it: ${news.text}` : "cut before it was heard");
-    if (news.response_ms !== null) this.aside(`answered after ${Math.round(news.response_ms)} ms`);
+    const notes = [];
+    if (news.cut) notes.push(news.text ? `cut short; heard of it: “${news.text}”` : "cut before it was heard");
+    if (news.response_ms !== null) notes.push(`answered after ${Math.round(news.response_ms)} ms`);
+    if (this.bot) this.bot.lastChild.textContent = [this.bot.lastChild.textContent, ...notes].join(" · ");
   }
 
   over(news) {
@@ -165,7 +167,8 @@ class Call {
     if (this.socket && this.socket.readyState <= WebSocket.OPEN) this.socket.close();
     call = null;
     element("status").textContent = "ended";
-    document.querySelectorAll(".controls button").forEach((button) => { button.disabled = true; });
+    element("live").hidden = element("controls").hidden = true;
+    element("partial").textContent = "";
     element("after").hidden = false;
   }
 }
@@ -176,6 +179,7 @@ element("choice").addEventListener("submit", async (event) => {
   const choice = Object.fromEntries(new FormData(event.target));
   tell("");
   element("start").disabled = true;
+  delete page.dataset.disposition;
   call = new Call(choice);
   try {
     await call.begin();
@@ -184,7 +188,7 @@ element("choice").addEventListener("submit", async (event) => {
     element("after").hidden = element("recording").hidden = true;
     element("turns").replaceChildren();
     element("title").textContent = choice.scenario;
-    document.querySelectorAll(".controls button").forEach((button) => { button.disabled = false; });
+    element("live").hidden = element("controls").hidden = false;
     showGraph();
   } catch (error) {
     tell(error.message);
