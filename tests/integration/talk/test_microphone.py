@@ -22,7 +22,7 @@ from engine.audio import SAMPLE_RATE_HZ, Samples, silence
 from engine.clock import SystemClock
 from engine.speech import Language
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.timeout(240)]
 
 _MICROPHONE_HZ = 48_000
 _ANSWERS = ("Yes, speaking.", "I have already paid it.", "I paid everything yesterday.")
@@ -102,7 +102,6 @@ def test_speech_into_the_microphone_is_recognised_and_a_closed_page_ends_the_cal
 
 
 @pytest.mark.full
-@pytest.mark.timeout(240)
 def test_a_debtor_at_the_microphone_is_led_to_an_end(
     open_pages: Callable[..., Any],
     serve_pages: Callable[..., Any],
