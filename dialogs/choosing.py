@@ -19,6 +19,7 @@ from dialogs.understanding.understanding import Understood
 
 URGENT: Final = (
     *(intent for intent in Intent if intent in DISCLAIMS),
+    Intent.HAND_OVER,
     Intent.STOP_CONTACT,
     Intent.BANKRUPT_OR_PROTECTED,
     Intent.LAWYER,
@@ -55,6 +56,14 @@ class Considered:
         """Whether it only says something and returns to the open question."""
         plain = not (self.transition.take or self.transition.set or self.transition.party or self.transition.confirms)
         return self.transition.to == RETURN and bool(self.transition.say) and plain
+
+
+def whose_words(party: Party, intents: Iterable[str]) -> Party:
+    """Return whom the bot speaks to once these intents were heard."""
+    intents = frozenset(intents)
+    if not DISCLAIMS.isdisjoint(intents):
+        return Party.OTHER
+    return Party.UNKNOWN if Intent.HAND_OVER in intents and party is Party.CONFIRMED else party
 
 
 def said(understood: Understood) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ Rules of the machine:
 3. **No word about a debt before the right party is confirmed.** A prompt that is not marked neutral is not spoken
    while the party is unknown or another: the dialog goes to the scenario's neutral ``refuge`` and ends. Whoever
    disclaims being the debtor (`dialogs.understanding.intents.DISCLAIMS`) withdraws a confirmation, and no scenario can
-   give it back.
+   give it back. Whoever is handed the phone is unknown until asked by name: without a way for that, the refuge.
 4. A state that hands the caller over to a person takes its ``absent`` way where none is on hand. Where one was to be
    reached and was not, the dialog takes that way too, and is without a person from then on: it rings once in a call.
 5. A prompt with a fact that is not known yet leads to the refuge too, instead of an exception in a live call.
@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 
 from dialogs.ahead import prompts_ahead
 from dialogs.answers import Answer, Finder
-from dialogs.choosing import Choosing, Considered, said, settled
+from dialogs.choosing import Choosing, Considered, said, settled, whose_words
 from dialogs.conditions import Conditions
 from dialogs.errands import results
 from dialogs.facts import CallFacts
@@ -176,16 +176,17 @@ class Machine:
     ) -> tuple[Progress, Understood, Sequence[str]]:
         """Return where the dialog stands once it has heard an answer, and what the answer means.
 
-        Whoever disclaims being the debtor is not spoken to as the debtor from here on. The language is the caller's
-        own, unless one is asked for by name. After the question which of two was meant, the words before it count. A
-        number that is asked for, and not a word more, informs, whatever a classifier makes of a single word.
+        Whoever disclaims being the debtor is not spoken to as the debtor from here on, nor whoever is handed the phone.
+        The language is the caller's own, unless one is asked for by name. After the question which of two was meant,
+        the words before it count. A number that is asked for, and not a word more, informs, whatever a classifier
+        makes of a single word.
         """
         if Finder(self.spec).lone_number(self.state(progress).slots, texts, progress.language):
             understood = replace(understood, intent=Intent.INFORM, sure=True, also=(), rival=None)
         doubt, language = progress.doubt, progress.language
         if understood.spoken in self.spec.languages and understood.intent != Intent.SWITCH_LANGUAGE:
             language = understood.spoken or language
-        party = progress.party if DISCLAIMS.isdisjoint(said(understood)) else Party.OTHER
+        party = whose_words(progress.party, said(understood))
         progress = replace(
             progress, turns=progress.turns + 1, silences=0, party=party, language=language, doubt=None, went=()
         )

@@ -207,3 +207,19 @@ def test_a_guess_confirms_no_promise(converse: Callable[..., Any]) -> None:
 def test_the_notices_and_the_name_cannot_be_talked_over(converse: Callable[..., Any]) -> None:
     """Robot, bank, recording and the name are heard whole: a yes to half of them would count."""
     assert [line.interruptible for line in converse(Language.KAZAKH).moves[0].lines] == [False, False]
+
+
+@pytest.mark.parametrize(
+    "lines", [["да это я", "сейчас передам трубку маме"], ["да", "передаю трубку мужу", "да слушаю"]]
+)
+def test_whoever_is_handed_the_phone_hears_nothing(
+    converse: Callable[..., Any], scenario: Scenario, handed: str
+) -> None:
+    """Even where a scenario has forgotten that phones change hands."""
+    forgetful = tuple(line for line in scenario.spec.anytime if "hand_over" not in line.on)
+    spec = scenario.spec.model_copy(update={"anytime": forgetful})
+
+    conversation = converse(Language.RUSSIAN, ["да это я", handed], dataclasses.replace(scenario, spec=spec))
+
+    assert conversation.dialog.progress.party is Party.UNKNOWN
+    assert conversation.moves[-1].ending.disposition is Disposition.NOT_IDENTIFIED
