@@ -10,6 +10,9 @@ from engine.errors import AudioError, SynthesisError
 from tts.conditioning import RULES, Waveform, telephone_clip
 
 _LONGEST_S = 300
+_RATES_HZ = range(4_000, 192_001)
+_FORMATS = "wav,w64,flac,ogg,mp3,aac,aiff,caf,au,mov,matroska,asf"
+"""What holds audio itself: a playlist would have FFmpeg open other files and addresses, whatever its name ends in."""
 
 
 def recording_fingerprint(path: Path) -> str:
@@ -26,13 +29,15 @@ def recording_fingerprint(path: Path) -> str:
 
 
 def read_recording(path: Path) -> AudioClip:
-    """Decode a file of any format, rate and number of channels to one trimmed and levelled 8 kHz clip.
+    """Decode a file of any usual format, rate and number of channels to one trimmed and levelled 8 kHz clip.
 
     Raises:
-        AudioError: the file is missing, holds no audio, is silent, or is longer than five minutes.
+        AudioError: the file is missing, holds no audio, is silent, is longer than five minutes, or has a sample rate
+            that no recording has.
     """
     try:
-        with av.open(str(path)) as container:
+        options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+        with av.open(str(path), options=options) as container:
             if not container.streams.audio:
                 raise AudioError(f"{path}: holds no audio")
             samples, rate = _decode(container, path)
@@ -46,6 +51,8 @@ def read_recording(path: Path) -> AudioClip:
 
 def _decode(container: av.container.InputContainer, path: Path) -> tuple[Waveform, int]:
     rate = container.streams.audio[0].rate
+    if rate not in _RATES_HZ:  # five minutes, and what resampling takes, are as large as the file says
+        raise AudioError(f"{path}: has {rate} samples a second; save it with 8 000 to 48 000")
     to_mono = av.AudioResampler(format="flt", layout="mono", rate=rate)
     pieces: list[Waveform] = []
     total = 0

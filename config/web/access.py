@@ -154,6 +154,8 @@ async def _check_unsafe(request: Request, visitor: Visitor) -> None:
     if not own_origin(request):
         raise HTTPException(status.HTTP_403_FORBIDDEN, "The request came from another site's page.")
     given = request.headers.get(TOKEN_HEADER)
+    if visitor.user is None and request.headers.get("content-type", "").startswith("multipart/"):
+        raise SignInNeeded  # before the upload is read: nobody has one to make who is not signed in
     if given is None and request.headers.get("content-type", "").startswith(_FORMS):
         field = (await request.form()).get(TOKEN_FIELD)
         given = field if isinstance(field, str) else None

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
@@ -14,6 +14,9 @@ from config.web.access import TOKEN_FIELD, actor_of, request_token, visit_cookie
 from config.web.section import Section
 from config.web.site import Site, site_of
 from config.web.store import Notice
+
+_URL = ":/%#?=@[]!$&'()*+,;"
+"""What stands in a URL as it is; all else, line ends above all, is no matter for a header."""
 
 
 def environment(sections: tuple[Section, ...]) -> Environment:
@@ -57,7 +60,7 @@ def render(request: HTTPConnection, template: str, *, status_code: int = 200, **
 def redirect(request: Request, path: str) -> Response:
     """Send the browser to another of our pages, whether it asked itself or htmx did."""
     if request.headers.get("HX-Request") == "true":
-        return Response(headers={"HX-Redirect": path})
+        return Response(headers={"HX-Redirect": quote(path, safe=_URL)})
     return RedirectResponse(path, status_code=303)
 
 

@@ -82,6 +82,27 @@ def test_a_recording_of_minutes_is_no_prompt(tmp_path: Path) -> None:
         read_recording(file)
 
 
+@pytest.mark.parametrize("rate", [1, 100, 2**30])
+def test_a_rate_that_no_recording_has_is_refused(tmp_path: Path, rate: int) -> None:
+    """A file of kilobytes that claims it would take gigabytes to resample."""
+    file = tmp_path / "odd.wav"
+    write_wav(file, np.ones(800, np.int16), 8000)
+    content = bytearray(file.read_bytes())
+    content[24:28] = rate.to_bytes(4, "little")
+    file.write_bytes(content)
+    with pytest.raises(AudioError, match=f"{rate} samples a second"):
+        read_recording(file)
+
+
+@pytest.mark.parametrize("name", ["list.ffconcat", "list.wav"])
+def test_a_playlist_opens_no_other_file(tone: Tone, tmp_path: Path, name: str) -> None:
+    """FFmpeg tells formats by their content: a list of files is none, whatever it is called."""
+    write_wav(tmp_path / "other.wav", _int16(tone(500, 0.5, 8000)))
+    (tmp_path / name).write_text("ffconcat version 1.0\nfile other.wav\n")
+    with pytest.raises(AudioError, match="cannot be decoded"):
+        read_recording(tmp_path / name)
+
+
 def test_a_replaced_recording_is_told_from_the_old_one(tmp_path: Path) -> None:
     """Size and time of change are part of what names a recording."""
     file = tmp_path / "a.wav"
