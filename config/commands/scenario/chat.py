@@ -41,7 +41,7 @@ def chat(
     Examples:
       voicebot scenario chat soft_collection --language ru --explain
       voicebot scenario chat my/scenario --segment hard --set days_past_due=95,debt=120000 --date 2026-12-31T18:00
-      printf 'yes\nI will pay on Friday\n' | voicebot scenario chat --language en
+      printf 'yes\\nI will pay on Friday\\n' | voicebot scenario chat --language en
     """
     from config.chat import Chat
     from config.commands.scenario.scene import chosen_scene
