@@ -18,6 +18,13 @@ const Graph = {
     if (svg.nodeName !== "svg" || box.dataset.shown !== url) return;
     box.replaceChildren(document.importNode(svg, true));
     Graph.mark(box, here || box.dataset.here);
+    if (!box.querySelector(".here")) Graph.toStart(box);
+  },
+
+  // The picture is wider than its box: show where calls begin, not a corner without anything.
+  toStart(box) {
+    const title = [...box.querySelectorAll("g.node > title")].find((one) => one.textContent === "start!");
+    if (title) Graph.center(box, title.parentNode);
   },
 
   mark(box, state) {
@@ -26,11 +33,15 @@ const Graph = {
     const group = state && box.querySelector(`#${CSS.escape("state-" + state)}`);
     if (!group) return;
     group.classList.add("here");
+    Graph.center(box, group, "smooth");
+  },
+
+  center(box, group, behavior) {
     const [at, view] = [group.getBoundingClientRect(), box.getBoundingClientRect()];
     box.scrollBy({
       left: at.left + at.width / 2 - view.left - view.width / 2,
       top: at.top + at.height / 2 - view.top - view.height / 2,
-      behavior: "smooth",
+      behavior: behavior || "auto",
     });
   },
 };
