@@ -16,6 +16,7 @@ def unused(spec: ScenarioSpec) -> Iterator[Fault]:
     heard = {intent for transition in _transitions(spec) for intent in transition.on}
     heard |= set(spec.clarify.means) if spec.clarify else set()
     slots = {slot for state in spec.states.values() for slot in state.slots}
+    slots |= {setting.name for way in _ways(spec) for setting in way.set}  # for the call's record
     values = asked | told | {subject.removeprefix("heard.") for subject in asked}
     used: dict[str, set[str]] = {
         "facts": values | {fact for action in spec.actions.values() for fact in action.result},
@@ -38,11 +39,14 @@ def _transitions(spec: ScenarioSpec) -> Iterator[TransitionSpec]:
         yield from state.on
 
 
-def _guards(spec: ScenarioSpec) -> Iterator[Guard]:
-    ways: list[TransitionSpec | RouteSpec] = [*_transitions(spec)]
+def _ways(spec: ScenarioSpec) -> Iterator[TransitionSpec | RouteSpec]:
+    yield from _transitions(spec)
     for state in spec.states.values():
-        ways += state.route
-    for way in ways:
+        yield from state.route
+
+
+def _guards(spec: ScenarioSpec) -> Iterator[Guard]:
+    for way in _ways(spec):
         yield from way.when
     for segment in spec.segments.values():
         yield from (*segment.all, *segment.any)

@@ -11,7 +11,7 @@ from dialogs.loader import load_scenario
 from dialogs.policy import ScenarioDialog
 from dialogs.scenario import Scenario
 from engine.accounts import Account, Money, Person
-from engine.dialog import Move
+from engine.dialog import ErrandOutcome, Move
 from engine.speech import Hypothesis, Language, Transcript
 
 FRIDAY = datetime(2026, 11, 20, 11, 0, tzinfo=ZoneInfo("Asia/Almaty"))
@@ -51,6 +51,11 @@ class Conversation:
             assert self.moves[-1].ending is None, f"over in {self.moves[-1].state} before {text!r}"
             self.moves.append(self.dialog.no_input() if text is None else self.dialog.reply(self.heard(text)))
         return self.moves[-1]
+
+    def let_errands_fail(self) -> None:
+        """Let the dialog go on where it waits for another system."""
+        while self.moves[-1].errand is not None:
+            self.moves.append(self.dialog.done(ErrandOutcome(failure="nobody there")))
 
     def heard(self, *texts: str) -> Transcript:
         """Return a transcript with these hypotheses, best first."""

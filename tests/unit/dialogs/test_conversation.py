@@ -59,7 +59,7 @@ def test_what_is_over_takes_no_more_turns_but_that_nobody_took_the_call(conversa
 
 
 def test_a_conversation_becomes_a_test_without_the_debtor_s_name(conversation: Conversation) -> None:
-    for words in ("yes, it's me", "fifteen thousand on Friday", "yes"):
+    for words in ("yes, it's me", "thirty thousand on Friday", "yes"):
         conversation.take(Says(words))
     text = as_yaml([kept(conversation, "kept")])
     assert "Blair" not in text

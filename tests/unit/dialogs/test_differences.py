@@ -20,7 +20,7 @@ def test_every_kind_of_change_is_told(tmp_path: Path) -> None:
     for name, old, new in (
         ("../common/manners.yaml", "Всего доброго, до свидания!", "Хорошего дня!"),
         ("scenario.yaml", "silence: {times: 2, to: nobody}", "silence: {times: 3, to: nobody}"),
-        ("scenario.yaml", "- {on: ptp_vague, to: due}", "- {on: ptp_vague, to: vague}"),
+        ("scenario.yaml", "- {on: [no, ptp_vague], to: due}", "- {on: [no, ptp_vague], to: debt}"),
         ("../common/opening.yaml", "    wait_s: 20\n", "    wait_s: 25\n"),
     ):
         path = folder / name
@@ -31,7 +31,9 @@ def test_every_kind_of_change_is_told(tmp_path: Path) -> None:
     assert "prompt goodbye: says something else in Russian\n" in told
     assert "\n  + Хорошего дня!" in told
     assert "scenario: `limits` is changed" in told
-    assert "state business: an answer is followed otherwise\n  - ptp_vague → due\n  + ptp_vague → vague" in told
+    assert (
+        "state after_payday: an answer is followed otherwise\n  - no, ptp_vague → due\n  + no, ptp_vague → debt" in told
+    )
     assert "state waiting: `wait_s` is changed\n  - 20.0\n  + 25.0" in told
     done = CliRunner().invoke(cli, ["scenario", "diff", "soft_collection", str(folder)])
     assert "4 differences" in done.output

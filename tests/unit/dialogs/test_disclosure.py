@@ -100,7 +100,7 @@ def test_the_policy_refuses_what_the_scenario_orders(
 
 def test_a_start_with_debt_wording_is_refused(converse: Callable[..., Any], scenario: Scenario) -> None:
     """Even the very first words go through the same gate."""
-    broken = dataclasses.replace(scenario, spec=scenario.spec.model_copy(update={"start": "business"}))
+    broken = dataclasses.replace(scenario, spec=scenario.spec.model_copy(update={"start": "debt"}))
 
     move = converse(Language.ENGLISH, (), broken).moves[0]
 
@@ -155,7 +155,7 @@ def test_a_stranger_is_not_asked_for_ever(converse: Callable[..., Any]) -> None:
 def test_another_name_confirms_nothing(converse: Callable[..., Any]) -> None:
     """A caller who gives another name is asked for the debtor; one who gives the debtor's is the debtor."""
     assert converse(Language.RUSSIAN, ["меня зовут марат"]).moves[-1].state == "ask_for_person"
-    assert converse(Language.RUSSIAN, ["сергей слушает"]).moves[-1].state == "business"
+    assert converse(Language.RUSSIAN, ["сергей слушает"]).moves[-1].state == "debt"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def test_the_picture_holds_every_state_and_way() -> None:
     """In boxes, or in the table of what holds everywhere; the marked state can be found."""
     spec = load_scenario("soft_collection").spec
-    drawing = ET.fromstring(render(dot_source(spec, Wish(Language.RUSSIAN, here="business")), Format.SVG))
+    drawing = ET.fromstring(render(dot_source(spec, Wish(Language.RUSSIAN, here="debt")), Format.SVG))
     texts = {"".join(text.itertext()).strip() for text in drawing.iter(f"{SVG}text")}
     boxes = {group.get("id") for group in drawing.iter(f"{SVG}g")}
 

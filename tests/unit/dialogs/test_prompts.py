@@ -10,6 +10,7 @@ import pytest
 from dialogs.facts import FACTS, CallFacts, Slots
 from dialogs.prompts import MAX_PROMPT_CHARACTERS, Template, TemplateError
 from dialogs.scenario import Scenario
+from dialogs.values import Values
 from engine.accounts import Money
 from engine.speech import Language
 
@@ -69,9 +70,13 @@ def test_every_fact_has_words_in_every_language(facts: Callable[[Language], Call
 
 def test_the_shipped_prompts_can_all_be_spoken(scenario: Scenario, facts: Callable[[Language], CallFacts]) -> None:
     """Every prompt becomes words without digits or braces, short enough for the phone."""
+    results = Values().put("paid_amount", Money.of(20_000)).put("left_to_pay", Money.of(25_000))
+    told = dataclasses.replace(TOLD, results=results, meanings=("one", "other"))
     for language in Language:
+        known = facts(language)
+        known = dataclasses.replace(known, account=dataclasses.replace(known.account, payday=25))
         for prompt in scenario.prompts.values():
-            line = prompt.line(facts(language), TOLD, language)
+            line = prompt.line(known, told, language)
             assert line is not None
             assert not any(character.isdigit() or character in "{}" for character in line.text)
             assert len(line.text) <= MAX_PROMPT_CHARACTERS

@@ -27,7 +27,11 @@ def test_the_dialog_ends_as_scripted(
     converse: Callable[..., Any], language: Language, lines: list[str | None], expected: list[str]
 ) -> None:
     """What the debtor says leads to the disposition, and to the promise or callback, that a person would note."""
-    ending = converse(language, lines).moves[-1].ending
+    conversation = converse(language)
+    for line in lines:
+        conversation.say(line)
+        conversation.let_errands_fail()
+    ending = conversation.moves[-1].ending
 
     assert ending is not None, "the dialog still waits for an answer"
     found = [str(ending.disposition)]

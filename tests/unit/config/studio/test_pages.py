@@ -149,7 +149,7 @@ def test_a_recording_is_decoded_named_and_played(drafted: Any) -> None:
         return str(one.get(sent.headers["location"]).text)
 
     assert "is not taken: the file: cannot be decoded" in upload("goodbye", "common/manners.yaml", b"RIFF no audio")
-    assert "differs from call to call" in upload("debt_facts", "scenario.yaml", wav.getvalue())
+    assert "differs from call to call" in upload("after_payday", "scenario.yaml", wav.getvalue())
     page = upload("goodbye", "common/manners.yaml", wav.getvalue())
     assert "s is played in en from now on" in page, [one for one in page.splitlines() if "notice" in one]
     library = drafted.app.state.studio.library
