@@ -124,7 +124,7 @@ def test_what_is_broken_is_logged_once_and_serving_goes_on(
         case "languages":
             library.drafts.begin_from_version("reminder", people.writer, 1)
             text = worded("two").replace("languages: [ru, en]", "languages: [ru, kk, en]")
-            edit(text.replace(', en: "', ', kk: а, en: "'), people.writer)
+            edit(text.replace(', en: "', ', kk: "{debtor.full_name}, а", en: "'), people.writer)
             library.approve("reminder", submit(people.writer).number, people.reviewer)
             library.publish("reminder", 2, people.chief)
             reason = "it speaks kk, which the engine has not loaded; start it anew"
