@@ -144,9 +144,8 @@ def test_the_debtor_says_what_was_recorded_by_the_user(tmp_path: Path) -> None:
 
 def test_a_scenario_of_ones_own_is_tried_by_typing(tmp_path: Path) -> None:
     """A copy of the shipped one, with a prompt changed."""
-    copy = tmp_path / "mine"
-    shutil.copytree(Path(__file__).parents[2] / "dialogs" / "scenarios" / "soft_collection", copy)
-    prompts = copy / "prompts.yaml"
+    shutil.copytree(Path(__file__).parents[2] / "dialogs" / "scenarios", tmp_path / "mine")
+    copy, prompts = tmp_path / "mine" / "soft_collection", tmp_path / "mine" / "common" / "opening.yaml"
     prompts.write_text(prompts.read_text("utf-8").replace("This is an automated assistant", "This is a robot"), "utf-8")
     code, line, output = run(
         tmp_path / "demo", "--text", "--scenario", str(copy), typed="No, you have the wrong number.\n"

@@ -468,7 +468,7 @@ def test_behind_nat_each_side_hears_the_address_that_it_can_reach(
     async def scenario() -> None:
         inner = _free_port(socket.SOCK_DGRAM)
         async with (
-            station(channels=1) as bot,
+            station(channels=2) as bot,
             edge(bot.telephone.address, public_address=IPv4Address(public), inner_port=inner) as front,
             raw_phone(front.address) as phone,
         ):
