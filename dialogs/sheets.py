@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
+from dialogs.checks.wordings import facts_in
 from dialogs.editing import TextPlace
 from dialogs.facts import Declared
 from dialogs.prompts import Template, TemplateError
@@ -220,9 +221,4 @@ def _text(prompt: PromptSpec, language: Language, tone: str, variant: int) -> st
 
 def _facts(prompt: PromptSpec, languages: Sequence[Language]) -> frozenset[str]:
     texts = [text for language in languages for each in (prompt.wordings(language) or {}).values() for text in each]
-    return frozenset(name for text in texts for name in _names_in(text))
-
-
-def _names_in(text: str) -> Iterator[str]:
-    for piece in text.split("{")[1:]:
-        yield piece.partition("}")[0].partition(":")[0]
+    return frozenset(name for text in texts for name in facts_in(text))
