@@ -1,0 +1,289 @@
+"""CTC prefix beam search with a language model and biasing, for all channels in one sweep of arrays.
+
+A hypothesis is a text; the probabilities of all its alignments are added up, those that end in a blank apart from those
+that end in its last letter (Hannun et al., 2014). What ranks hypotheses is
+
+    log p(audio | text) + weight × log p(text) + bonus × words + rewards of expected phrases.
+
+A word is scored by the n-gram model when a space or the utterance ends it. Before that the best that its letters may
+come to counts, or, where they begin no known word, the price of an unknown one with those letters.
+
+A frame costs some eighty NumPy calls whether one caller speaks or a hundred. Frames that are blank beyond doubt extend
+nothing and cost a few.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from asr.builtin.alphabet import BLANK, SPACE
+from asr.builtin.biasing import Bias, BiasPool
+from asr.builtin.hypotheses import NEVER, Floats, History, Hypotheses, Ints, grown
+from asr.builtin.language_model import LanguageModel
+from asr.builtin.lexicon import ROOT
+from asr.builtin.ngrams import BEGIN, END, UNKNOWN
+
+_OUT = 2 * NEVER
+"""Below every hypothesis, dropped ones included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How wide and by what to search; natural logarithms.
+
+    Args:
+        hypotheses: kept for each channel.
+        margin: hypotheses this far below the best are dropped.
+        letters: most letters tried in a frame.
+        letter_floor: log-probability below which a letter is not tried.
+        sure_blank: probability of a blank beyond which nothing else is tried.
+        weight: of the language model.
+        bonus: for each word, against the language model's love of few words.
+        unknown: added for each word outside the vocabulary.
+        ending: weight of the end of the utterance within the language model.
+    """
+
+    hypotheses: int = 32
+    margin: float = 14.0
+    letters: int = 10
+    letter_floor: float = -9.0
+    sure_blank: float = 0.998
+    weight: float = 0.6
+    bonus: float = 0.8
+    unknown: float = -2.0
+    ending: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One hypothesis of a channel.
+
+    Args:
+        symbols: of its text: one space between words, none at its ends.
+        frames: frame in which each symbol came up first.
+        score: of the whole, natural logarithm; comparable within the channel.
+        acoustic: without language model, bonus and rewards.
+    """
+
+    symbols: tuple[int, ...]
+    frames: tuple[int, ...]
+    score: float
+    acoustic: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Hypotheses longer by one symbol, flat: ``origin`` is the place among all rows' hypotheses that they grow from."""
+
+    row: Ints
+    origin: Ints
+    symbol: Ints
+    letter: Floats
+    prior: Floats
+    node: Ints
+    spelled: Floats
+    letters: Ints
+    words: Ints
+    bias: Ints
+
+
+class BeamSearch:
+    """The search of many channels, each in a row. Not thread-safe.
+
+    Args:
+        model: of the language.
+        search: how to search.
+        rows: most channels at a time.
+    """
+
+    def __init__(self, model: LanguageModel, search: Search, rows: int) -> None:
+        self._model = model
+        self._search = search
+        self._now = self._fresh(rows)
+        self._history = History(rows)
+        self._biases = BiasPool(rows, model.lexicon.child.shape[1])
+        self._frame = np.zeros(rows, np.int64)
+        self._scale = np.zeros(rows)
+        self._silence = np.log(np.float32(search.sure_blank))
+
+    def begin(self, row: int, bias: Bias | None = None) -> None:
+        """Begin an utterance in a row, with what is expected."""
+        self._now.put(np.array([row]), self._fresh(1))
+        self._history.clear(row)
+        self._biases.use(row, bias)
+        self._frame[row] = 0
+        self._scale[row] = 0.0
+
+    def advance(self, rows: Ints, log_probs: Floats) -> None:
+        """Take frames of several channels.
+
+        Args:
+            rows: ascending, shape (n,).
+            log_probs: of symbols, float32, shape (n, frames, symbols).
+        """
+        log_probs = np.maximum(log_probs, NEVER)
+        for at in range(log_probs.shape[1]):
+            probs = log_probs[:, at]
+            silent = probs[:, BLANK] > self._silence
+            if silent.any():
+                self._wait(rows[silent], probs[silent])
+            if not silent.all():
+                self._step(rows[~silent], probs[~silent])
+            self._frame[rows] += 1
+
+    def paths(self, row: int, limit: int) -> list[Path]:
+        """Return a row's best texts, best first, the last word taken as whole and the utterance as over."""
+        now = self._now.of(np.array([row]))
+        acoustic = np.logaddexp(now.blank, now.letter)[0]
+        scores = acoustic + now.prior[0] + self._closing(row, now)
+        least = float(scores.max()) - self._search.margin
+        found: dict[tuple[int, ...], Path] = {}
+        for place in np.argsort(-scores, kind="stable").tolist():
+            if scores[place] < least:
+                break
+            symbols, frames = self._history.trace(row, int(now.history[0, place]))
+            if symbols and symbols[-1] == SPACE:
+                symbols, frames = symbols[:-1], frames[:-1]
+            score, sound = float(scores[place]), float(acoustic[place] + self._scale[row])
+            if (same := found.get(symbols)) is not None:
+                frames = same.frames
+                score, sound = np.logaddexp(same.score, score).item(), np.logaddexp(same.acoustic, sound).item()
+            found[symbols] = Path(symbols, frames, score, sound)
+        return sorted(found.values(), key=lambda path: -path.score)[:limit]
+
+    def _fresh(self, rows: int) -> Hypotheses:
+        start = self._model.spelling.start
+        return Hypotheses.fresh(rows, self._search.hypotheses, node=ROOT, letters=start, words=BEGIN)
+
+    def _wait(self, rows: Ints, probs: Floats) -> None:
+        """Advance without any new symbol."""
+        blank, letter, last = self._now.blank[rows], self._now.letter[rows], self._now.last[rows]
+        repeated = np.where(last == BLANK, NEVER, np.take_along_axis(probs, last, axis=1))
+        total = np.logaddexp(blank, letter)
+        self._now.blank[rows], self._now.letter[rows] = total + probs[:, BLANK, None], letter + repeated
+        self._rescale(rows)
+
+    def _step(self, rows: Ints, probs: Floats) -> None:
+        now = self._now.of(rows)
+        total = np.logaddexp(now.blank, now.letter)
+        letters = min(self._search.letters, probs.shape[1] - 1)
+        tried = np.argpartition(-probs[:, 1:], letters - 1, axis=1)[:, :letters] + 1
+        ahead = self._extended(now, total, tried, np.take_along_axis(probs, tried, axis=1))
+        self._remain(now, total, tried, probs, ahead)
+        stay = np.logaddexp(now.blank, now.letter) + now.prior
+        steps, places = self._steps(rows, now, tried, ahead, stay)
+
+        size, width = stay.shape[1], ahead.shape[1] * ahead.shape[2]
+        scores = np.concatenate([stay, np.full((len(rows), width), _OUT)], axis=1)
+        scores[steps.row, size + places] = steps.letter + steps.prior
+        index = np.zeros((len(rows), width), np.int64)
+        index[steps.row, places] = np.arange(len(places))
+        best = np.argpartition(-scores, size - 1, axis=1)[:, :size]
+        grow_row, grow_at = np.nonzero(best >= size)
+        grow = index[grow_row, best[grow_row, grow_at] - size]
+        new = now.chosen(np.where(best < size, best, (best - size) // ahead.shape[2]))
+        self._grow(rows, now, new, steps, (grow_row, grow_at), grow)
+        ranked = np.take_along_axis(scores, best, axis=1)
+        dropped = ranked < ranked.max(axis=1, keepdims=True) - self._search.margin
+        new.blank[dropped], new.letter[dropped] = NEVER, NEVER
+        self._now.put(rows, new)
+        self._rescale(rows)
+
+    def _extended(self, now: Hypotheses, total: Floats, tried: Ints, probs: Floats) -> Floats:
+        """Return the log-probability of each hypothesis with each tried symbol, shape (rows, hypotheses, tried)."""
+        last = now.last[:, :, None]
+        # The same letter again is a new one only behind a blank.
+        base = np.where(last == tried[:, None, :], now.blank[:, :, None], total[:, :, None])
+        hopeless = (probs < self._search.letter_floor)[:, None, :]
+        idle = ((last == SPACE) | (last == BLANK)) & (tried == SPACE)[:, None, :]
+        return np.where(hopeless | idle, _OUT, base + probs[:, None, :])
+
+    def _remain(self, now: Hypotheses, total: Floats, tried: Ints, probs: Floats, ahead: Floats) -> None:
+        """Give the hypotheses that stay their new probabilities; take what leads to one of them out of ``ahead``."""
+        idle = (now.last == SPACE) | (now.last == BLANK)  # where a further space changes nothing
+        wait = np.where(idle, np.logaddexp(probs[:, BLANK], probs[:, SPACE])[:, None], probs[:, BLANK, None])
+        again = np.take_along_axis(probs, now.last, axis=1)
+        letter = np.where(idle, NEVER, now.letter + again)
+        parents = now.text[:, :, None] == now.before[:, None, :]
+        row, child = np.nonzero(parents.any(axis=1))
+        if len(row):
+            parent = parents[row, :, child].argmax(axis=1)
+            last = now.last[row, child]
+            base = np.where(now.last[row, parent] == last, now.blank[row, parent], total[row, parent])
+            letter[row, child] = np.logaddexp(letter[row, child], base + again[row, child])
+            same = tried[row] == last[:, None]
+            which, place = np.nonzero(same)
+            ahead[row[which], parent[which], place] = _OUT
+        now.blank, now.letter = total + wait, letter
+
+    def _steps(self, rows: Ints, now: Hypotheses, tried: Ints, ahead: Floats, stay: Floats) -> tuple[_Steps, Ints]:
+        """Return the steps worth to be taken, and their places among a row's (hypothesis, tried symbol)."""
+        raw = ahead + now.prior[:, :, None]
+        least = np.maximum(stay.max(axis=1), raw.max(axis=(1, 2))) - self._search.margin
+        row, parent, place = np.nonzero(raw > least[:, None, None])
+        origin = row * stay.shape[1] + parent
+        symbol = tried[row, place]
+        node, spelled = now.node.ravel()[origin], now.spelled.ravel()[origin]
+        letters, words = now.letters.ravel()[origin], now.words.ravel()[origin]
+
+        ends = symbol == SPACE
+        gain = -self._pending(node, spelled)
+        behind = self._model.lexicon.child[node, symbol].astype(np.int64)
+        spelled_behind = spelled + self._model.spelling.log_prob[letters, symbol]
+        letters_behind = self._model.spelling.behind(letters, symbol)
+        gain += np.where(ends, 0, self._pending(behind, spelled_behind))
+        worth, words[ends] = self._word(node[ends], spelled_behind[ends], words[ends])
+        gain[ends] += worth
+        behind[ends], spelled_behind[ends], letters_behind[ends] = ROOT, 0.0, self._model.spelling.start
+        bias, reward = self._biases.step(rows[row], now.bias.ravel()[origin], symbol)
+        prior = now.prior.ravel()[origin] + gain + reward
+        letter = ahead[row, parent, place]
+        steps = _Steps(row, origin, symbol, letter, prior, behind, spelled_behind, letters_behind, words, bias)
+        return steps, parent * tried.shape[1] + place
+
+    def _grow(
+        self, rows: Ints, now: Hypotheses, new: Hypotheses, steps: _Steps, at: tuple[Ints, Ints], chosen: Ints
+    ) -> None:
+        """Turn the chosen steps into hypotheses."""
+        origin, symbol, row = steps.origin[chosen], steps.symbol[chosen], rows[at[0]]
+        text = now.text.ravel()[origin]
+        new.blank[at], new.letter[at], new.prior[at] = NEVER, steps.letter[chosen], steps.prior[chosen]
+        new.before[at], new.text[at], new.last[at] = text, grown(text, symbol), symbol
+        new.node[at], new.spelled[at], new.letters[at] = (
+            steps.node[chosen],
+            steps.spelled[chosen],
+            steps.letters[chosen],
+        )
+        new.words[at], new.bias[at] = steps.words[chosen], steps.bias[chosen]
+        new.history[at] = self._history.append(row, now.history.ravel()[origin], symbol, self._frame[row])
+
+    def _pending(self, node: Ints, spelled: Floats) -> Floats:
+        """Return what a word's letters so far count for; nothing at its beginning."""
+        search, known = self._search, self._model.lexicon.ahead[node]
+        unknown = self._model.ngrams.log_prob[UNKNOWN] + search.unknown + spelled
+        return np.float32(search.weight) * np.where(node == ROOT, 0, np.where(node > ROOT, known, unknown))
+
+    def _word(self, node: Ints, spelled: Floats, words: Ints) -> tuple[Floats, Ints]:
+        """Return what whole words count for, and the n-gram states behind them."""
+        word = self._model.lexicon.word[node].astype(np.int64)
+        cost, behind = self._model.ngrams.score(words, word)
+        cost = cost + np.where(word == UNKNOWN, self._search.unknown + spelled, 0)
+        return np.float32(self._search.weight) * cost + np.float32(self._search.bonus), behind
+
+    def _closing(self, row: int, now: Hypotheses) -> Floats:
+        """Return what the end of the utterance is worth to each hypothesis of a row."""
+        node, spelled, words = now.node[0], now.spelled[0], now.words[0].copy()
+        worth = self._biases.closing(row, now.bias[0])
+        open_ = np.nonzero(now.last[0] > SPACE)[0]
+        ended = spelled[open_] + self._model.spelling.log_prob[now.letters[0, open_], SPACE]
+        gain, words[open_] = self._word(node[open_], ended, words[open_])
+        worth[open_] += gain - self._pending(node[open_], spelled[open_])
+        over, _ = self._model.ngrams.score(words, np.full(len(words), END))
+        return worth + np.float32(self._search.weight * self._search.ending) * over
+
+    def _rescale(self, rows: Ints) -> None:
+        """Put the likeliest hypothesis at 0, so that single precision suffices for any length."""
+        top = np.maximum(self._now.blank[rows], self._now.letter[rows]).max(axis=1)
+        self._scale[rows] += top
+        self._now.blank[rows] = np.maximum(self._now.blank[rows] - top[:, None], NEVER)
+        self._now.letter[rows] = np.maximum(self._now.letter[rows] - top[:, None], NEVER)

@@ -1,0 +1,136 @@
+"""The hypotheses of a search, in arrays of shape (rows, hypotheses): a row for each channel."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from asr.builtin.alphabet import BLANK
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+NEVER = np.float32(-1e30)
+"""Stands for the logarithm of 0; sums of it stay finite."""
+
+_HASH = np.int64(6_364_136_223_846_793_005)
+
+
+@dataclass(slots=True)
+class Hypotheses:
+    """What is known of each hypothesis.
+
+    Args:
+        blank: log-probability of its alignments that end in a blank.
+        letter: of those that end in its last symbol.
+        prior: language model, bonus and rewards so far.
+        text: hash of its text.
+        before: hash of its text without the last symbol.
+        last: its last symbol, `BLANK` where the text is empty.
+        node: of the lexicon.
+        spelled: log-probability of the current word's letters.
+        letters: state of the spelling.
+        words: state of the n-gram model.
+        bias: node of the automaton.
+        history: place of its last symbol in the row's `History`.
+    """
+
+    blank: Floats
+    letter: Floats
+    prior: Floats
+    text: Ints
+    before: Ints
+    last: Ints
+    node: Ints
+    spelled: Floats
+    letters: Ints
+    words: Ints
+    bias: Ints
+    history: Ints
+
+    @classmethod
+    def fresh(cls, rows: int, size: int, *, node: int, letters: int, words: int) -> "Hypotheses":
+        """Return rows with the empty text alone, in the given states of lexicon, spelling and n-gram model."""
+        shape = (rows, size)
+        only = np.full(shape, NEVER)
+        only[:, 0] = 0.0
+        # Free slots have hashes of their own, so that none passes for the beginning of another.
+        free = np.tile(-np.arange(size, dtype=np.int64), (rows, 1))
+        return cls(
+            blank=only,
+            letter=np.full(shape, NEVER),
+            prior=np.zeros(shape, np.float32),
+            text=free,
+            before=free - size,
+            last=np.full(shape, BLANK, np.int64),
+            node=np.full(shape, node, np.int64),
+            spelled=np.zeros(shape, np.float32),
+            letters=np.full(shape, letters, np.int64),
+            words=np.full(shape, words, np.int64),
+            bias=np.zeros(shape, np.int64),
+            history=np.zeros(shape, np.int64),
+        )
+
+    def of(self, rows: Ints) -> "Hypotheses":
+        """Return a copy of some rows."""
+        return Hypotheses(*(getattr(self, one.name)[rows] for one in fields(self)))
+
+    def put(self, rows: Ints, new: "Hypotheses") -> None:
+        """Replace some rows."""
+        for one in fields(self):
+            getattr(self, one.name)[rows] = getattr(new, one.name)
+
+    def chosen(self, places: Ints) -> "Hypotheses":
+        """Return each row's hypotheses at these places, shape (rows, hypotheses)."""
+        return Hypotheses(*(np.take_along_axis(getattr(self, one.name), places, axis=1) for one in fields(self)))
+
+
+def grown(text: Ints, symbols: Ints) -> Ints:
+    """Return the hashes of texts with one symbol more."""
+    with np.errstate(over="ignore"):
+        hashes: Ints = (text ^ (text >> 29)) * _HASH + symbols
+    return hashes
+
+
+class History:
+    """Which symbol followed which, and in which frame it came up: where texts and times are read from.
+
+    Args:
+        rows: one for each channel.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self._used = np.ones(rows, np.int64)
+        self._entries = np.zeros((3, rows, 512), np.int32)  # place of the symbol before, symbol, frame
+
+    def clear(self, row: int) -> None:
+        """Forget a row; place 0 is the empty text."""
+        self._used[row] = 1
+
+    def append(self, rows: Ints, before: Ints, symbols: Ints, frames: Ints) -> Ints:
+        """Add symbols and return their places.
+
+        Args:
+            rows: ascending; a row may come several times.
+            before: places of the symbols that they follow.
+            symbols: of the alphabet.
+            frames: in which they came up.
+        """
+        counts = np.bincount(rows, minlength=len(self._used))
+        first = np.cumsum(counts) - counts
+        places = self._used[rows] + np.arange(len(rows)) - first[rows]
+        self._used += counts
+        while self._used.max() > self._entries.shape[2]:
+            self._entries = np.concatenate([self._entries, np.zeros_like(self._entries)], axis=2)
+        self._entries[:, rows, places] = before, symbols, frames
+        return places
+
+    def trace(self, row: int, place: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the symbols up to a place and their frames."""
+        before, symbols, frames = self._entries[:, row]
+        found = []
+        while place:
+            found.append((int(symbols[place]), int(frames[place])))
+            place = int(before[place])
+        found.reverse()
+        return tuple(symbol for symbol, _ in found), tuple(frame for _, frame in found)

@@ -1,0 +1,96 @@
+"""The language model of one language as a file: words, n-grams, letters of unknown words; 8 bits a number.
+
+Log-probabilities and backoffs are kept as one of 256 values each, chosen by quantiles, so that common ones are near.
+"""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from asr.builtin.alphabet import Alphabet
+from asr.builtin.lexicon import Lexicon, Spelling
+from asr.builtin.ngrams import NGrams
+from engine.errors import ModelMissing
+
+_STEPS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModel:
+    """What the search knows of a language.
+
+    Args:
+        ngrams: of words.
+        lexicon: their letters.
+        spelling: of other words.
+    """
+
+    ngrams: NGrams
+    lexicon: Lexicon
+    spelling: Spelling
+
+    @classmethod
+    def of(cls, alphabet: Alphabet, words: NGrams, letters: NGrams) -> "LanguageModel":
+        """Prepare models of words and of letters for an alphabet."""
+        return cls(words, Lexicon.of(alphabet, words), Spelling.of(alphabet, letters))
+
+    @classmethod
+    def load(cls, path: Path, alphabet: Alphabet) -> "LanguageModel":
+        """Load a model from its file.
+
+        Raises:
+            ModelMissing: there is no such file, or it is no language model.
+        """
+        try:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+                return cls.of(alphabet, _unpacked("word", file), _unpacked("letter", file))
+        except FileNotFoundError as error:
+            raise ModelMissing(f"{path}: no such file; put the language model there") from error
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise ModelMissing(f"{path}: not a language model ({error}); put the right file there") from error
+
+
+def save(path: Path, words: NGrams, letters: NGrams) -> None:
+    """Write a model's file."""
+    np.savez_compressed(path, **_packed("word", words), **_packed("letter", letters))  # type: ignore[arg-type]
+
+
+def _packed(name: str, model: NGrams) -> dict[str, npt.NDArray[np.generic]]:
+    vocabulary = len(model.words)
+    log_prob, log_prob_steps = _quantised(model.log_prob)
+    backoff, backoff_steps = _quantised(model.backoff)
+    # Parents ascend, so that their differences are small, and the file's compression makes little of them.
+    parents = np.diff(model.keys // vocabulary, prepend=0)
+    return {
+        f"{name}_words": np.frombuffer("\n".join(model.words).encode(), np.uint8),
+        f"{name}_parents": parents.astype(np.uint32),
+        f"{name}_last": (model.keys % vocabulary).astype(np.uint32),
+        f"{name}_suffix": model.suffix[vocabulary:].astype(np.uint32),
+        f"{name}_log_prob": log_prob,
+        f"{name}_log_prob_steps": log_prob_steps,
+        f"{name}_backoff": backoff,
+        f"{name}_backoff_steps": backoff_steps,
+    }
+
+
+def _unpacked(name: str, file: "np.lib.npyio.NpzFile") -> NGrams:
+    words = tuple(file[f"{name}_words"].tobytes().decode().split("\n"))
+    parents = np.cumsum(file[f"{name}_parents"].astype(np.int64))
+    return NGrams(
+        words,
+        parents * len(words) + file[f"{name}_last"],
+        file[f"{name}_log_prob_steps"][file[f"{name}_log_prob"]],
+        file[f"{name}_backoff_steps"][file[f"{name}_backoff"]],
+        np.concatenate([np.full(len(words), -1, np.int64), file[f"{name}_suffix"].astype(np.int64)]),
+    )
+
+
+def _quantised(values: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Return the nearest step of each value, and the steps."""
+    steps = np.quantile(np.unique(values), np.linspace(0, 1, _STEPS)).astype(np.float32)
+    above = np.clip(np.searchsorted(steps, values), 1, _STEPS - 1)
+    lower = values - steps[above - 1] < steps[above] - values
+    return (above - lower).astype(np.uint8), steps

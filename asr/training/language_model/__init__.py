@@ -1,0 +1,1 @@
+"""Language models for the built-in recogniser: their texts and their estimation."""

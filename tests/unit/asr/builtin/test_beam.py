@@ -1,0 +1,156 @@
+"""The beam search against sums over all alignments, and against itself in other sizes of chunk and batch."""
+
+from collections import defaultdict
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asr.builtin.alphabet import BLANK, SPACE, Alphabet
+from asr.builtin.beam import BeamSearch, Path, Search
+from asr.builtin.biasing import Bias
+from asr.builtin.language_model import LanguageModel
+from asr.builtin.ngrams import UNKNOWN
+from asr.training.language_model.kneser_ney import Source, estimate
+
+ALPHABET = Alphabet(["", "а", "б", " "])
+TEXT = [text.split() for text in ("а", "аб а", "ба", "аб", "аб а ба", "ба аб")]
+WORDS = estimate(("а", "аб", "ба"), [Source(TEXT, 1.0)], 3)
+LETTERS = estimate(("а", "б"), [Source([list(word) for word in ("аб", "ба", "а", "б")], 1.0)], 4)
+MODEL = LanguageModel.of(ALPHABET, WORDS, LETTERS)
+ALL = Search(hypotheses=400, margin=1e6, letters=9, letter_floor=-1e6, sure_blank=1.0, weight=0.7, bonus=0.4)
+NARROW = Search(hypotheses=12, margin=9.0, sure_blank=0.97)
+BIAS = Bias.of(ALPHABET, ("ба", "б аб"), 0.8)
+
+
+def spoken(seed: int, frames: int, sharpness: float = 2.0) -> np.ndarray:
+    scores = np.random.default_rng(seed).normal(size=(frames, ALPHABET.size)) * sharpness
+    return (scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))).astype(np.float32)
+
+
+def search(frames: np.ndarray, how: Search, bias: Bias | None = None, limit: int = 5) -> list[Path]:
+    beam = BeamSearch(MODEL, how, rows=1)
+    beam.begin(0, bias)
+    beam.advance(np.array([0]), frames[None])
+    return beam.paths(0, limit)
+
+
+def collapsed(alignment: tuple[int, ...]) -> str:
+    letters = [one for place, one in enumerate(alignment) if place == 0 or alignment[place - 1] != one]
+    return ALPHABET.fold(ALPHABET.text(letters))
+
+
+def all_texts(frames: np.ndarray) -> dict[str, float]:
+    """Sum the probabilities of every alignment by the text that it spells."""
+    found: dict[str, float] = defaultdict(lambda: -np.inf)
+    for alignment in product(range(ALPHABET.size), repeat=len(frames)):
+        cost = float(sum(frames[at, symbol] for at, symbol in enumerate(alignment)))
+        found[collapsed(alignment)] = np.logaddexp(found[collapsed(alignment)], cost)
+    return found
+
+
+def prior(text: str, how: Search) -> float:
+    """Score a text by the models alone, word by word."""
+    words = text.split()
+    known = {"а", "аб", "ба"}
+    total, state = 0.0, np.array([0])
+    for word in [*words, "</s>"]:
+        number = WORDS.words.index(word) if word in known or word == "</s>" else UNKNOWN
+        cost, state = WORDS.score(state, np.array([number]))
+        share = how.ending if word == "</s>" else 1.0
+        spelling = LETTERS.log_likelihood(list(word)) + how.unknown if number == UNKNOWN else 0.0
+        total += share * (float(cost[0]) + spelling)
+    return how.weight * total + how.bonus * len(words)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_scores_are_the_sums_over_all_alignments_and_the_models(seed: int) -> None:
+    frames = spoken(seed, frames=5)
+    paths = search(frames, ALL, limit=1000)
+    exact = all_texts(frames)
+    assert {ALPHABET.text(path.symbols) for path in paths} == set(exact)
+    for path in paths:
+        text = ALPHABET.text(path.symbols)
+        assert path.acoustic == pytest.approx(exact[text], abs=2e-3), text
+        if len(text.split()) and "  " not in text:
+            first = paths[0]
+            wanted = exact[text] + prior(text, ALL)
+            best = exact[ALPHABET.text(first.symbols)] + prior(ALPHABET.text(first.symbols), ALL)
+            assert path.score - first.score == pytest.approx(wanted - best, abs=5e-3), text
+    assert [path.score for path in paths] == sorted((path.score for path in paths), reverse=True)
+
+
+def test_expected_phrases_gain_their_reward_and_nothing_else_changes() -> None:
+    frames = spoken(3, frames=5)
+    plain = {path.symbols: path.score for path in search(frames, ALL, limit=1000)}
+    biased = {path.symbols: path.score for path in search(frames, ALL, BIAS, limit=1000)}
+    expected = {
+        "ба": 1.6,
+        "ба ба": 3.2,
+        "б аб": 2.4,
+        "аб": 0.0,
+        "б": 0.0,
+        "аба": 0.0,
+        "бб": 0.0,
+        "б а": 0.0,
+        "а ба": 1.6,
+    }
+    gains = {ALPHABET.text(symbols): biased[symbols] - plain[symbols] for symbols in plain}
+    zero = gains["а"]
+    for text, gain in expected.items():
+        assert gains[text] - zero == pytest.approx(gain, abs=5e-3), text
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(0, 10_000), cuts=st.lists(st.integers(1, 39), max_size=5), biased=st.booleans())
+def test_a_stream_gives_what_the_whole_gives(seed: int, cuts: list[int], biased: bool) -> None:
+    frames = spoken(seed, frames=40)
+    beam = BeamSearch(MODEL, NARROW, rows=3)
+    beam.begin(1, BIAS if biased else None)
+    for chunk in np.split(frames, sorted(set(cuts))):
+        beam.advance(np.array([1]), chunk[None])
+        beam.paths(1, 2)  # to look changes nothing
+    assert beam.paths(1, 5) == search(frames, NARROW, BIAS if biased else None)
+
+
+@settings(max_examples=25)
+@given(seeds=st.lists(st.integers(0, 10_000), min_size=2, max_size=5, unique=True), late=st.integers(0, 3))
+def test_channels_in_a_batch_do_not_touch_each_other(seeds: list[int], late: int) -> None:
+    said = np.stack([spoken(seed, frames=20) for seed in seeds])
+    beam = BeamSearch(MODEL, NARROW, rows=len(seeds) + 2)
+    beam.begin(0)
+    beam.advance(np.array([0]), spoken(77, frames=7)[None])  # rows are used again
+    biases = [BIAS if seed % 2 else None for seed in seeds]
+    for row, bias in enumerate(biases):
+        beam.begin(row, bias)
+    rows = np.arange(len(seeds))
+    beam.advance(rows[late:], said[late:, :9])
+    beam.advance(rows[:late], said[:late, :9])
+    beam.advance(rows, said[:, 9:])
+    for row, bias in enumerate(biases):
+        alone = search(said[row], NARROW, bias)
+        together = beam.paths(row, 5)
+        assert [path.symbols for path in together] == [path.symbols for path in alone]
+        assert [path.score for path in together] == pytest.approx([path.score for path in alone], abs=1e-3)
+
+
+def test_frames_tell_when_each_letter_came_up() -> None:
+    frames = np.full((9, ALPHABET.size), -12.0, np.float32)
+    a, b = ALPHABET.encode("аб") or ()
+    for at, symbol in enumerate((BLANK, a, a, b, BLANK, SPACE, b, a, BLANK)):
+        frames[at, symbol] = -0.001
+    path = search(frames, NARROW)[0]
+    assert ALPHABET.text(path.symbols) == "аб ба"
+    assert path.frames == (1, 3, 5, 6, 7)
+
+
+def test_an_utterance_longer_than_the_history_is_kept_whole() -> None:
+    a = (ALPHABET.encode("а") or [0])[0]
+    frames = np.full((900, ALPHABET.size), -9.0, np.float32)
+    for at in range(900):
+        frames[at, (BLANK, a, SPACE)[at % 3]] = -0.01
+    path = search(frames, NARROW)[0]
+    assert ALPHABET.text(path.symbols) == " ".join(["а"] * 300)
+    assert path.frames == tuple(sorted(path.frames))
