@@ -24,7 +24,7 @@ from engine.errors import ModelMissing
 from engine.hearing import Heard, HearingFailed, Partial, PauseRead, RecognitionFailed, Sound, Understanding
 from engine.ports import Recognizer, VoiceActivityDetector
 from engine.recognising import Conclusion, Utterance
-from engine.speech import Language, Transcript
+from engine.speech import Language, Speaker, Transcript
 from engine.threads import Lane, WorkThreads
 from engine.turns import (
     Decision,
@@ -85,6 +85,7 @@ class Ear:
         self._closed = False
         self._utterance: Utterance | None = None
         self._concluding: list[Utterance] = []
+        self._speaker = Speaker()
 
     @property
     def taken_s(self) -> float:
@@ -204,8 +205,8 @@ class Ear:
         self._ignore()
         back = min(len(self._history), round((self._heard_s - listen.from_s + LOOKBACK_S) / FRAME_S))
         self._utterance = Utterance(
+            partial(self._recognizer.open, listen.expect, listen.hints, self._speaker),
             self._recognizer,
-            listen.expect,
             self._heard_s - back * FRAME_S,
             self._lane,
             on_partial=lambda words: self._tell(Partial(words)),
@@ -242,7 +243,8 @@ class Ear:
         if reading is not None and transcript is None:
             self._tell(RecognitionFailed(reading.reason))
         hypotheses = transcript.hypotheses if transcript else ()
-        heard = Transcript(hypotheses, over.start_s, over.end_s, utterance.recognizer.language)
+        language = transcript.language if transcript else utterance.recognizer.language
+        heard = Transcript(hypotheses, over.start_s, over.end_s, language)
         self._tell(Heard(heard, over.interrupted, conclusion.decided_s))
 
 

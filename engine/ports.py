@@ -24,7 +24,7 @@ from engine.calls import (
     Turn,
 )
 from engine.dialog import Briefing, ErrandOutcome, ErrandRequest, Line, Move
-from engine.speech import Expect, Language, Transcript
+from engine.speech import Expect, Language, Speaker, Transcript
 
 
 class Clock(Protocol):
@@ -285,8 +285,14 @@ class Recognizer(Protocol):
     def language(self) -> Language | str:
         """What it understands."""
 
-    def open(self, expect: Expect, hints: Sequence[str] = ()) -> RecognizerStream:
-        """Begin an utterance, biased to an expected kind of answer where the recogniser can be."""
+    def open(self, expect: Expect, hints: Sequence[str] = (), speaker: Speaker | None = None) -> RecognizerStream:
+        """Begin an utterance, biased to an expected kind of answer where the recogniser can be.
+
+        Args:
+            expect: kind of answer.
+            hints: words and phrases that it may hold.
+            speaker: who speaks, where that is known; the same one in all utterances of a call.
+        """
 
 
 class Synthesizer(Protocol):

@@ -11,7 +11,7 @@ import numpy as np
 from engine.audio import Samples
 from engine.errors import RecognitionError
 from engine.ports import Recognizer, RecognizerStream
-from engine.speech import Expect, Hypothesis, Transcript, Word
+from engine.speech import Hypothesis, Transcript, Word
 from engine.threads import Lane
 from engine.turns import TurnOver
 
@@ -41,8 +41,8 @@ class Utterance:
     that was said.
 
     Args:
+        open_stream: begins it with the recogniser; called off the event loop.
         recognizer: reads it.
-        expect: kind of answer.
         start_s: stream second of the first sample that is fed.
         lane: the call's way to the threads.
         on_partial: told of words so far.
@@ -51,8 +51,8 @@ class Utterance:
 
     def __init__(
         self,
+        open_stream: Callable[[], RecognizerStream],
         recognizer: Recognizer,
-        expect: Expect,
         start_s: float,
         lane: Lane,
         *,
@@ -62,7 +62,7 @@ class Utterance:
         self.recognizer = recognizer
         self.reading: Reading | None = None
         self.conclusion: Conclusion | None = None
-        self._expect = expect
+        self._open_stream = open_stream
         self._start_s = start_s
         self._lane = lane
         self._on_partial = on_partial
@@ -126,7 +126,7 @@ class Utterance:
 
     def _work(self, audio: Samples, read: bool) -> tuple[str | None, Transcript | None]:
         if self._stream is None:
-            self._stream = self.recognizer.open(self._expect)
+            self._stream = self._open_stream()
         words = self._stream.accept(audio) if len(audio) else None
         return words, self._stream.result() if read else None
 

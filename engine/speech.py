@@ -25,6 +25,10 @@ class Expect(StrEnum):
     FREE = "free"
 
 
+class Speaker:
+    """Whoever speaks on one call: recognisers may remember by it what they learned of a voice, its line and language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One recognised word; times in stream seconds (or seconds from the start of a file)."""

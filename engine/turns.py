@@ -79,6 +79,7 @@ class Listen:
 
     from_s: float
     expect: Expect
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ class TurnTaker:
             return ()
         self._speech = _Speech(at_s)
         self._drop_due = False
-        return (Listen(at_s, self._expect),)
+        return (Listen(at_s, self._expect, self._question.hints if self._question else ()),)
 
     def speech_stopped(self, at_s: float) -> None:
         """The caller's voice stopped."""

@@ -16,7 +16,7 @@ from engine.dialog import Question
 from engine.errors import ModelMissing, RecognitionError
 from engine.hearing import Heard, HearingFailed, PauseRead, RecognitionFailed, Sound
 from engine.listening import LOOKBACK_S, READING_DEADLINE_S, Ear, Listener
-from engine.speech import Expect, Hypothesis, Language, Transcript, Word
+from engine.speech import Expect, Hypothesis, Language, Speaker, Transcript, Word
 from engine.turns import NoInput, TimeUp, TurnLimits, TurnTaker
 
 LOUD = np.full(FRAME_SAMPLES, 8000, np.int16)
@@ -83,6 +83,7 @@ class Counter:
     language: Language = Language.ENGLISH
     name: str = "counter"
     streams: list[Stream] = field(default_factory=list)
+    asked: list[tuple[Expect, tuple[str, ...], Speaker | None]] = field(default_factory=list)
     breaks: list[Exception] = field(default_factory=list)
     free: threading.Event = field(default_factory=threading.Event)
     reading: threading.Event = field(default_factory=threading.Event)
@@ -90,7 +91,8 @@ class Counter:
     def __post_init__(self) -> None:
         self.free.set()
 
-    def open(self, expect: Expect, hints: Sequence[str] = ()) -> Stream:
+    def open(self, expect: Expect, hints: Sequence[str] = (), speaker: Speaker | None = None) -> Stream:
+        self.asked.append((expect, tuple(hints), speaker))
         self.streams.append(Stream(self))
         return self.streams[-1]
 
@@ -141,13 +143,14 @@ class Room:
         channel: int = 0,
         *,
         expect: Expect = Expect.FREE,
+        hints: tuple[str, ...] = (),
         limits: TurnLimits | None = None,
         whole: tuple[str, ...] = (),
         language: Language = Language.ENGLISH,
     ) -> Caller:
         """Open an ear whose caller has been asked a question."""
         turns, told = TurnTaker(limits), []
-        turns.bot_takes_floor(Question(expect))
+        turns.bot_takes_floor(Question(expect, hints=hints))
         turns.bot_yields(0.0)
         ear = self.listener.open(channel, turns, language, Understanding(whole), told.append)
         return Caller(self, channel, turns, ear, told)
@@ -380,6 +383,24 @@ async def test_another_language_is_recognised_from_the_next_utterance_on(room: C
         assert not caller.ear.listen_in(Language.RUSSIAN)
         await caller.hears(0.6, 1.5)
     assert [heard.transcript.language for heard in caller.all(Heard)] == ["en", "kk", "kk"]
+
+
+async def test_the_recogniser_is_told_what_the_question_expects_and_who_speaks(
+    room: Callable[..., Any], counter: Counter
+) -> None:
+    """The same speaker in all utterances of a call, another one in another call."""
+    async with room() as here:
+        callers = [here.enter(0, expect=Expect.DATE, hints=("в пятницу",)), here.enter(1)]
+        for caller in (*callers, callers[0]):
+            await caller.hears(0.4, 1.5)
+    assert [asked[:2] for asked in counter.asked] == [
+        (Expect.DATE, ("в пятницу",)),
+        (Expect.FREE, ()),
+        (Expect.DATE, ("в пятницу",)),
+    ]
+    first, other, again = (asked[2] for asked in counter.asked)
+    assert first is again is not None
+    assert other is not first
 
 
 async def test_a_language_without_a_recogniser_is_refused_at_the_beginning(room: Callable[..., Any]) -> None:
