@@ -20,7 +20,7 @@ from asr.vosk_results import Readings, partial_text, segment_readings, utterance
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.errors import ModelMissing, RecognitionError
 from engine.ports import RecognizerStream
-from engine.speech import Expect, Language, Speaker, Transcript
+from engine.speech import Expect, Language, Talker, Transcript
 
 _models: dict[Path, Any] = {}
 _models_lock = threading.Lock()
@@ -60,9 +60,9 @@ class VoskRecognizer:
         """What the model understands."""
         return self._language
 
-    def open(self, expect: Expect, hints: Sequence[str] = (), speaker: Speaker | None = None) -> RecognizerStream:
+    def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance."""
-        del expect, hints, speaker
+        del expect, hints, talker
         return VoskStream(self._model, self._rate_hz, self._language, self._alternatives)
 
 

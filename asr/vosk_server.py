@@ -25,7 +25,7 @@ from asr.vosk_results import Readings, is_segment, partial_text, segment_reading
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.errors import RecognitionError, SettingsError
 from engine.ports import RecognizerStream
-from engine.speech import Expect, Language, Speaker, Transcript
+from engine.speech import Expect, Language, Talker, Transcript
 
 _END = '{"eof" : 1}'
 _RETRY_S = 0.05
@@ -91,9 +91,9 @@ class VoskServerRecognizer:
         """Samples a second that it is sent."""
         return self._dialler.sample_rate_hz
 
-    def open(self, expect: Expect, hints: Sequence[str] = (), speaker: Speaker | None = None) -> RecognizerStream:
+    def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance; the connection is made with its first audio."""
-        del expect, hints, speaker
+        del expect, hints, talker
         return VoskServerStream(self._dialler, self._language, self._alternatives, self._answer_s)
 
 

@@ -31,7 +31,7 @@ from asr.whisper_readings import Reading, believable
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.errors import ModelMissing, RecognitionError
 from engine.ports import RecognizerStream
-from engine.speech import Expect, Hypothesis, Language, Speaker, Transcript, Word
+from engine.speech import Expect, Hypothesis, Language, Talker, Transcript, Word
 
 _RATE_HZ = 16000
 _SHORT_S = 15.0
@@ -102,9 +102,9 @@ class WhisperRecognizer:
         """What it understands."""
         return self._language
 
-    def open(self, expect: Expect, hints: Sequence[str] = (), speaker: Speaker | None = None) -> RecognizerStream:
+    def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance. Not biased: see the module's measurements."""
-        del expect, hints, speaker
+        del expect, hints, talker
         return WhisperStream(self, self._partial_s)
 
     def read(self, samples: Samples) -> Transcript:

@@ -24,7 +24,7 @@ from engine.errors import ModelMissing
 from engine.hearing import Heard, HearingFailed, Partial, PauseRead, RecognitionFailed, Sound, Understanding
 from engine.ports import Recognizer, VoiceActivityDetector
 from engine.recognising import Conclusion, Utterance
-from engine.speech import Language, Speaker, Transcript
+from engine.speech import Language, Talker, Transcript
 from engine.threads import Lane, WorkThreads
 from engine.turns import (
     Decision,
@@ -85,7 +85,7 @@ class Ear:
         self._closed = False
         self._utterance: Utterance | None = None
         self._concluding: list[Utterance] = []
-        self._speaker = Speaker()
+        self._talker = Talker()
 
     @property
     def taken_s(self) -> float:
@@ -205,7 +205,7 @@ class Ear:
         self._ignore()
         back = min(len(self._history), round((self._heard_s - listen.from_s + LOOKBACK_S) / FRAME_S))
         self._utterance = Utterance(
-            partial(self._recognizer.open, listen.expect, listen.hints, self._speaker),
+            partial(self._recognizer.open, listen.expect, listen.hints, self._talker),
             self._recognizer,
             self._heard_s - back * FRAME_S,
             self._lane,

@@ -24,7 +24,7 @@ from engine.calls import (
     Turn,
 )
 from engine.dialog import Briefing, ErrandOutcome, ErrandRequest, Line, Move
-from engine.speech import Expect, Language, Speaker, Transcript
+from engine.speech import Expect, Language, Talker, Transcript
 
 
 class Clock(Protocol):
@@ -285,13 +285,13 @@ class Recognizer(Protocol):
     def language(self) -> Language | str:
         """What it understands."""
 
-    def open(self, expect: Expect, hints: Sequence[str] = (), speaker: Speaker | None = None) -> RecognizerStream:
+    def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance, biased to an expected kind of answer where the recogniser can be.
 
         Args:
             expect: kind of answer.
             hints: words and phrases that it may hold.
-            speaker: who speaks, where that is known; the same one in all utterances of a call.
+            talker: who speaks, where that is known; the same one in all utterances of a call.
         """
 
 

@@ -25,8 +25,8 @@ class Expect(StrEnum):
     FREE = "free"
 
 
-class Speaker:
-    """Whoever speaks on one call: recognisers may remember by it what they learned of a voice, its line and language."""
+class Talker:
+    """Whoever is heard on one call; by it a recogniser may remember a voice, its line and its language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from engine.errors import RecognitionError, StoreError, SynthesisError
 from engine.listening import Listener
 from engine.services import Services
 from engine.session import CallSession
-from engine.speech import Expect, Hypothesis, Language, Speaker, Transcript
+from engine.speech import Expect, Hypothesis, Language, Talker, Transcript
 from telephony.memory_line import MemoryLine, MemoryTelephone
 
 SENTENCES = {400: "yes", 600: "no", 800: "who is it", 1000: "uh-huh", 1200: "", 1400: "the recogniser breaks"}
@@ -75,7 +75,7 @@ class ToneRecognizer:
     name = "tones"
     language = Language.ENGLISH
 
-    def open(self, expect: Expect, hints: Sequence[str] = (), speaker: Speaker | None = None) -> ToneStream:
+    def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> ToneStream:
         return ToneStream()
 
 

@@ -16,7 +16,7 @@ from engine.dialog import Question
 from engine.errors import ModelMissing, RecognitionError
 from engine.hearing import Heard, HearingFailed, PauseRead, RecognitionFailed, Sound
 from engine.listening import LOOKBACK_S, READING_DEADLINE_S, Ear, Listener
-from engine.speech import Expect, Hypothesis, Language, Speaker, Transcript, Word
+from engine.speech import Expect, Hypothesis, Language, Talker, Transcript, Word
 from engine.turns import NoInput, TimeUp, TurnLimits, TurnTaker
 
 LOUD = np.full(FRAME_SAMPLES, 8000, np.int16)
@@ -83,7 +83,7 @@ class Counter:
     language: Language = Language.ENGLISH
     name: str = "counter"
     streams: list[Stream] = field(default_factory=list)
-    asked: list[tuple[Expect, tuple[str, ...], Speaker | None]] = field(default_factory=list)
+    asked: list[tuple[Expect, tuple[str, ...], Talker | None]] = field(default_factory=list)
     breaks: list[Exception] = field(default_factory=list)
     free: threading.Event = field(default_factory=threading.Event)
     reading: threading.Event = field(default_factory=threading.Event)
@@ -91,8 +91,8 @@ class Counter:
     def __post_init__(self) -> None:
         self.free.set()
 
-    def open(self, expect: Expect, hints: Sequence[str] = (), speaker: Speaker | None = None) -> Stream:
-        self.asked.append((expect, tuple(hints), speaker))
+    def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> Stream:
+        self.asked.append((expect, tuple(hints), talker))
         self.streams.append(Stream(self))
         return self.streams[-1]
 
