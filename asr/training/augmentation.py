@@ -1,0 +1,121 @@
+"""What a telephone line, a room and a hurry do to speech, done to log-mel frames.
+
+All work on the power behind the logarithms where that matters, so that noise, echo and limits of a line act as they do
+on sound. Levels are natural logarithms of power: 2.3 is 10 dB.
+"""
+
+import numpy as np
+from numpy.random import Generator
+
+from asr.builtin.features import BANDS, FLOOR, Floats
+
+_BAND = np.linspace(-1, 1, BANDS, dtype=np.float32)
+
+
+def augmented(frames: Floats, rng: Generator) -> Floats:
+    """Return an utterance as another speaker in another place might have said it over another line."""
+    frames = _smoothed(frames, rng.random())
+    frames = _stretched(frames, rng.uniform(0.85, 1.2), rng.uniform(-0.08, 0.08), rng)
+    frames = _surrounded(frames, rng)
+    if rng.random() < 0.25:
+        frames = _echoing(frames, rng.uniform(0.3, 0.75), rng.uniform(-4, -0.7))
+    if rng.random() < 0.6:
+        frames = _noisy(frames, rng.uniform(0.0, 6.0), rng)
+    frames = frames + _line(rng)
+    if rng.random() < 0.15:
+        frames = _interrupted(frames, rng)
+    return _masked(np.logaddexp(frames, np.float32(FLOOR)).astype(np.float32), rng)
+
+
+def quiet(count: int, level: float, rng: Generator) -> Floats:
+    """Return frames of a background without speech."""
+    return (level + rng.uniform(-1, 1) * _BAND + _flutter(count, rng)).astype(np.float32)
+
+
+def _smoothed(frames: Floats, share: float) -> Floats:
+    """Take away a share of what the two highest cepstra hold: the human training features lack them."""
+    lost = np.cos(np.pi * np.array([[13], [14]]) * (2 * np.arange(BANDS) + 1) / (2 * BANDS)) * np.sqrt(2 / BANDS)
+    smooth: Floats = (frames - share * (frames @ lost.T) @ lost).astype(np.float32)
+    return smooth
+
+
+def _stretched(frames: Floats, speed: float, warp: float, rng: Generator) -> Floats:
+    """Change the pace, and the length of the speaker's vocal tract by warping the bands."""
+    at = np.clip(np.arange(0, len(frames) - 1, speed) + rng.random(), 0, len(frames) - 1.001)
+    low, part = at.astype(int), (at % 1).astype(np.float32)[:, None]
+    frames = frames[low] * (1 - part) + frames[low + 1] * part
+    band = np.clip((np.arange(BANDS) + 2) * (1 + warp) - 2, 0, BANDS - 1.001)
+    left, share = band.astype(int), (band % 1).astype(np.float32)
+    warped: Floats = frames[:, left] * (1 - share) + frames[:, left + 1] * share
+    return warped
+
+
+def _surrounded(frames: Floats, rng: Generator) -> Floats:
+    """Put up to 0.6 s of background before the utterance, and up to 0.3 s after it."""
+    level = float(np.quantile(frames.mean(axis=1), 0.03)) - rng.uniform(0, 2)
+    before, after = (quiet(int(rng.integers(0, most)), level, rng) for most in (60, 30))
+    return np.concatenate([before, frames, after])
+
+
+def _echoing(frames: Floats, decay: float, level: float) -> Floats:
+    """Let each frame's power die away over the next ones, as in a room."""
+    power = np.exp(frames)
+    tail = np.zeros(BANDS, np.float32)
+    out = np.empty_like(power)
+    for at in range(len(power)):
+        out[at] = power[at] + np.float32(np.exp(level)) * tail
+        tail = decay * (tail + power[at])
+    return np.log(out)
+
+
+def _noisy(frames: Floats, below: float, rng: Generator) -> Floats:
+    """Add a coloured, slowly swelling background that lies below the speech by a level."""
+    speech = float(np.quantile(frames.mean(axis=1), 0.8))
+    slope, bend = rng.uniform(-1.5, 1.5, 2)
+    colour = slope * _BAND - bend * (_BAND**2 - 0.4)
+    knots = rng.normal(0, rng.uniform(0, 1.2), len(frames) // 25 + 2)
+    swell = np.interp(np.arange(len(frames)) / 25, np.arange(len(knots)), knots)[:, None]
+    noise = speech - below + colour + swell + _flutter(len(frames), rng)
+    sum_of_both: Floats = np.logaddexp(frames, noise).astype(np.float32)
+    return sum_of_both
+
+
+def _line(rng: Generator) -> Floats:
+    """Return gain, tilt and ripple of a line, one value a band; sometimes its lowest or highest bands are cut."""
+    gain, tilt, bend = rng.uniform(-3, 5), rng.normal(0, 1.2), rng.normal(0, 0.5)
+    response = gain + tilt * _BAND + bend * _BAND**2 + rng.normal(0, 0.3, BANDS)
+    if rng.random() < 0.15:
+        response[: rng.integers(1, 3)] -= rng.uniform(2, 8)
+    if rng.random() < 0.15:
+        response[-rng.integers(1, 4) :] -= rng.uniform(2, 8)
+    return response.astype(np.float32)
+
+
+def _interrupted(frames: Floats, rng: Generator) -> Floats:
+    """Lose packets of 20 ms: the line falls silent or repeats what it had."""
+    frames = frames.copy()
+    for _ in range(rng.integers(1, 2 + len(frames) // 60)):
+        at, lost = int(rng.integers(0, len(frames))), int(rng.choice([2, 2, 4, 6]))
+        frames[at : at + lost] = frames[max(0, at - 1)] if rng.random() < 0.6 else FLOOR
+    return frames
+
+
+def _masked(frames: Floats, rng: Generator) -> Floats:
+    """Hide stretches of time and bands behind the utterance's average (SpecAugment)."""
+    average = frames.mean(axis=0)
+    for _ in range(int(rng.integers(0, 2 + len(frames) // 150))):
+        begin, width = rng.integers(0, len(frames)), rng.integers(2, 16)
+        frames[begin : begin + width] = average
+    for _ in range(int(rng.integers(0, 3))):
+        begin, width = rng.integers(0, BANDS), rng.integers(1, 4)
+        frames[:, begin : begin + width] = average[begin : begin + width]
+    return frames
+
+
+def _flutter(count: int, rng: Generator) -> Floats:
+    """Return how noise power varies about its mean from frame to frame, as logarithms: shape (count, BANDS)."""
+    begin = rng.integers(0, len(_FLUTTER))
+    return np.take(_FLUTTER, np.arange(begin, begin + count), axis=0, mode="wrap")
+
+
+_FLUTTER: Floats = np.log(np.random.default_rng(0).gamma(4.0, 0.25, (50_000, BANDS))).astype(np.float32)

@@ -1,0 +1,132 @@
+"""Batches of like length, mixed of people and synthetic voices, augmented anew each time they are drawn."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from numpy.random import Generator
+
+from asr.builtin.features import BANDS, FLOOR, Floats, FrontEnd, Normalisation
+from asr.builtin.network import STEP_FRAMES
+from asr.training import augmentation, cache
+from asr.training.corpora import ALPHABETS, Split, Utterance
+
+TAIL_FRAMES = 32
+"""Frames of quiet after an utterance within which all its letters must come: 320 ms."""
+
+SHARES = {"ru-voxforge": 0.6, "ru-synth": 0.26, "kk-synth": 0.14}
+"""Of the time in a batch. People matter most."""
+
+NORMALISATION = Normalisation(
+    mean=(13.3, 13.3, 13.2, 13.0, 12.5, 12.3, 12.2, 12.1, 12.1, 12.1, 12.1, 12.2, 12.3, 12.2, 11.8)
+)
+"""Of speech at the level of a telephone line, between the corpora's own means and a flatter handset."""
+
+_POOL_BATCHES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Utterances side by side.
+
+    Args:
+        frames: normalised, float32, shape (utterances, frames, BANDS).
+        steps: of each utterance that may hold letters, int64, shape (utterances,).
+        letters: their indices from 1, one array an utterance.
+        languages: of the utterances.
+    """
+
+    frames: Floats
+    steps: npt.NDArray[np.int64]
+    letters: list[npt.NDArray[np.int64]]
+    languages: list[str]
+
+
+def training(folder: Path, frames_in_batch: int, seed: int) -> Iterator[Batch]:
+    """Yield batches for ever."""
+    rng = np.random.default_rng(seed)
+    frames = cache.frames(folder)
+    pools: dict[str, list[Utterance]] = {corpus: [] for corpus in SHARES}
+    for utterance in cache.utterances(folder, Split.TRAIN):
+        if 20 < utterance.frames < 1500:
+            pools[utterance.corpus].append(utterance)
+    draws = {corpus: _for_ever(pool, rng) for corpus, pool in pools.items() if pool}
+    while True:
+        chosen: list[Utterance] = []
+        for corpus, draw in draws.items():
+            wanted = SHARES[corpus] * frames_in_batch * _POOL_BATCHES
+            while wanted > 0:
+                chosen.append(next(draw))
+                wanted -= chosen[-1].frames
+        chosen.sort(key=lambda one: one.frames * rng.uniform(0.9, 1.1))
+        batches = list(_cut(chosen, frames_in_batch))
+        for index in rng.permutation(len(batches)):
+            yield together([_spoken(frames, one) for one in batches[index]], batches[index], rng)
+
+
+def for_tests(
+    folder: Path, split: Split, frames_in_batch: int, most: int | None = None
+) -> Iterator[tuple[Batch, list[str]]]:
+    """Yield the utterances of a split as they are, with their texts."""
+    frames = cache.frames(folder)
+    chosen = list(cache.utterances(folder, split))
+    if most and len(chosen) > most:
+        chosen = [chosen[index] for index in np.random.default_rng(0).permutation(len(chosen))[:most]]
+    chosen.sort(key=lambda one: one.frames)
+    for part in _cut(chosen, frames_in_batch):
+        yield together([_spoken(frames, one) for one in part], part, None), [one.text for one in part]
+
+
+def together(spoken: Sequence[Floats], utterances: Sequence[Utterance], rng: Generator | None) -> Batch:
+    """Normalise utterances, each followed by quiet, as the front end would; augmented if there is a generator."""
+    pieces = [augmentation.augmented(frames, rng) for frames in spoken] if rng else list(spoken)
+    longest = -(-max(len(piece) for piece in pieces) // STEP_FRAMES) * STEP_FRAMES + TAIL_FRAMES
+    bands = np.full((len(pieces), longest, BANDS), FLOOR, np.float32)
+    for row, piece in zip(bands, pieces, strict=True):
+        row[: len(piece)] = piece
+        if rng:  # the quiet behind it is the line's, not the padding's
+            level = float(np.quantile(piece.mean(axis=1), 0.03))
+            row[len(piece) :] = augmentation.quiet(longest - len(piece), level, rng) if rng.random() < 0.7 else FLOOR
+    np.maximum(bands, FLOOR, out=bands)
+    front_end = FrontEnd(NORMALISATION)
+    state = front_end.initial(len(pieces))
+    if rng:
+        state = _met_before(front_end, state, pieces, rng)
+    return Batch(
+        frames=front_end.normalise(bands, state)[0],
+        steps=np.array([-(-len(piece) // STEP_FRAMES) + TAIL_FRAMES // STEP_FRAMES for piece in pieces]),
+        letters=[np.array([1 + ALPHABETS[one.language].index(letter) for letter in one.text]) for one in utterances],
+        languages=[one.language for one in utterances],
+    )
+
+
+def _met_before(front_end: FrontEnd, state: Floats, pieces: Sequence[Floats], rng: Generator) -> Floats:
+    """Let half of the channels know their mean more or less, as in later turns of a call."""
+    state = state.copy()
+    for index in np.flatnonzero(rng.random(len(pieces)) < 0.5).tolist():
+        _, known = front_end.normalise(pieces[index][None], state[index : index + 1])
+        state[index] = known[0]
+    return front_end.carried(state)
+
+
+def _spoken(frames: npt.NDArray[np.float16], utterance: Utterance) -> Floats:
+    return frames[utterance.first_frame : utterance.first_frame + utterance.frames].astype(np.float32)
+
+
+def _cut(utterances: Sequence[Utterance], frames_in_batch: int) -> Iterator[list[Utterance]]:
+    """Cut utterances in order of length into batches of about that many frames, padding included."""
+    part: list[Utterance] = []
+    for utterance in utterances:
+        if part and (len(part) + 1) * (utterance.frames + 90) > frames_in_batch:
+            yield part
+            part = []
+        part.append(utterance)
+    yield part
+
+
+def _for_ever(pool: list[Utterance], rng: Generator) -> Iterator[Utterance]:
+    while True:
+        for index in rng.permutation(len(pool)):
+            yield pool[index]

@@ -1,0 +1,165 @@
+"""The speech that the recogniser learns from and is tested on, and who of it belongs to which split.
+
+People are split by speaker and by text, synthetic voices by voice and by text. All rules are hashes of names and texts,
+so that no later corpus or order of reading moves an utterance to another side.
+"""
+
+import gzip
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asr.builtin.features import BANDS, FLOOR, HOP_SAMPLES, Floats, log_mel
+from asr.recordings import read_recording
+from engine.audio import SAMPLE_RATE_HZ
+
+ALPHABETS = {
+    "ru": " абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+    "kk": " аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя",
+}
+"""Letters that the network tells apart, a language; ё is one of them, since it sounds like none of the others."""
+
+TEST_SPEAKERS = 25
+TEST_VOICE = "irina"
+ASTERISK_SOUNDS = Path("/usr/share/asterisk/sounds/ru_RU_f_IvrvoiceRU")
+ASTERISK_TEXTS = Path("/usr/share/doc/asterisk-core-sounds-ru/core-sounds-ru.txt.gz")
+
+_UTTERANCES_OF_A_TEST_SPEAKER = range(5, 61)
+_ONE_TEXT_IN = 10
+_LEVEL_AT_16_KHZ = 1.6  # the same sound, sampled twice as often, has this much more power in a window, measured
+_LOOKS_BACK_SAMPLES = 126
+
+
+class Split(StrEnum):
+    """What an utterance is used for."""
+
+    TRAIN = "train"
+    PEOPLE = "people"
+    PEOPLE_NEW_TEXTS = "people-new-texts"
+    VOICE = "voice"
+    TEXTS = "texts"
+    KAZAKH = "kazakh"
+    ASTERISK = "asterisk"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One utterance and where its frames are in the cache.
+
+    Args:
+        corpus: that it comes from.
+        speaker: person or voice.
+        language: ``ru`` or ``kk``.
+        text: lower case, letters and spaces.
+        split: its use.
+        first_frame: row in the cache's array.
+        frames: their number.
+    """
+
+    corpus: str
+    speaker: str
+    language: str
+    text: str
+    split: Split
+    first_frame: int
+    frames: int
+
+
+_Doubles = npt.NDArray[np.float64]
+
+Spoken = tuple[str, str, str, str, Split, Floats]
+"""Corpus, speaker, language, text, split, log-mel frames of shape (n, BANDS)."""
+
+
+def people(folder: Path) -> Iterator[Spoken]:
+    """Yield the human utterances of ``ru-voxforge``, their log-mel frames rebuilt from MFCC."""
+    rows = _rows(folder)
+    cepstra = np.concatenate([np.load(path) for path in sorted(folder.glob("mfcc-*.npy"))])
+    scale = json.loads((folder / "scale.json").read_text())
+    rebuilt = _from_cepstra(np.array(scale["mean"]), np.array(scale["step"]))
+    tests = held_out_speakers(Counter(row["speaker"] for row in rows))
+    for row in rows:
+        begin = row["first_frame"]
+        if row["speaker"] in tests:
+            split = Split.PEOPLE
+        else:
+            split = Split.PEOPLE_NEW_TEXTS if is_held_out(row["text"]) else Split.TRAIN
+        frames = rebuilt(cepstra[begin : begin + row["frames"]])
+        yield folder.name, row["speaker"], "ru", row["text"], split, frames
+
+
+def synthetic(folder: Path, language: str) -> Iterator[Spoken]:
+    """Yield the utterances of ``ru-synth`` or ``kk-synth``; the test voice has none for training."""
+    rows = _rows(folder)
+    for shard in sorted({row["shard"] for row in rows}):
+        audio = read_recording(folder / shard)[:, 0]
+        for row in rows:
+            tested = is_held_out(row["text"])
+            if row["shard"] != shard or (row["voice"] == TEST_VOICE and not tested):
+                continue
+            held_out = Split.VOICE if row["voice"] == TEST_VOICE else Split.TEXTS if language == "ru" else Split.KAZAKH
+            begin, end = (round(row[key] * SAMPLE_RATE_HZ) for key in ("start_s", "end_s"))
+            split = held_out if tested else Split.TRAIN
+            yield folder.name, row["voice"], language, row["text"], split, audio_frames(audio[begin:end])
+
+
+def asterisk() -> Iterator[Spoken]:
+    """Yield the human prompts of Debian's ``asterisk-core-sounds-ru``: for tests alone."""
+    with gzip.open(ASTERISK_TEXTS, "rt", encoding="utf-8") as file:
+        pairs = [line.partition(":") for line in file if ":" in line and not line.startswith(";")]
+    for name, _, text in sorted(pairs):
+        path = ASTERISK_SOUNDS / f"{name.strip()}.wav"
+        if path.is_file() and not re.search(r"[\[(<0-9a-z]", text.lower()) and text.strip():
+            words = " ".join(re.findall("[а-яё]+", text.lower()))
+            yield "asterisk", "prompts", "ru", words, Split.ASTERISK, audio_frames(read_recording(path)[:, 0])
+
+
+def audio_frames(audio: npt.NDArray[np.int16]) -> Floats:
+    """Return the log-mel frames of a piece of audio, shape (n, BANDS)."""
+    whole = audio[: len(audio) // HOP_SAMPLES * HOP_SAMPLES].astype(np.float32)
+    frames: Floats = log_mel(np.concatenate([np.zeros(_LOOKS_BACK_SAMPLES, np.float32), whole])[None])[0]
+    return frames
+
+
+def is_held_out(text: str) -> bool:
+    """Whether nobody may say this text in training, test speakers and voices excepted."""
+    return _draw("text " + text.replace("ё", "е")) % _ONE_TEXT_IN == 0
+
+
+def held_out_speakers(utterances: Counter[str]) -> set[str]:
+    """Return the people who are kept for tests, of those with neither very few nor very many utterances."""
+    eligible = [speaker for speaker, count in utterances.items() if count in _UTTERANCES_OF_A_TEST_SPEAKER]
+    return set(sorted(eligible, key=lambda speaker: _draw("speaker " + speaker))[:TEST_SPEAKERS])
+
+
+def _draw(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
+
+
+def _rows(folder: Path) -> list[dict[str, Any]]:
+    with (folder / "manifest.jsonl").open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def _from_cepstra(mean: _Doubles, step: _Doubles) -> Callable[[npt.NDArray[np.int8]], Floats]:
+    """Return the way back from quantised, liftered cepstra to log-mel frames as `log_mel` gives them."""
+    order = np.arange(len(mean))
+    cosines = np.sqrt(2 / BANDS) * np.cos(np.pi * order[:, None] * (2 * np.arange(BANDS) + 1) / (2 * BANDS))
+    cosines[0] /= np.sqrt(2)
+    back = cosines / (1 + 11 * np.sin(np.pi * order / 22))[:, None]
+
+    def rebuilt(cepstra: npt.NDArray[np.int8]) -> Floats:
+        bands = (mean + step * cepstra) @ back - _LEVEL_AT_16_KHZ
+        frames: Floats = np.logaddexp(bands, FLOOR).astype(np.float32)
+        return frames
+
+    return rebuilt

@@ -1,0 +1,100 @@
+"""Letters and words wrong on each test set, read greedily: the best letter of each step, no language model.
+
+Run: python -m asr.training.evaluate --cache /tmp/asr-cache [--weights asr/training/weights.npz] [--show 5]
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from asr.builtin.network import greedy
+from asr.training import batches, weights
+from asr.training.corpora import ALPHABETS, Split
+from asr.training.network import Network
+
+_FRAMES_IN_BATCH = 20_000
+
+
+@dataclass(slots=True)
+class Errors:
+    """Counts over a test set; ё and е are one letter."""
+
+    wrong_letters: int = 0
+    letters: int = 0
+    wrong_words: int = 0
+    words: int = 0
+
+    def add(self, expected: str, heard: str) -> None:
+        """Count one utterance."""
+        expected, heard = (" ".join(text.replace("ё", "е").split()) for text in (expected, heard))
+        self.wrong_letters += distance(expected, heard)
+        self.letters += len(expected)
+        self.wrong_words += distance(expected.split(), heard.split())
+        self.words += len(expected.split())
+
+    @property
+    def cer(self) -> float:
+        """Share of letters wrong."""
+        return self.wrong_letters / max(1, self.letters)
+
+    @property
+    def wer(self) -> float:
+        """Share of words wrong."""
+        return self.wrong_words / max(1, self.words)
+
+
+def main() -> None:
+    """Print a table of all test sets."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
+    parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)
+    parser.add_argument("--show", type=int, default=0, help="utterances to print of each set")
+    chosen = parser.parse_args()
+    network, minutes, steps = weights.load(chosen.weights)
+    print(f"{chosen.weights}: {minutes:.0f} minutes, {steps} steps")  # noqa: T201
+    for split in Split:
+        if split is not Split.TRAIN:
+            errors = greedy_errors(network, chosen.cache, split, show=chosen.show)
+            print(f"| {split} | {errors.words} words | CER {errors.cer:.3f} | WER {errors.wer:.3f} |")  # noqa: T201
+
+
+def greedy_errors(network: Network, cache: Path, split: Split, *, most: int | None = None, show: int = 0) -> Errors:
+    """Return what a network gets wrong of a split, or of a fixed sample of it."""
+    errors = Errors()
+    for batch, texts in batches.for_tests(cache, split, _FRAMES_IN_BATCH, most):
+        for text, heard in zip(texts, read(network, batch), strict=True):
+            errors.add(text, heard)
+            if show > 0:
+                print(f"  {text}\n  → {heard}")  # noqa: T201
+                show -= 1
+    return errors
+
+
+def read(network: Network, batch: batches.Batch) -> list[str]:
+    """Return the greedy reading of each utterance."""
+    network.eval()
+    frames = torch.from_numpy(batch.frames)
+    with torch.inference_mode():
+        *heads, _ = network(frames, torch.zeros(len(frames), network.state_size))
+    by_language = dict(zip(ALPHABETS, heads, strict=True))
+    return [
+        greedy(by_language[language][row, : batch.steps[row]].numpy(), ALPHABETS[language])
+        for row, language in enumerate(batch.languages)
+    ]
+
+
+def distance(expected: Sequence[str], heard: Sequence[str]) -> int:
+    """Return how many items must be put in, taken out or changed (Levenshtein)."""
+    row = list(range(len(heard) + 1))
+    for index, item in enumerate(expected, 1):
+        corner, row[0] = row[0], index
+        for column, other in enumerate(heard, 1):
+            corner, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, corner + (item != other))
+    return row[-1]
+
+
+if __name__ == "__main__":
+    main()

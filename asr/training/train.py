@@ -1,0 +1,135 @@
+"""Train the network for a number of minutes, from the beginning or from the weights of an earlier run.
+
+The learning rate rises and falls once over the time given (one-cycle by the clock), so that a run ends at its best
+whatever else the machine does. Weights are written every few minutes, and a line of figures with them.
+
+Run: OMP_WAIT_POLICY=passive python -m asr.training.train --out /tmp/asr-run --minutes 60 [--resume WEIGHTS]
+
+Without OMP_WAIT_POLICY=passive, threads that wait for one another spin: on a machine that does other work as well, a
+step then takes up to 60 times as long.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset
+
+from asr.training import batches, weights
+from asr.training.batches import Batch
+from asr.training.corpora import ALPHABETS, Split
+from asr.training.evaluate import Errors, greedy_errors
+from asr.training.network import Network, Shape
+
+_USUAL = Shape()
+_WATCHED = (Split.PEOPLE, Split.PEOPLE_NEW_TEXTS, Split.VOICE, Split.KAZAKH)
+
+
+class Drawn(IterableDataset[Batch]):
+    """Batches that a process beside the training draws."""
+
+    def __init__(self, cache: Path, frames: int, seed: int) -> None:
+        self._arguments = (cache, frames, seed)
+
+    def __iter__(self) -> Iterator[Batch]:
+        return batches.training(*self._arguments)
+
+
+def main() -> None:
+    """Train, and leave weights.npz and curve.jsonl in the folder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
+    parser.add_argument("--out", type=Path, required=True, help="folder for weights.npz and curve.jsonl")
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--resume", type=Path, help="weights of an earlier run")
+    parser.add_argument("--layers", default=_USUAL.layers, help="kinds of layers; without --resume")
+    parser.add_argument("--width", type=int, default=_USUAL.width)
+    parser.add_argument("--dropout", type=float, default=_USUAL.dropout)
+    parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
+    parser.add_argument("--batch-s", type=float, default=160.0, help="seconds of speech in a batch")
+    parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    torch.set_num_threads(chosen.threads)
+    torch.manual_seed(chosen.seed)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    before_minutes, before_steps = 0.0, 0
+    if chosen.resume:
+        network, before_minutes, before_steps = weights.load(chosen.resume)
+    else:
+        network = Network(Shape(width=chosen.width, layers=chosen.layers, dropout=chosen.dropout))
+    print(f"{sum(weight.numel() for weight in network.parameters()) / 1e6:.2f} M weights")  # noqa: T201
+    drawn = DataLoader(
+        Drawn(chosen.cache, int(chosen.batch_s * 100), chosen.seed + before_steps),
+        batch_size=None, num_workers=1, prefetch_factor=4,
+    )  # fmt: skip
+    optimizer = torch.optim.AdamW(network.parameters(), lr=chosen.peak, betas=(0.9, 0.98), weight_decay=0.02)
+    begin_s = last_s = time.monotonic()
+    losses: list[float] = []
+    for step, batch in enumerate(drawn, before_steps + 1):
+        done = (time.monotonic() - begin_s) / (60 * chosen.minutes)
+        for group in optimizer.param_groups:
+            group["lr"] = chosen.peak * one_cycle(done)
+        optimizer.zero_grad(set_to_none=True)
+        loss = batch_loss(network, batch)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+        optimizer.step()
+        losses.append(loss.item())
+        if done >= 1 or time.monotonic() - last_s > 60 * chosen.checkpoint_minutes:
+            minutes = before_minutes + (time.monotonic() - begin_s) / 60
+            weights.save(network, chosen.out / "weights.npz", minutes=minutes, steps=step)
+            figures = {split: greedy_errors(network, chosen.cache, split, most=60) for split in _WATCHED}
+            report(chosen.out / "curve.jsonl", minutes, step, float(np.mean(losses)), figures)
+            losses.clear()
+            if done >= 1:
+                return
+            last_s = time.monotonic()
+
+
+def batch_loss(network: Network, batch: Batch) -> Tensor:
+    """Return the CTC loss of a batch for each letter, all languages together."""
+    network.train()
+    frames = torch.from_numpy(batch.frames)
+    with torch.autocast("cpu", torch.bfloat16):
+        steps, _ = network.trunk(frames, torch.zeros(len(frames), network.state_size))
+    total = torch.zeros(())
+    for language in ALPHABETS:
+        rows = [row for row, spoken in enumerate(batch.languages) if spoken == language]
+        if rows:
+            letters = [torch.from_numpy(batch.letters[row]) for row in rows]
+            log_probabilities = network.heads[language](steps[rows].float()).log_softmax(-1)
+            total = total + functional.ctc_loss(
+                log_probabilities.transpose(0, 1), torch.cat(letters), torch.from_numpy(batch.steps[rows]),
+                torch.tensor([len(one) for one in letters]), reduction="sum", zero_infinity=True,
+            )  # fmt: skip
+    return total / sum(len(one) for one in batch.letters)
+
+
+def one_cycle(done: float) -> float:
+    """Return the share of the peak learning rate at a share of the time: up over the first tenth, down to nothing."""
+    rise = 0.1
+    if done < rise:
+        return 0.04 + 0.96 * done / rise
+    return max(0.003, 0.5 * (1 + float(np.cos(np.pi * min(1.0, (done - rise) / (1 - rise))))))
+
+
+def report(path: Path, minutes: float, step: int, loss: float, figures: dict[Split, Errors]) -> None:
+    """Append a line of the learning curve to a file and print it."""
+    line = {"minutes": round(minutes, 2), "step": step, "loss": round(loss, 4)}
+    for split, errors in figures.items():
+        line |= {f"{split} CER": round(errors.cer, 4), f"{split} WER": round(errors.wer, 4)}
+    with path.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    print(line, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

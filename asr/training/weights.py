@@ -1,0 +1,32 @@
+"""The trained weights as one file of half-precision arrays, which needs no PyTorch to be read."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from asr.training.network import Network, Shape
+
+WEIGHTS = Path(__file__).with_name("weights.npz")
+_ABOUT = "about"
+
+
+def save(network: Network, path: Path, *, minutes: float, steps: int) -> None:
+    """Write a network with its shape and how long it has been trained; the old file is replaced in one move."""
+    arrays = {name: tensor.numpy().astype(np.float16) for name, tensor in network.state_dict().items()}
+    about = {"shape": asdict(network.shape), "minutes": round(minutes, 1), "steps": steps}
+    part = path.with_suffix(".part.npz")
+    np.savez(part, allow_pickle=False, **arrays, **{_ABOUT: np.array(json.dumps(about))})
+    part.replace(path)
+
+
+def load(path: Path) -> tuple[Network, float, int]:
+    """Return the network of a file, the minutes and the steps of its training so far."""
+    with np.load(path) as arrays:
+        about = json.loads(str(arrays[_ABOUT]))
+        network = Network(Shape(**about["shape"]))
+        tensors = {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files if name != _ABOUT}
+    network.load_state_dict(tensors)
+    return network, about["minutes"], about["steps"]

@@ -1,0 +1,48 @@
+"""Utterances in a batch are what the running product would feed, and augmentation leaves them speech."""
+
+import numpy as np
+import pytest
+
+from asr.builtin.features import BANDS, FLOOR, FrontEnd
+from asr.training.augmentation import augmented
+from asr.training.batches import NORMALISATION, TAIL_FRAMES, together
+from asr.training.corpora import ALPHABETS, Split, Utterance
+
+
+def speech(frames: int, seed: int = 1) -> np.ndarray:
+    """Syllables: loud and quiet stretches with bands that differ."""
+    rng = np.random.default_rng(seed)
+    swell = 11 + 4 * np.sin(np.arange(frames) / 7)[:, None]
+    return np.maximum(swell + rng.normal(0, 1, (frames, BANDS)), FLOOR).astype(np.float32)
+
+
+def utterance(text: str, language: str, frames: int) -> Utterance:
+    return Utterance("corpus", "speaker", language, text, Split.TRAIN, 0, frames)
+
+
+def test_a_test_batch_is_what_the_front_end_makes_of_each_utterance_and_quiet() -> None:
+    pieces = [speech(101, 1), speech(60, 2)]
+    batch = together(pieces, [utterance("да", "ru", 101), utterance("жоқ", "kk", 60)], None)
+    front_end = FrontEnd(NORMALISATION)
+    alone, _ = front_end.normalise(pieces[1][None], front_end.initial(1))
+    np.testing.assert_allclose(batch.frames[1, :60], alone[0], atol=1e-5)
+    assert batch.frames.shape == (2, 104 + TAIL_FRAMES, BANDS)
+    assert batch.steps.tolist() == [26 + 8, 15 + 8]
+    assert [ALPHABETS["kk"][index - 1] for index in batch.letters[1]] == list("жоқ")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_augmentation_keeps_frames_finite_and_about_as_long(seed: int) -> None:
+    frames = speech(300)
+    changed = augmented(frames, np.random.default_rng(seed))
+    assert np.isfinite(changed).all()
+    assert changed.min() >= FLOOR - 1e-3
+    assert 300 / 1.2 - 2 <= len(changed) <= 300 / 0.85 + 90
+    assert changed.dtype == np.float32
+    assert not np.array_equal(changed, augmented(frames, np.random.default_rng(seed + 100)))
+
+
+def test_the_syllables_are_still_heard_in_what_augmentation_leaves() -> None:
+    frames = speech(300)
+    spreads = [augmented(frames, np.random.default_rng(seed)).mean(axis=1).std() for seed in range(20)]
+    assert np.median(spreads) > 0.4 * frames.mean(axis=1).std()
