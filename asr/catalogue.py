@@ -47,6 +47,7 @@ def catalogue() -> tuple[Model, ...]:
             urls=tuple(entry.get("urls", ())),
             package=entry.get("package", ""),
             note=entry.get("note", ""),
+            by_name=entry.get("by_name", False),
         )
         for entry in content["models"]
     )
@@ -105,6 +106,7 @@ def load_recognizer(
     server_rate_hz: int = SAMPLE_RATE_HZ,
     alternatives: int = 1,
     partial_s: float | None = None,
+    beside: Sequence[Language] = (),
 ) -> Recognizer:
     """Load the best recogniser of a language.
 
@@ -117,7 +119,8 @@ def load_recognizer(
         server_token: bearer token for it.
         server_rate_hz: samples a second to send to it.
         alternatives: readings to return at most.
-        partial_s: seconds between Whisper's partial readings; None gives none. Vosk has them always.
+        partial_s: seconds between Whisper's partial readings; None gives none. The others have them always.
+        beside: languages that a caller may turn out to speak instead; the built-in recogniser listens for them too.
 
     Raises:
         ModelMissing: none of them is here; the message says what to get.
@@ -139,6 +142,10 @@ def load_recognizer(
         from asr.vosk_recognizer import VoskRecognizer
 
         return VoskRecognizer(folder, language, name=Path(model.name).name, alternatives=alternatives)
+    if model.kind is Kind.BUILT_IN:
+        from asr.builtin.recognizer import BuiltInRecognizer
+
+        return BuiltInRecognizer(folder, language, name=Path(model.name).name, beside=beside)
     from asr.whisper_recognizer import WhisperRecognizer
 
     return WhisperRecognizer(
@@ -153,7 +160,7 @@ def _candidates(language: Language | str, preferences: Sequence[str], models_dir
                 yield _named(name, language, models_dir)
         return
     for model in (*catalogue(), *_own_models(models_dir)):
-        if model.kind is not Kind.PIPER and language in model.languages:
+        if model.kind is not Kind.PIPER and language in model.languages and not model.by_name:
             yield model
 
 
@@ -193,17 +200,17 @@ def _own_models(models_dir: Path) -> Iterator[Model]:
 
 def _at(path: Path, kind: Kind | None) -> Model:
     # Joined to the models folder, an absolute path stays what it is, so the name finds the folder.
-    for candidate in [kind] if kind else [Kind.VOSK, Kind.WHISPER]:
+    for candidate in [kind] if kind else [Kind.VOSK, Kind.WHISPER, Kind.BUILT_IN]:
         model = Model(str(path), candidate, ())
         if model.is_whole(path):
             return model
-    raise ModelMissing(f"{path}: no Vosk or Whisper model in this folder")
+    raise ModelMissing(f"{path}: no Vosk, Whisper or built-in model in this folder")
 
 
 def _missing(language: Language | str, preferences: Sequence[str], models_dir: Path) -> str:
     wanted = ", ".join(preferences)
     fitting = [model for model in catalogue() if model.kind is not Kind.PIPER and language in model.languages]
-    light = [model.name for model in fitting if model.size_mb <= _LIGHT_MB]
+    light = [model.name for model in fitting if model.size_mb <= _LIGHT_MB and not model.by_name]
     known = [name for name in preferences if name != SERVER] or light
     advice = f"get one with: voicebot models get {known[0].rpartition(':')[2]}" if known else "none is known for it"
     absent = f"none of {wanted} is" if preferences else "no recogniser is"

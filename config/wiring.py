@@ -131,6 +131,7 @@ def find_recognizers(settings: Settings, languages: Iterable[Language]) -> Mappi
     """Load the best recogniser of each language that has one."""
     token = settings.asr.vosk_server_token
     found = {}
+    languages = tuple(languages)
     for language in languages:
         try:
             found[language] = load_recognizer(
@@ -141,6 +142,7 @@ def find_recognizers(settings: Settings, languages: Iterable[Language]) -> Mappi
                 server_rate_hz=settings.asr.vosk_server_rate_hz,
                 server_token=token.get_secret_value() if token else None,
                 partial_s=PARTIAL_S,
+                beside=languages,
             )
         except ModelMissing as error:
             _log.debug("no recogniser for %s: %s", language, error)

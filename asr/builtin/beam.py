@@ -23,6 +23,10 @@ from asr.builtin.language_model import LanguageModel
 from asr.builtin.lexicon import ROOT
 from asr.builtin.ngrams import BEGIN, END, UNKNOWN
 
+_LEADING = 8
+_AGREED = 0.5
+"""Of the weight of the leading hypotheses: words that fewer hold are not shown yet."""
+
 _OUT = 2 * NEVER
 """Below every hypothesis, dropped ones included."""
 
@@ -60,13 +64,11 @@ class Path:
 
     Args:
         symbols: of its text: one space between words, none at its ends.
-        frames: frame in which each symbol came up first.
         score: of the whole, natural logarithm; comparable within the channel.
         acoustic: without language model, bonus and rewards.
     """
 
     symbols: tuple[int, ...]
-    frames: tuple[int, ...]
     score: float
     acoustic: float
 
@@ -102,7 +104,6 @@ class BeamSearch:
         self._now = self._fresh(rows)
         self._history = History(rows)
         self._biases = BiasPool(rows, model.lexicon.child.shape[1])
-        self._frame = np.zeros(rows, np.int64)
         self._scale = np.zeros(rows)
         self._silence = np.log(np.float32(search.sure_blank))
 
@@ -111,8 +112,14 @@ class BeamSearch:
         self._now.put(np.array([row]), self._fresh(1))
         self._history.clear(row)
         self._biases.use(row, bias)
-        self._frame[row] = 0
         self._scale[row] = 0.0
+
+    def copy(self, row: int, to: int) -> None:
+        """Let a row stand where another stands, so that one can go on as the other will not."""
+        self._now.put(np.array([to]), self._now.of(np.array([row])))
+        self._history.copy(row, to)
+        self._biases.copy(row, to)
+        self._scale[to] = self._scale[row]
 
     def advance(self, rows: Ints, log_probs: Floats) -> None:
         """Take frames of several channels.
@@ -129,7 +136,6 @@ class BeamSearch:
                 self._wait(rows[silent], probs[silent])
             if not silent.all():
                 self._step(rows[~silent], probs[~silent])
-            self._frame[rows] += 1
 
     def paths(self, row: int, limit: int) -> list[Path]:
         """Return a row's best texts, best first, the last word taken as whole and the utterance as over."""
@@ -141,15 +147,33 @@ class BeamSearch:
         for place in np.argsort(-scores, kind="stable").tolist():
             if scores[place] < least:
                 break
-            symbols, frames = self._history.trace(row, int(now.history[0, place]))
-            if symbols and symbols[-1] == SPACE:
-                symbols, frames = symbols[:-1], frames[:-1]
+            symbols = self._text(row, int(now.history[0, place]))
             score, sound = float(scores[place]), float(acoustic[place] + self._scale[row])
             if (same := found.get(symbols)) is not None:
-                frames = same.frames
                 score, sound = np.logaddexp(same.score, score).item(), np.logaddexp(same.acoustic, sound).item()
-            found[symbols] = Path(symbols, frames, score, sound)
+            found[symbols] = Path(symbols, score, sound)
         return sorted(found.values(), key=lambda path: -path.score)[:limit]
+
+    def leading(self, row: int) -> tuple[int, ...]:
+        """Return the whole words, in symbols, on which most of a row's weight agrees: what hardly changes any more."""
+        scores = np.logaddexp(self._now.blank[row], self._now.letter[row]) + self._now.prior[row]
+        best = np.argsort(-scores, kind="stable")[:_LEADING]
+        weights = np.exp(scores[best] - scores[best[0]])
+        weights /= weights.sum()
+        texts = [(*self._text(row, int(self._now.history[row, place])), SPACE) for place in best]
+        first = texts[0]
+        if self._now.last[row, best[0]] > SPACE and self._model.lexicon.word[self._now.node[row, best[0]]] == UNKNOWN:
+            first = first[:-1]
+        ends = [at for at, symbol in enumerate(first) if symbol == SPACE]
+        for end in reversed(ends):
+            agree = [text[: end + 1] == first[: end + 1] for text in texts]
+            if weights[agree].sum() > _AGREED:
+                return first[:end]
+        return ()
+
+    def _text(self, row: int, place: int) -> tuple[int, ...]:
+        symbols = self._history.trace(row, place)
+        return symbols[:-1] if symbols and symbols[-1] == SPACE else symbols
 
     def _fresh(self, rows: int) -> Hypotheses:
         start = self._model.spelling.start
@@ -255,7 +279,7 @@ class BeamSearch:
             steps.letters[chosen],
         )
         new.words[at], new.bias[at] = steps.words[chosen], steps.bias[chosen]
-        new.history[at] = self._history.append(row, now.history.ravel()[origin], symbol, self._frame[row])
+        new.history[at] = self._history.append(row, now.history.ravel()[origin], symbol)
 
     def _pending(self, node: Ints, spelled: Floats) -> Floats:
         """Return what a word's letters so far count for; nothing at its beginning."""

@@ -70,6 +70,10 @@ class BiasPool:
             self._gather()
         self._first[row] = self._places[id(self._used[row])]
 
+    def copy(self, row: int, to: int) -> None:
+        """Let a row have what another has."""
+        self._used[to], self._first[to] = self._used[row], self._first[row]
+
     def step(self, rows: Ints, nodes: Ints, symbols: Ints) -> tuple[Ints, Floats]:
         """Return the nodes behind symbols, and the rewards."""
         at = self._first[rows] + nodes

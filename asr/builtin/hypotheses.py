@@ -93,7 +93,7 @@ def grown(text: Ints, symbols: Ints) -> Ints:
 
 
 class History:
-    """Which symbol followed which, and in which frame it came up: where texts and times are read from.
+    """Which symbol followed which: where texts are read from.
 
     Args:
         rows: one for each channel.
@@ -101,20 +101,24 @@ class History:
 
     def __init__(self, rows: int) -> None:
         self._used = np.ones(rows, np.int64)
-        self._entries = np.zeros((3, rows, 512), np.int32)  # place of the symbol before, symbol, frame
+        self._entries = np.zeros((2, rows, 512), np.int32)  # place of the symbol before, and symbol
 
     def clear(self, row: int) -> None:
         """Forget a row; place 0 is the empty text."""
         self._used[row] = 1
 
-    def append(self, rows: Ints, before: Ints, symbols: Ints, frames: Ints) -> Ints:
+    def copy(self, row: int, to: int) -> None:
+        """Let a row have what another has."""
+        used = self._used[to] = self._used[row]
+        self._entries[:, to, :used] = self._entries[:, row, :used]
+
+    def append(self, rows: Ints, before: Ints, symbols: Ints) -> Ints:
         """Add symbols and return their places.
 
         Args:
             rows: ascending; a row may come several times.
             before: places of the symbols that they follow.
             symbols: of the alphabet.
-            frames: in which they came up.
         """
         counts = np.bincount(rows, minlength=len(self._used))
         first = np.cumsum(counts) - counts
@@ -122,15 +126,14 @@ class History:
         self._used += counts
         while self._used.max() > self._entries.shape[2]:
             self._entries = np.concatenate([self._entries, np.zeros_like(self._entries)], axis=2)
-        self._entries[:, rows, places] = before, symbols, frames
+        self._entries[:, rows, places] = before, symbols
         return places
 
-    def trace(self, row: int, place: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Return the symbols up to a place and their frames."""
-        before, symbols, frames = self._entries[:, row]
+    def trace(self, row: int, place: int) -> tuple[int, ...]:
+        """Return the symbols up to a place."""
+        before, symbols = self._entries[:, row]
         found = []
         while place:
-            found.append((int(symbols[place]), int(frames[place])))
+            found.append(int(symbols[place]))
             place = int(before[place])
-        found.reverse()
-        return tuple(symbol for symbol, _ in found), tuple(frame for _, frame in found)
+        return tuple(reversed(found))

@@ -18,7 +18,7 @@ from asr.training.batches import NORMALISATION, TAIL_FRAMES
 from asr.training.corpora import ALPHABETS
 from asr.training.network import Network
 
-ONNX_FILE = Path(__file__).parents[1] / "builtin" / "network.onnx"
+ONNX_FILE = Path(__file__).parents[1] / "builtin" / "model" / "network.onnx"
 _OPSET = 18
 
 

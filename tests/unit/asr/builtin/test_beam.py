@@ -136,16 +136,6 @@ def test_channels_in_a_batch_do_not_touch_each_other(seeds: list[int], late: int
         assert [path.score for path in together] == pytest.approx([path.score for path in alone], abs=1e-3)
 
 
-def test_frames_tell_when_each_letter_came_up() -> None:
-    frames = np.full((9, ALPHABET.size), -12.0, np.float32)
-    a, b = ALPHABET.encode("аб") or ()
-    for at, symbol in enumerate((BLANK, a, a, b, BLANK, SPACE, b, a, BLANK)):
-        frames[at, symbol] = -0.001
-    path = search(frames, NARROW)[0]
-    assert ALPHABET.text(path.symbols) == "аб ба"
-    assert path.frames == (1, 3, 5, 6, 7)
-
-
 def test_an_utterance_longer_than_the_history_is_kept_whole() -> None:
     a = (ALPHABET.encode("а") or [0])[0]
     frames = np.full((900, ALPHABET.size), -9.0, np.float32)
@@ -153,4 +143,3 @@ def test_an_utterance_longer_than_the_history_is_kept_whole() -> None:
         frames[at, (BLANK, a, SPACE)[at % 3]] = -0.01
     path = search(frames, NARROW)[0]
     assert ALPHABET.text(path.symbols) == " ".join(["а"] * 300)
-    assert path.frames == tuple(sorted(path.frames))

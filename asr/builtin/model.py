@@ -1,0 +1,116 @@
+"""The files of a model: the network, and for each language a language model and how to search with it.
+
+network.onnx     both languages' letters
+ru.npz, kk.npz   language models
+decoding.toml    a table for each language: [ru.search], [ru.calibration], reward_per_letter
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from asr.builtin.alphabet import Alphabet
+from asr.builtin.beam import Search
+from asr.builtin.biasing import Bias
+from asr.builtin.expectations import phrases
+from asr.builtin.features import FrontEnd
+from asr.builtin.language_model import LanguageModel
+from asr.builtin.network import AcousticNetwork
+from asr.builtin.readings import Calibration
+from engine.errors import ModelMissing
+from engine.speech import Expect, Language
+
+NETWORK = "network.onnx"
+DECODING = "decoding.toml"
+
+_BIASES = 256
+"""Automata kept; those of names and of a call's own sums are built anew when they are wanted again."""
+
+
+class Tongue:
+    """One language of a model.
+
+    Args:
+        language: that it is.
+        alphabet: letters of the network's head.
+        model: words.
+        search: how to search.
+        calibration: of confidences.
+        reward_per_letter: of expected phrases, nats.
+    """
+
+    def __init__(
+        self,
+        language: Language,
+        alphabet: Alphabet,
+        model: LanguageModel,
+        search: Search,
+        calibration: Calibration,
+        reward_per_letter: float,
+    ) -> None:
+        self.language = language
+        self.alphabet = alphabet
+        self.model = model
+        self.search = search
+        self.calibration = calibration
+        self._reward_per_letter = reward_per_letter
+        self._built = lru_cache(_BIASES)(self._build)
+
+    def bias(self, expect: Expect, hints: Sequence[str]) -> Bias | None:
+        """Return the automaton of what an answer may hold; None where nothing is expected."""
+        return self._built(expect, tuple(hints))
+
+    def _build(self, expect: Expect, hints: tuple[str, ...]) -> Bias | None:
+        expected = (*phrases(expect, self.language), *hints)
+        return Bias.of(self.alphabet, expected, self._reward_per_letter) if expected else None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All that the recogniser loads.
+
+    Args:
+        network: letters from frames.
+        front_end: frames from audio.
+        tongues: by language.
+    """
+
+    network: AcousticNetwork
+    front_end: FrontEnd
+    tongues: dict[Language, Tongue]
+
+    @classmethod
+    def load(cls, folder: Path) -> "Model":
+        """Load a model.
+
+        Raises:
+            ModelMissing: a file is missing, or is not what it should be; the message names it.
+        """
+        network = AcousticNetwork(folder / NETWORK)
+        tables = _tables(folder / DECODING)
+        tongues = {}
+        for name, letters in network.description.alphabets.items():
+            alphabet = Alphabet(["", *letters])
+            table = tables.get(name, {})
+            try:
+                search = Search(**table.get("search", {}))
+                calibration = Calibration(**table.get("calibration", {}))
+                reward = float(table.get("reward_per_letter", 0.0))
+            except (TypeError, ValueError) as error:
+                raise ModelMissing(f"{folder / DECODING}: [{name}]: {error}; put the model's own file there") from error
+            words = LanguageModel.load(folder / f"{name}.npz", alphabet)
+            language = Language(name)
+            tongues[language] = Tongue(language, alphabet, words, search, calibration, reward)
+        return cls(network, FrontEnd(network.description.normalisation), tongues)
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelMissing(f"{path}: no such file; put the model's own file there") from error
+    except (OSError, ValueError) as error:
+        raise ModelMissing(f"{path}: {error}; put the model's own file there") from error

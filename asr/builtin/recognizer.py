@@ -1,0 +1,151 @@
+"""The recogniser in the box: Russian and Kazakh, all calls of the process in one batch.
+
+While it is not settled which language a caller speaks, both are read side by side, and the surer reading counts. The
+network's trunk serves both, so that the second language costs its own search alone.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from asr.builtin.batch import Batch, Line, Reading
+from asr.builtin.hypotheses import Floats
+from asr.builtin.model import Model
+from engine.audio import SAMPLE_RATE_HZ, Samples
+from engine.errors import ModelMissing
+from engine.ports import RecognizerStream
+from engine.speech import Expect, Hypothesis, Language, Talker, Transcript
+
+HOME_ADVANTAGE = 0.05
+"""Added to the confidence of the language that the dialog speaks: it is the likelier one."""
+
+SETTLED = 0.6
+"""Lead in confidence, added up over a caller's utterances, by which their language is settled."""
+
+_batches: dict[Path, tuple[Model, Batch]] = {}
+_batches_lock = threading.Lock()
+
+
+@dataclass
+class _Memory:
+    """What is known of a talker."""
+
+    sound: Floats | None = None
+    confidence: dict[Language, float] = field(default_factory=dict)
+
+    def settled(self, language: Language) -> bool:
+        """Whether the talker speaks this language beyond doubt."""
+        own = self.confidence.get(language, 0.0)
+        others = (confidence for one, confidence in self.confidence.items() if one is not language)
+        return own > 0 and all(own - other >= SETTLED for other in others)
+
+
+class BuiltInRecognizer:
+    """Implements `engine.ports.Recognizer`; one model and one batch serve all languages and streams of a process.
+
+    Args:
+        path: folder of the model; loaded once in a process.
+        language: that the dialog speaks.
+        name: for people and records; by default the folder's name.
+        beside: other languages to listen for, until a talker's language is settled.
+
+    Raises:
+        ModelMissing: the model is not whole, or does not know the language.
+    """
+
+    def __init__(
+        self, path: Path, language: Language | str, *, name: str | None = None, beside: Sequence[Language] = ()
+    ) -> None:
+        self._model, self._batch = _load(path.resolve())
+        if language not in self._model.tongues:
+            raise ModelMissing(f"{path}: understands {', '.join(self._model.tongues)}, not {language}")
+        self._language = Language(language)
+        self._beside = tuple(one for one in beside if one in self._model.tongues and one is not self._language)
+        self._name = f"built-in:{name or path.name}"
+
+    @property
+    def name(self) -> str:
+        """Such as ``built-in:voicebot-ru-kk``."""
+        return self._name
+
+    @property
+    def language(self) -> Language:
+        """That the dialog speaks; what was heard may be in another one."""
+        return self._language
+
+    def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
+        """Begin an utterance, biased to what is expected, and to hear the talker's line as it was."""
+        memory = _memory(talker)
+        languages = [self._language]
+        if talker is not None and not memory.settled(self._language):
+            languages += self._beside
+        biases = {language: self._model.tongues[language].bias(expect, hints) for language in languages}
+        return BuiltInStream(self._batch, self._batch.open(biases, memory.sound), self._language, memory)
+
+
+class BuiltInStream:
+    """One utterance; implements `engine.ports.RecognizerStream`."""
+
+    def __init__(self, batch: Batch, line: Line, language: Language, memory: _Memory) -> None:
+        self._batch = batch
+        self._line = line
+        self._language = language
+        self._memory = memory
+        self._before = dict(memory.confidence)
+        self._samples = 0
+        self._shown = ""
+
+    def accept(self, samples: Samples) -> str | None:
+        """Queue the next audio; return the words that were found until now, or None where they are known."""
+        if len(samples) == 0:
+            return None
+        self._samples += len(samples)
+        words = self._batch.feed(self._line, samples)
+        if words == self._shown:
+            return None
+        self._shown = words
+        return words
+
+    def result(self) -> Transcript:
+        """Return the reading of all audio so far, in the language in which it is surest."""
+        reading = self._batch.read(self._line)
+        self._memory.sound = reading.sound
+        language, hypotheses = self._choose(reading)
+        words = hypotheses[0].words if hypotheses else ()
+        start_s, end_s = (words[0].start_s, words[-1].end_s) if words else (0.0, self._samples / SAMPLE_RATE_HZ)
+        return Transcript(hypotheses, start_s, end_s, language)
+
+    def close(self) -> None:
+        """Leave the batch."""
+        self._batch.close(self._line)
+
+    def _choose(self, reading: Reading) -> tuple[Language, tuple[Hypothesis, ...]]:
+        if len(reading.hypotheses) == 1:
+            return self._language, reading.hypotheses[self._language]
+        here = {one: found[0].confidence if found else 0.0 for one, found in reading.hypotheses.items()}
+        # A pause may be read before the end: the last reading of an utterance replaces the earlier ones.
+        total = {one: self._before.get(one, 0.0) + confidence for one, confidence in here.items()}
+        self._memory.confidence = total
+        best = max(here, key=lambda one: here[one] + total[one] / 2 + HOME_ADVANTAGE * (one is self._language))
+        return best, reading.hypotheses[best]
+
+
+_memories: WeakKeyDictionary[Talker, _Memory] = WeakKeyDictionary()
+_memories_lock = threading.Lock()
+
+
+def _memory(talker: Talker | None) -> _Memory:
+    if talker is None:
+        return _Memory()
+    with _memories_lock:
+        return _memories.setdefault(talker, _Memory())
+
+
+def _load(path: Path) -> tuple[Model, Batch]:
+    with _batches_lock:
+        if path not in _batches:
+            model = Model.load(path)
+            _batches[path] = model, Batch(model)
+        return _batches[path]

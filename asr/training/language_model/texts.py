@@ -1,0 +1,165 @@
+"""The texts that the language models learn from, as sentences of words in the recogniser's spelling.
+
+No text that a test speaks is among them: not those of `asr.training.corpora.is_held_out`, not what the test speakers
+read, and no longer text that holds one of either. Nothing is read of the tests of understanding.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date, time, timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+
+from asr.training.corpora import held_out_speakers, is_held_out
+from engine.accounts import Currency, Money
+from engine.speech import Language
+from engine.spoken import (
+    Case,
+    date_in_words,
+    digits_in_words,
+    money_in_words,
+    number_in_words,
+    time_in_words,
+    weekday_in_words,
+)
+
+Sentence = tuple[str, ...]
+
+_ROOT = Path(__file__).parents[3]
+_NOT_A_LETTER = re.compile(r"[^а-яәғқңөұүһі]+")
+_PAUSE = re.compile(r"[.!?…;:()«»\"\n]|,? [-–—] ")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]|<[^<>]*>|\*")
+_SPOKEN_KEYS = frozenset({"whole", "examples", "says"})
+_LONGEST = 40
+_CASES = {
+    Case.NOMINATIVE: 6,
+    Case.ACCUSATIVE: 4,
+    Case.GENITIVE: 3,
+    Case.DATIVE: 1,
+    Case.INSTRUMENTAL: 1,
+    Case.PREPOSITIONAL: 1,
+}
+
+
+def sentence(text: str) -> Sentence:
+    """Return a text's words: lower case, ё as е, anything but letters a gap."""
+    return tuple(_NOT_A_LETTER.sub(" ", text.lower().replace("ё", "е")).split())
+
+
+def callers(language: Language) -> Iterator[Sentence]:
+    """Yield what callers are taken to say, from the understanding's lessons and the scenarios' own tests."""
+    yield from _spoken(_ROOT / "dialogs" / "understanding" / "data" / f"{language}.yaml")
+    for path in sorted((_ROOT / "dialogs" / "scenarios").rglob("tests/*.yaml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for talk in content if isinstance(content, list) else []:
+            if talk.get("language") == language:
+                yield from (sentence(line) for line in _lines(talk, _SPOKEN_KEYS))
+
+
+def prompts(language: Language) -> Iterator[Sentence]:
+    """Yield what the bot says in the scenario packs; callers use its words."""
+    for path in sorted((_ROOT / "dialogs" / "scenarios").rglob("*.yaml")):
+        if path.parent.name != "tests":
+            for text in _lines(yaml.safe_load(path.read_text(encoding="utf-8")), frozenset({language.value})):
+                for part in _PAUSE.split(_PLACEHOLDER.sub(" ", text)):
+                    yield sentence(part)
+
+
+def manifest(path: Path) -> Iterator[Sentence]:
+    """Yield the training texts of a corpus of speech, each once."""
+    with path.open(encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    tests = held_out_speakers(Counter(row["speaker"] for row in rows)) if "speaker" in rows[0] else set()
+    read_in_tests = {row["text"] for row in rows if row.get("speaker") in tests}
+    for text in dict.fromkeys(row["text"] for row in rows):
+        if text not in read_in_tests and not is_held_out(text):
+            yield sentence(text)
+
+
+@cache
+def tested(manifests: tuple[Path, ...]) -> frozenset[Sentence]:
+    """Return the texts that the tests speak."""
+    found = set()
+    for path in manifests:
+        with path.open(encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        tests = held_out_speakers(Counter(row["speaker"] for row in rows)) if "speaker" in rows[0] else set()
+        found |= {sentence(row["text"]) for row in rows if row.get("speaker") in tests or is_held_out(row["text"])}
+    return frozenset(found)
+
+
+def untested(sentences: Iterable[Sentence], spoken_in_tests: frozenset[Sentence]) -> Iterator[Sentence]:
+    """Yield the sentences that hold no text of a test of four words or more, and are none themselves."""
+    lengths = sorted({len(text) for text in spoken_in_tests if len(text) >= 4})
+    for words in sentences:
+        inside = (
+            words[at : at + length] in spoken_in_tests for length in lengths for at in range(len(words) - length + 1)
+        )
+        if words and words not in spoken_in_tests and not any(inside):
+            yield words[:_LONGEST]
+
+
+def plain(paths: Iterable[Path]) -> Iterator[Sentence]:
+    """Yield the Russian sentences of plain text files."""
+    for path in paths:
+        text = path.read_text(encoding="utf-8", errors="ignore").replace("-\n", "").replace("\n", " ")
+        for part in _PAUSE.split(text):
+            words = sentence(part)
+            if len(words) > 1:
+                yield words
+
+
+def facts(language: Language, count: int, seed: int) -> Iterator[Sentence]:
+    """Yield sums, days, times and digits in words, as they stand alone and in short answers.
+
+    The sums are drawn evenly over their magnitudes, round ones oftener, as people name them.
+    """
+    random = Random(seed)
+    for _ in range(count):
+        (case,) = random.choices(list(_CASES), weights=list(_CASES.values()))
+        amount = _amount(random)
+        day = date(2026, 1, 1) + timedelta(days=random.randrange(365))
+        clock = time(random.randrange(24), random.choice((0, 0, 0, 15, 30, 45, random.randrange(60))))
+        digits = "".join(random.choice("0123456789") for _ in range(random.choice((2, 3, 4, 4, 6, 10, 12))))
+        made = (
+            number_in_words(amount, language, case=case),
+            money_in_words(Money(amount * 100, random.choice(list(Currency))), language, case=case),
+            date_in_words(day, language, case=random.choice((case, Case.GENITIVE))),
+            date_in_words(day, language, case=Case.GENITIVE, weekday=True),
+            weekday_in_words(day, language, case=case),
+            time_in_words(clock, language),
+            digits_in_words(digits, language),
+        )
+        yield sentence(random.choice(made))
+        yield sentence(f"{random.choice(made[:2])} {random.choice(made[2:5])}")
+
+
+def _amount(random: Random) -> int:
+    magnitude = 10 ** random.randrange(2, 7)
+    rough = random.randrange(1, 100) * magnitude // 10
+    return max(1, rough if random.random() < 0.8 else random.randrange(magnitude, 10 * magnitude))
+
+
+def _spoken(path: Path) -> Iterator[Sentence]:
+    for text in _lines(yaml.safe_load(path.read_text(encoding="utf-8")), _SPOKEN_KEYS):
+        for line in text.splitlines():
+            yield sentence(_PLACEHOLDER.sub(" ", line))
+
+
+def _lines(content: Any, keys: frozenset[str], wanted: bool = False) -> Iterator[str]:
+    """Yield all texts at or below any of the keys."""
+    if isinstance(content, str):
+        if wanted:
+            yield content
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            yield from _lines(value, keys, wanted or key in keys)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _lines(value, keys, wanted)
