@@ -34,6 +34,7 @@ class Description:
         tail_frames: frames of quiet to feed after an utterance, so that its last letters come.
         delay_s: seconds from a sound to its letter, on average.
         normalisation: for the front end.
+        block_frames: each call takes a whole number of such blocks of frames.
     """
 
     version: str
@@ -41,6 +42,7 @@ class Description:
     tail_frames: int
     delay_s: float
     normalisation: Normalisation
+    block_frames: int = STEP_FRAMES
 
     def to_json(self) -> str:
         """Return the text for the file's metadata."""
@@ -102,7 +104,8 @@ class AcousticNetwork:
         """Take each channel's next frames.
 
         Args:
-            frames: normalised by the front end, float32, shape (channels, k * STEP_FRAMES, BANDS).
+            frames: normalised by the front end, float32, shape (channels, k * STEP_FRAMES, BANDS), whole blocks of the
+                description's `block_frames`.
             state: float32, shape (channels, state size).
             languages: that are wanted; all by default. The trunk is shared: a second one costs next to nothing.
 
@@ -113,8 +116,9 @@ class AcousticNetwork:
             AudioError: the shapes do not fit.
         """
         channels, count, bands = frames.shape
-        if bands != BANDS or count % STEP_FRAMES or state.shape != (channels, self._state_size):
-            wanted = f"frames of shape (n, k * {STEP_FRAMES}, {BANDS}) with a state of shape (n, {self._state_size})"
+        block = self.description.block_frames
+        if bands != BANDS or count % block or state.shape != (channels, self._state_size):
+            wanted = f"frames of shape (n, k * {block}, {BANDS}) with a state of shape (n, {self._state_size})"
             raise AudioError(f"the network takes {wanted}, not {frames.shape} with {state.shape}")
         wanted_languages = languages or tuple(self.description.alphabets)
         if not channels or not count:

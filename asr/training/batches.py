@@ -24,6 +24,7 @@ NORMALISATION = Normalisation(
 )
 """Of speech at the level of a telephone line, between the corpora's own means and a flatter handset."""
 
+_BLOCK_FRAMES = 8  # that the network takes whole numbers of
 _POOL_BATCHES = 12
 
 
@@ -82,7 +83,7 @@ def for_tests(
 def together(spoken: Sequence[Floats], utterances: Sequence[Utterance], rng: Generator | None) -> Batch:
     """Normalise utterances, each followed by quiet, as the front end would; augmented if there is a generator."""
     pieces = [augmentation.augmented(frames, rng) for frames in spoken] if rng else list(spoken)
-    longest = -(-max(len(piece) for piece in pieces) // STEP_FRAMES) * STEP_FRAMES + TAIL_FRAMES
+    longest = -(-max(len(piece) for piece in pieces) // _BLOCK_FRAMES) * _BLOCK_FRAMES + TAIL_FRAMES
     bands = np.full((len(pieces), longest, BANDS), FLOOR, np.float32)
     for row, piece in zip(bands, pieces, strict=True):
         row[: len(piece)] = piece

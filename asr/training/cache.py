@@ -1,4 +1,4 @@
-"""Compute the frames of all corpora once: one array and one list of utterances in a folder.
+"""Compute the frames of all corpora once: arrays and a list of utterances in a folder, with the audio of the tests.
 
 Run: python -m asr.training.cache --speech ../shared/speech --cache /tmp/asr-cache
 """
@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from asr.training import corpora
 from asr.training.corpora import Split, Utterance
+from engine.audio import Samples
 
-FRAMES_FILE, UTTERANCES_FILE = "frames.npy", "utterances.jsonl"
+FRAMES_FILE, AUDIO_FILE, UTTERANCES_FILE = "frames.npy", "audio.npy", "utterances.jsonl"
 
 
 def main() -> None:
@@ -32,15 +33,22 @@ def main() -> None:
         corpora.synthetic(chosen.speech / "kk-synth", "kk"),
         corpora.synthetic(chosen.speech / "ru-synth", "ru"),
     )
-    pieces: list[npt.NDArray[np.float16]] = []
+    frames: list[npt.NDArray[np.float16]] = []
+    audio: list[Samples] = []
     with (chosen.cache / UTTERANCES_FILE).open("w", encoding="utf-8") as file:
-        at = 0
-        for corpus, speaker, language, text, split, frames in spoken:
-            utterance = Utterance(corpus, speaker, language, text, split, at, len(frames))
-            file.write(json.dumps(asdict(utterance), ensure_ascii=False) + "\n")
-            pieces.append(frames.astype(np.float16))
-            at += len(frames)
-    np.save(chosen.cache / FRAMES_FILE, np.concatenate(pieces))
+        frame = sample = 0
+        for one in spoken:
+            place = None
+            if one.audio is not None and one.split is not Split.TRAIN:
+                place = sample
+                audio.append(one.audio)
+                sample += len(one.audio)
+            said = (one.corpus, one.speaker, one.language, one.text, one.split)
+            file.write(json.dumps(asdict(Utterance(*said, frame, len(one.frames), place)), ensure_ascii=False) + "\n")
+            frames.append(one.frames.astype(np.float16))
+            frame += len(one.frames)
+    np.save(chosen.cache / AUDIO_FILE, np.concatenate(audio))
+    np.save(chosen.cache / FRAMES_FILE, np.concatenate(frames))
     for split in Split:
         print(split, f"{sum(u.frames for u in utterances(chosen.cache, split)) / 360_000:.2f} h")  # noqa: T201
 
@@ -52,6 +60,12 @@ def utterances(cache: Path, split: Split) -> Iterator[Utterance]:
             fields = json.loads(line)
             if fields["split"] == split:
                 yield Utterance(**fields | {"split": split})
+
+
+def audio(cache: Path) -> Samples:
+    """Return the audio of all utterances for tests that have some, mapped into memory."""
+    array: Samples = np.load(cache / AUDIO_FILE, mmap_mode="r")
+    return array
 
 
 def frames(cache: Path) -> npt.NDArray[np.float16]:

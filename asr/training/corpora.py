@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from asr.builtin.features import BANDS, FLOOR, HOP_SAMPLES, Floats, log_mel
 from asr.recordings import read_recording
-from engine.audio import SAMPLE_RATE_HZ
+from engine.audio import SAMPLE_RATE_HZ, Samples
 
 ALPHABETS = {
     "ru": " абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
@@ -61,8 +61,9 @@ class Utterance:
         language: ``ru`` or ``kk``.
         text: lower case, letters and spaces.
         split: its use.
-        first_frame: row in the cache's array.
+        first_frame: row in the cache's array of frames.
         frames: their number.
+        first_sample: place in the cache's audio, which holds `frames` times 10 ms of it; None where there is none.
     """
 
     corpus: str
@@ -72,12 +73,23 @@ class Utterance:
     split: Split
     first_frame: int
     frames: int
+    first_sample: int | None = None
 
 
 _Doubles = npt.NDArray[np.float64]
 
-Spoken = tuple[str, str, str, str, Split, Floats]
-"""Corpus, speaker, language, text, split, log-mel frames of shape (n, BANDS)."""
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One utterance as a corpus has it: the fields of `Utterance`, its frames and its audio if there is any."""
+
+    corpus: str
+    speaker: str
+    language: str
+    text: str
+    split: Split
+    frames: Floats
+    audio: Samples | None = None
 
 
 def people(folder: Path) -> Iterator[Spoken]:
@@ -94,7 +106,7 @@ def people(folder: Path) -> Iterator[Spoken]:
         else:
             split = Split.PEOPLE_NEW_TEXTS if is_held_out(row["text"]) else Split.TRAIN
         frames = rebuilt(cepstra[begin : begin + row["frames"]])
-        yield folder.name, row["speaker"], "ru", row["text"], split, frames
+        yield Spoken(folder.name, row["speaker"], "ru", row["text"], split, frames)
 
 
 def synthetic(folder: Path, language: str) -> Iterator[Spoken]:
@@ -109,7 +121,7 @@ def synthetic(folder: Path, language: str) -> Iterator[Spoken]:
             held_out = Split.VOICE if row["voice"] == TEST_VOICE else Split.TEXTS if language == "ru" else Split.KAZAKH
             begin, end = (round(row[key] * SAMPLE_RATE_HZ) for key in ("start_s", "end_s"))
             split = held_out if tested else Split.TRAIN
-            yield folder.name, row["voice"], language, row["text"], split, audio_frames(audio[begin:end])
+            yield _heard(folder.name, row["voice"], language, row["text"], split, audio[begin:end])
 
 
 def asterisk() -> Iterator[Spoken]:
@@ -120,13 +132,18 @@ def asterisk() -> Iterator[Spoken]:
         path = ASTERISK_SOUNDS / f"{name.strip()}.wav"
         if path.is_file() and not re.search(r"[\[(<0-9a-z]", text.lower()) and text.strip():
             words = " ".join(re.findall("[а-яё]+", text.lower()))
-            yield "asterisk", "prompts", "ru", words, Split.ASTERISK, audio_frames(read_recording(path)[:, 0])
+            yield _heard("asterisk", "prompts", "ru", words, Split.ASTERISK, read_recording(path)[:, 0])
 
 
-def audio_frames(audio: npt.NDArray[np.int16]) -> Floats:
-    """Return the log-mel frames of a piece of audio, shape (n, BANDS)."""
-    whole = audio[: len(audio) // HOP_SAMPLES * HOP_SAMPLES].astype(np.float32)
-    frames: Floats = log_mel(np.concatenate([np.zeros(_LOOKS_BACK_SAMPLES, np.float32), whole])[None])[0]
+def _heard(corpus: str, speaker: str, language: str, text: str, split: Split, audio: Samples) -> Spoken:
+    audio = audio[: len(audio) // HOP_SAMPLES * HOP_SAMPLES]
+    return Spoken(corpus, speaker, language, text, split, audio_frames(audio), audio)
+
+
+def audio_frames(audio: Samples) -> Floats:
+    """Return the log-mel frames of audio of n whole hops, shape (n, BANDS)."""
+    before = np.zeros(_LOOKS_BACK_SAMPLES, np.float32)
+    frames: Floats = log_mel(np.concatenate([before, audio.astype(np.float32)])[None])[0]
     return frames
 
 

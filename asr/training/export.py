@@ -31,8 +31,10 @@ def main() -> None:
     parser.add_argument("--delay-s", type=float, required=True, help="from sound to letter, as delay.py measures it")
     parser.add_argument("--float", action="store_true", help="keep 32-bit weights, to compare")
     chosen = parser.parse_args()
-    description = Description(chosen.version, ALPHABETS, TAIL_FRAMES, chosen.delay_s, NORMALISATION)
-    export(weights.load(chosen.weights)[0], chosen.out, description, quantised=not chosen.float)
+    network, *_ = weights.load(chosen.weights)
+    block_frames = network.at_once * STEP_FRAMES
+    description = Description(chosen.version, ALPHABETS, TAIL_FRAMES, chosen.delay_s, NORMALISATION, block_frames)
+    export(network, chosen.out, description, quantised=not chosen.float)
     print(f"{chosen.out}: {chosen.out.stat().st_size / 1e6:.2f} MB")  # noqa: T201
 
 

@@ -1,17 +1,20 @@
 """The network in PyTorch: it looks back only, and runs a whole utterance or a chunk by the same code.
 
-Two strided convolutions make steps of 40 ms, residual layers of memory follow, and one linear head a language reads
-letters off the last of them. All that a channel must carry from chunk to chunk is one row of numbers.
+Three strided convolutions make steps of 80 ms, residual layers of memory follow, and one linear head a language reads
+the letters of two steps of 40 ms off the last of them: half the work of layers that run every 40 ms. All that a channel
+must carry from chunk to chunk is one row of numbers.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from asr.builtin.features import BANDS
+from asr.builtin.network import STEP_FRAMES
 from asr.training.corpora import ALPHABETS
 
 
@@ -20,15 +23,15 @@ class Shape:
     """Sizes of the network.
 
     Args:
-        stem: channels of the first convolution.
-        width: of all layers after the second one.
+        stem: channels of the strided convolutions but the last.
+        width: of all layers after them.
         layers: ``L`` for a recurrent one, ``C`` for a convolution of nine steps with a feed-forward layer behind it.
         dropout: share of values dropped before each layer, in training.
     """
 
-    stem: int = 128
-    width: int = 320
-    layers: str = "LLL"
+    stem: tuple[int, ...] = (96, 192)
+    width: int = 384
+    layers: str = "LLLL"
     dropout: float = 0.1
 
 
@@ -123,11 +126,15 @@ class Network(nn.Module):
         super().__init__()
         self.shape = shape
         kinds = {"L": Recurrent, "C": Convolved}
-        self.stem = nn.ModuleList([Halving(BANDS, shape.stem), Halving(shape.stem, shape.width)])
+        widths = (BANDS, *shape.stem, shape.width)
+        self.stem = nn.ModuleList([Halving(inputs, outputs) for inputs, outputs in pairwise(widths)])
+        self.at_once = 2 ** len(self.stem) // STEP_FRAMES
         self.layers = nn.ModuleList([kinds[kind](shape.width, shape.dropout) for kind in shape.layers])
         self.norm = nn.LayerNorm(shape.width)
         self.drop = nn.Dropout(shape.dropout)
-        self.heads = nn.ModuleDict({name: nn.Linear(shape.width, 1 + len(ALPHABETS[name])) for name in ALPHABETS})
+        self.heads = nn.ModuleDict(
+            {name: nn.Linear(shape.width, self.at_once * (1 + len(ALPHABETS[name]))) for name in ALPHABETS}
+        )
 
     @property
     def state_size(self) -> int:
@@ -135,7 +142,7 @@ class Network(nn.Module):
         return sum(layer.state_size for layer in self._all())
 
     def trunk(self, frames: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Map frames (channels, frames, BANDS) and states to steps (channels, frames / 4, width) and states."""
+        """Map frames (channels, frames, BANDS) and states to the last layer (channels, steps, width) and states."""
         pieces = State(state)
         steps = 0.4 * frames
         for layer in self._all():
@@ -145,7 +152,12 @@ class Network(nn.Module):
     def forward(self, frames: Tensor, state: Tensor) -> tuple[Tensor, ...]:
         """Return log-probabilities of each language in the order of `ALPHABETS`, and the states."""
         steps, after = self.trunk(frames, state)
-        return *(self.heads[name](steps).float().log_softmax(-1) for name in ALPHABETS), after
+        return *(self.read(steps, language) for language in ALPHABETS), after
+
+    def read(self, steps: Tensor, language: str) -> Tensor:
+        """Return log-probabilities of a language's letters, shape (channels, frames / STEP_FRAMES, 1 + letters)."""
+        letters = 1 + len(ALPHABETS[language])
+        return self.heads[language](steps).float().reshape(steps.shape[0], -1, letters).log_softmax(-1)
 
     def _all(self) -> Iterator[nn.Module]:
         yield from self.stem

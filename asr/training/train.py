@@ -24,7 +24,8 @@ from torch.utils.data import DataLoader, IterableDataset
 from asr.training import batches, weights
 from asr.training.batches import Batch
 from asr.training.corpora import ALPHABETS, Split
-from asr.training.evaluate import Errors, greedy_errors
+from asr.training.errors import Errors
+from asr.training.evaluate import greedy_errors
 from asr.training.network import Network, Shape
 
 _USUAL = Shape()
@@ -105,7 +106,7 @@ def batch_loss(network: Network, batch: Batch) -> Tensor:
         rows = [row for row, spoken in enumerate(batch.languages) if spoken == language]
         if rows:
             letters = [torch.from_numpy(batch.letters[row]) for row in rows]
-            log_probabilities = network.heads[language](steps[rows].float()).log_softmax(-1)
+            log_probabilities = network.read(steps[rows].float(), language)
             total = total + functional.ctc_loss(
                 log_probabilities.transpose(0, 1), torch.cat(letters), torch.from_numpy(batch.steps[rows]),
                 torch.tensor([len(one) for one in letters]), reduction="sum", zero_infinity=True,

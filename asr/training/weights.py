@@ -26,7 +26,8 @@ def load(path: Path) -> tuple[Network, float, int]:
     """Return the network of a file, the minutes and the steps of its training so far."""
     with np.load(path) as arrays:
         about = json.loads(str(arrays[_ABOUT]))
-        network = Network(Shape(**about["shape"]))
+        shape = about["shape"]
+        network = Network(Shape(**shape | {"stem": tuple(shape["stem"])}))
         tensors = {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files if name != _ABOUT}
     network.load_state_dict(tensors)
     return network, about["minutes"], about["steps"]

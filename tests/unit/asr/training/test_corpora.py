@@ -13,13 +13,13 @@ from asr.training.corpora import TEST_SPEAKERS, Split, audio_frames, held_out_sp
 def test_nobody_of_the_held_out_speakers_and_no_test_text_is_trained_on(tmp_path: Path) -> None:
     write_people(tmp_path / "ru-voxforge")
     spoken = list(people(tmp_path / "ru-voxforge"))
-    by_split = {split: [one for one in spoken if one[4] == split] for split in Split}
-    tested = {speaker for _, speaker, *_ in by_split[Split.PEOPLE]}
+    by_split = {split: [one for one in spoken if one.split == split] for split in Split}
+    tested = {one.speaker for one in by_split[Split.PEOPLE]}
     assert len(tested) == TEST_SPEAKERS
-    assert not tested & {speaker for _, speaker, *_ in by_split[Split.TRAIN]}
-    assert not {one[3] for one in by_split[Split.PEOPLE_NEW_TEXTS]} & {one[3] for one in by_split[Split.TRAIN]}
+    assert not tested & {one.speaker for one in by_split[Split.TRAIN]}
+    assert not {one.text for one in by_split[Split.PEOPLE_NEW_TEXTS]} & {one.text for one in by_split[Split.TRAIN]}
     assert len(by_split[Split.TRAIN]) > len(spoken) / 2
-    assert {"many", "few"} <= {speaker for _, speaker, *_ in by_split[Split.TRAIN]}
+    assert {"many", "few"} <= {one.speaker for one in by_split[Split.TRAIN]}
 
 
 def test_a_speaker_stays_where_he_is_when_others_come() -> None:
@@ -42,7 +42,7 @@ def test_audio_comes_to_the_frames_of_the_front_end() -> None:
 
 def test_frames_of_people_are_their_cepstra_turned_back(tmp_path: Path) -> None:
     bands = write_people(tmp_path / "ru-voxforge")
-    *_, frames = next(people(tmp_path / "ru-voxforge"))
+    frames = next(people(tmp_path / "ru-voxforge")).frames
     np.testing.assert_allclose(frames, np.logaddexp(bands[: len(frames)] - 1.6, FLOOR), atol=0.35)
 
 

@@ -1,0 +1,59 @@
+"""Measure how long after its sound a letter comes: first and last letters against the first and last sound.
+
+Synthetic utterances of the test splits are read greedily; only those read right are used. The sound of an utterance is
+where its level is near its peak. The mean of both ends is what the network's description gives as its delay.
+
+Run: python -m asr.training.delay --cache /tmp/asr-cache
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from asr.builtin.features import Floats
+from asr.training import batches, cache, weights
+from asr.training.corpora import ALPHABETS, Split
+from asr.training.evaluate import read
+
+_BELOW_PEAK = 5.0
+_STEP_S, _FRAME_S = 0.04, 0.01
+
+
+def main() -> None:
+    """Print the delay's quantiles at the beginning, at the end and over both."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
+    parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)
+    chosen = parser.parse_args()
+    network, *_ = weights.load(chosen.weights)
+    utterances = [one for one in cache.utterances(chosen.cache, Split.TEXTS) if 60 < one.frames < 300]
+    frames = cache.frames(chosen.cache)
+    early, late = [], []
+    for utterance in utterances:
+        spoken = frames[utterance.first_frame : utterance.first_frame + utterance.frames].astype(np.float32)
+        batch = batches.together([spoken], [utterance], None)
+        if read(network, batch)[0] != utterance.text:
+            continue
+        with torch.inference_mode():
+            heads = network(torch.from_numpy(batch.frames), torch.zeros(1, network.state_size))
+        best = heads[list(ALPHABETS).index(utterance.language)][0].argmax(-1).numpy()
+        letters = np.flatnonzero(best)
+        first_s, last_s = sounding_s(spoken)
+        early.append((letters[0] + 1) * _STEP_S - first_s)
+        late.append((letters[-1] + 1) * _STEP_S - last_s)
+    for name, delays in (("first letter", early), ("last letter", late), ("both", early + late)):
+        shown = ", ".join(f"{quantile:.0%} {np.quantile(delays, quantile):.3f} s" for quantile in (0.05, 0.5, 0.95))
+        print(f"{name}: mean {np.mean(delays):.3f} s; {shown}; {len(early)} utterances")  # noqa: T201
+
+
+def sounding_s(frames: Floats) -> tuple[float, float]:
+    """Return when the sound of an utterance begins and ends."""
+    levels = frames.mean(axis=1)
+    loud = np.flatnonzero(levels > np.quantile(levels, 0.97) - _BELOW_PEAK)
+    return float(loud[0]) * _FRAME_S, float(loud[-1] + 1) * _FRAME_S
+
+
+if __name__ == "__main__":
+    main()

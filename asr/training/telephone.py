@@ -1,0 +1,56 @@
+"""A telephone line for tests: noise, G.711 A-law and lost packets, done to audio."""
+
+import numpy as np
+import numpy.typing as npt
+from numpy.random import Generator
+
+from engine.audio import FRAME_SAMPLES, Samples
+
+_A = 87.6
+_MOST = 32768.0
+
+
+def with_noise(audio: Samples, signal_to_noise_db: float, rng: Generator) -> Samples:
+    """Add noise with the spectrum of a room, falling 6 dB an octave above 300 Hz.
+
+    Args:
+        audio: speech.
+        signal_to_noise_db: mean power of the loudest half of 20 ms frames over that of the noise.
+        rng: of the noise.
+    """
+    frames = audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES).astype(np.float64)
+    powers = (frames**2).mean(axis=1)
+    speech = powers[powers >= np.median(powers)].mean()
+    spectrum = np.fft.rfft(rng.standard_normal(len(audio)))
+    spectrum /= np.maximum(1, np.fft.rfftfreq(len(audio), 1 / 8000) / 300)
+    noise = np.fft.irfft(spectrum, len(audio))
+    noise *= np.sqrt(speech / 10 ** (signal_to_noise_db / 10) / (noise**2).mean())
+    return _int16(audio + noise)
+
+
+def through_a_law(audio: Samples) -> Samples:
+    """Return what G.711 A-law leaves of audio: 256 steps on its logarithmic curve."""
+    value = audio / _MOST
+    small = 1 + np.log(_A)
+    size = np.abs(value)
+    curve = np.where(size < 1 / _A, _A * size, 1 + np.log(np.maximum(_A * size, 1))) / small
+    steps = (np.floor(np.minimum(curve, 1 - 1e-9) * 128) + 0.5) / 128
+    back = np.where(steps < 1 / small, steps * small / _A, np.exp(steps * small - 1) / _A)
+    return _int16(np.sign(value + 1e-12) * back * _MOST)
+
+
+def with_lost_packets(audio: Samples, share: float, rng: Generator) -> Samples:
+    """Lose packets of 20 ms; the last good one is repeated in their place, weaker each time, as jitter buffers do."""
+    audio = audio.copy()
+    weight = 1.0
+    for begin in range(FRAME_SAMPLES, len(audio) - FRAME_SAMPLES, FRAME_SAMPLES):
+        if rng.random() < share:
+            weight *= 0.6
+            audio[begin : begin + FRAME_SAMPLES] = (audio[begin - FRAME_SAMPLES : begin] * weight).astype(np.int16)
+        else:
+            weight = 1.0
+    return audio
+
+
+def _int16(audio: npt.NDArray[np.float64]) -> Samples:
+    return np.clip(np.round(audio), -32768, 32767).astype(np.int16)
