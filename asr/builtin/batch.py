@@ -26,8 +26,8 @@ from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.errors import RecognitionError
 from engine.speech import Hypothesis, Language
 
-CHUNK_STEPS = 4
-"""Steps of 40 ms that a call of the network takes from each channel."""
+CHUNK_FRAMES = 16
+"""Frames of 10 ms that a call of the network takes from each channel, rounded up to the network's blocks."""
 
 GATHER_S = 0.04
 LONGEST_LAG_S = 10.0
@@ -38,9 +38,7 @@ ALTERNATIVES = 5
 _RIVALS = 8
 """Paths that are looked at to see how sure each word is."""
 
-_STEP_SAMPLES = STEP_FRAMES * HOP_SAMPLES
-_CHUNK_SAMPLES = CHUNK_STEPS * _STEP_SAMPLES
-_STEP_S = _STEP_SAMPLES / SAMPLE_RATE_HZ
+_STEP_S = STEP_FRAMES * HOP_SAMPLES / SAMPLE_RATE_HZ
 
 _log = logging.getLogger(__name__)
 
@@ -96,13 +94,15 @@ class Batch:
     def __init__(self, model: Model, lines: int = 256) -> None:
         self._model = model
         self._lines = lines
-        self._clock = Clock(_STEP_S, model.network.description.delay_s)
+        description = model.network.description
+        self._clock = Clock(_STEP_S, description.delay_s)
+        self._chunk = -(-CHUNK_FRAMES // description.block_frames) * description.block_frames * HOP_SAMPLES
+        tail = description.tail_frames * HOP_SAMPLES
+        self._reading_samples = -(-(self._chunk + tail) // self._chunk) * self._chunk
         # A line's readings are made in a row of their own, `lines` further.
         self._beams = {one: BeamSearch(tongue.model, tongue.search, 2 * lines) for one, tongue in model.tongues.items()}
         self._sound = model.front_end.initial(2 * lines)
         self._state = model.network.initial(2 * lines)
-        tail_samples = model.network.description.tail_frames * HOP_SAMPLES
-        self._reading_samples = -(-(_CHUNK_SAMPLES + tail_samples) // _CHUNK_SAMPLES) * _CHUNK_SAMPLES
         self._free = list(range(lines - 1, -1, -1))
         self._open: list[Line] = []
         self._in_hand: list[Line] = []
@@ -143,7 +143,7 @@ class Batch:
             if line.waiting > LONGEST_LAG_S * SAMPLE_RATE_HZ:
                 line.error = f"its audio waited for over {LONGEST_LAG_S:.0f} s: more calls than this machine can hear"
                 self._check(line)
-            if line.waiting >= _CHUNK_SAMPLES:
+            if line.waiting >= self._chunk:
                 self._change.notify_all()
             return line.partial
 
@@ -184,13 +184,13 @@ class Batch:
         while True:
             with self._change:
                 while not self._due(last_s):
-                    backlog = any(line.waiting >= _CHUNK_SAMPLES for line in self._open)
+                    backlog = any(line.waiting >= self._chunk for line in self._open)
                     self._change.wait(max(0.001, last_s + GATHER_S - time.monotonic()) if backlog else None)
                 last_s = time.monotonic()
-                going = [line for line in self._open if line.waiting >= _CHUNK_SAMPLES and not line.error]
+                going = [line for line in self._open if line.waiting >= self._chunk and not line.error]
                 # Readings wait until all whole chunks of their lines are through.
                 asked = [line for line in self._open if self._readable(line)]
-                for_going = [line.take(_CHUNK_SAMPLES) for line in going]
+                for_going = [line.take(self._chunk) for line in going]
                 for_asked = [list(line.audio) for line in asked]
                 self._in_hand = [*going, *asked]
             try:
@@ -208,14 +208,14 @@ class Batch:
 
     def _due(self, last_s: float) -> bool:
         """Whether there is work that should be done now rather than together with what comes next."""
-        if any(self._readable(line) or (line.asked and line.waiting >= _CHUNK_SAMPLES) for line in self._open):
+        if any(self._readable(line) or (line.asked and line.waiting >= self._chunk) for line in self._open):
             return True
         most = max((line.waiting for line in self._open if not line.error), default=0)
         gathered = time.monotonic() - last_s >= GATHER_S
-        return most >= 2 * _CHUNK_SAMPLES or (most >= _CHUNK_SAMPLES and gathered)
+        return most >= 2 * self._chunk or (most >= self._chunk and gathered)
 
     def _readable(self, line: Line) -> bool:
-        return line.asked and line.reading is None and not line.error and line.waiting < _CHUNK_SAMPLES
+        return line.asked and line.reading is None and not line.error and line.waiting < self._chunk
 
     def _begin(self, lines: Sequence[Line]) -> None:
         for line in lines:
@@ -268,16 +268,16 @@ class Batch:
             for language in line.biases:
                 self._beams[language].copy(line.row, copy)
         rows = np.array([line.row + self._lines for line in lines])
-        tails = [self._hear(rows, chunk, lines) for chunk in np.split(whole, whole.shape[1] // _CHUNK_SAMPLES, axis=1)]
+        tails = [self._hear(rows, chunk, lines) for chunk in np.split(whole, whole.shape[1] // self._chunk, axis=1)]
         for place, line in enumerate(lines):
             readings = {
-                language: self._reading(line, language, [tail[place][language] for tail in tails])
+                language: self._read_in(line, language, [tail[place][language] for tail in tails])
                 for language in line.biases
             }
             sound = self._model.front_end.carried(self._sound[line.row][None])[0]
             line.reading = Reading(readings, sound)
 
-    def _reading(self, line: Line, language: Language, tail: list[Floats]) -> tuple[Hypothesis, ...]:
+    def _read_in(self, line: Line, language: Language, tail: list[Floats]) -> tuple[Hypothesis, ...]:
         tongue = self._model.tongues[language]
         paths = self._beams[language].paths(line.row + self._lines, _RIVALS)
         log_probs = np.concatenate([*line.log_probs[language], *tail])

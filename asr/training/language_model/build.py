@@ -114,7 +114,7 @@ def word_frequencies(path: Path | None) -> dict[str, float]:
 @click.option("--speech", type=click.Path(path_type=Path, exists=True), required=True, help="Folder of the corpora.")
 @click.option("--books", type=click.Path(path_type=Path, exists=True), help="Folder of plain texts.")
 @click.option("--frequencies", type=click.Path(path_type=Path, exists=True), help="Words and their frequencies.")
-@click.option("--common", type=int, default=30_000, show_default=True, help="Words taken from the frequencies.")
+@click.option("--common", type=int, default=60_000, show_default=True, help="Words taken from the frequencies.")
 def main(language: str, target: Path, speech: Path, books: Path | None, frequencies: Path | None, common: int) -> None:
     """Build the language model of LANGUAGE and write it to TARGET."""
     # Fortunes come with an index and a link beside each file.
