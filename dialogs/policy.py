@@ -21,6 +21,8 @@ from engine.speech import Expect, Language, Transcript
 MAX_UPCOMING = 40
 """Lines that are named ahead; the likeliest come first."""
 
+_NAMING = frozenset({Expect.YES_NO, Expect.NAME})
+
 
 class ScenarioDialog:
     """Keeps the progress of one call; made by `dialogs.scenario.Scenario.open`.
@@ -238,7 +240,9 @@ class ScenarioDialog:
     def _question(self, progress: Progress) -> Question:
         state, language, expect = self._machine.state(progress), progress.language, self._expect(progress)
         known = (self._machine.choices(progress), state.hints.get(language, ()))
-        hints = dict.fromkeys(chain(*known, self._understanding.hints(expect, language)))
+        # Whoever is asked whether they are the debtor repeats the name, or says it where a name is asked for.
+        names = self._machine.facts.account.debtor.full_name.split() if expect in _NAMING else ()
+        hints = dict.fromkeys(chain(*known, self._understanding.hints(expect, language), names))
         return Question(expect, state.wait_s, tuple(hints), state.pause_ms / 1000 if state.pause_ms else None)
 
 

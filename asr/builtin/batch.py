@@ -31,7 +31,7 @@ CHUNK_FRAMES = 16
 
 GATHER_S = 0.04
 LONGEST_LAG_S = 10.0
-"""Audio that may wait; a stream that has more is given up, since its caller has long been kept waiting."""
+"""Audio that may wait, and how long a stream with more waits for it to be heard, before it is given up."""
 
 READING_S = 15.0
 ALTERNATIVES = 5
@@ -130,7 +130,7 @@ class Batch:
             return line
 
     def feed(self, line: Line, samples: Samples) -> str:
-        """Queue audio and return the words so far; without waiting.
+        """Queue audio and return the words so far; waits only where the audio comes much faster than it is heard.
 
         Raises:
             RecognitionError: the utterance failed, or its audio waits for too long.
@@ -140,11 +140,12 @@ class Batch:
             line.audio.append(samples)
             line.waiting += len(samples)
             line.reading = None
-            if line.waiting > LONGEST_LAG_S * SAMPLE_RATE_HZ:
-                line.error = f"its audio waited for over {LONGEST_LAG_S:.0f} s: more calls than this machine can hear"
-                self._check(line)
             if line.waiting >= self._chunk:
                 self._change.notify_all()
+            most = LONGEST_LAG_S * SAMPLE_RATE_HZ
+            if not self._change.wait_for(lambda: line.waiting <= most or line.error or line.closed, LONGEST_LAG_S):
+                line.error = f"its audio waited for over {LONGEST_LAG_S:.0f} s: more calls than this machine can hear"
+            self._check(line)
             return line.partial
 
     def read(self, line: Line) -> Reading:

@@ -188,11 +188,11 @@ def test_a_missing_fact_ends_neutrally(scenario: Scenario, account: Callable[[La
     assert move.ending.disposition is Disposition.NOT_IDENTIFIED
 
 
-def test_questions_tell_what_they_wait_for(converse: Callable[..., Any]) -> None:
-    """Every question names the kind of answer, and gives words for recognisers that can be biased."""
+def test_questions_tell_what_they_wait_for(converse: Callable[..., Any], account: Callable[..., Any]) -> None:
+    """Every question names the kind of answer, and gives words for recognisers that can be biased: the name too."""
     conversation = converse(RU)
     assert conversation.moves[-1].question.expect is Expect.YES_NO
-    assert "это я" in conversation.moves[-1].question.hints
+    assert {"это я", *account(RU).debtor.full_name.split()} <= set(conversation.moves[-1].question.hints)
     assert conversation.say("да").question.expect is Expect.PROMISE
     assert conversation.say("завтра").question.expect is Expect.SUM
     assert conversation.say("сейчас позову").question is not None
