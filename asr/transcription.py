@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -11,7 +11,7 @@ from asr.recordings import read_recording
 from asr.spans import Span, find_speech
 from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
 from engine.ports import Recognizer, VoiceActivityDetector
-from engine.speech import Expect, Hypothesis, Transcript
+from engine.speech import Expect, Transcript
 
 Progress: TypeAlias = Callable[[float, float], None]
 """Told the seconds that are done and the seconds of all channels together."""
@@ -153,24 +153,9 @@ def _read(
         try:
             for begin in range(0, len(speech), step):
                 utterance.accept(speech[begin : begin + step])
-            yield _later(utterance.result(), span.start_s)
+            yield utterance.result().shifted(span.start_s)
         finally:
             utterance.close()
-
-
-def _later(transcript: Transcript, by_s: float) -> Transcript:
-    """Return the transcript with its times counted from the recording's begin instead of the utterance's."""
-    return replace(
-        transcript,
-        start_s=transcript.start_s + by_s,
-        end_s=transcript.end_s + by_s,
-        hypotheses=tuple(_hypothesis_later(hypothesis, by_s) for hypothesis in transcript.hypotheses),
-    )
-
-
-def _hypothesis_later(hypothesis: Hypothesis, by_s: float) -> Hypothesis:
-    words = tuple(replace(word, start_s=word.start_s + by_s, end_s=word.end_s + by_s) for word in hypothesis.words)
-    return replace(hypothesis, words=words)
 
 
 def _utterance(transcript: Transcript) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from engine.audio import Samples
 from engine.errors import RecognitionError
 from engine.ports import Recognizer, RecognizerStream
-from engine.speech import Hypothesis, Transcript, Word
+from engine.speech import Transcript
 from engine.threads import Lane
 from engine.turns import TurnOver
 
@@ -152,7 +152,7 @@ class Utterance:
         if words:
             self._on_partial(words)
         if transcript is not None and pause == self._pause:
-            self.reading = Reading(_shifted(transcript, self._start_s))
+            self.reading = Reading(transcript.shifted(self._start_s))
             self._on_reading(self)
         if not self._closed:
             self._go_on()
@@ -161,13 +161,3 @@ class Utterance:
 def _log_failure(name: str, closing: "asyncio.Future[None]") -> None:
     if not closing.cancelled() and (error := closing.exception()) is not None:
         _log.error("recogniser %s: a stream could not be closed", name, exc_info=error)
-
-
-def _shifted(transcript: Transcript, by_s: float) -> Transcript:
-    def word(word: Word) -> Word:
-        return replace(word, start_s=word.start_s + by_s, end_s=word.end_s + by_s)
-
-    def hypothesis(hypothesis: Hypothesis) -> Hypothesis:
-        return replace(hypothesis, words=tuple(word(one) for one in hypothesis.words))
-
-    return replace(transcript, hypotheses=tuple(hypothesis(one) for one in transcript.hypotheses))

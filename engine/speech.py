@@ -1,6 +1,6 @@
 """What a recogniser heard: words, hypotheses and transcripts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -73,3 +73,12 @@ class Transcript:
     def confidence(self) -> float:
         """Confidence of the best reading, 0 where nothing was heard."""
         return self.hypotheses[0].confidence if self.hypotheses else 0.0
+
+    def shifted(self, by_s: float) -> "Transcript":
+        """Return the same with all times later: where it is a part of a longer stream."""
+
+        def word(word: Word) -> Word:
+            return replace(word, start_s=word.start_s + by_s, end_s=word.end_s + by_s)
+
+        hypotheses = tuple(replace(one, words=tuple(map(word, one.words))) for one in self.hypotheses)
+        return replace(self, hypotheses=hypotheses, start_s=self.start_s + by_s, end_s=self.end_s + by_s)

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -89,9 +89,10 @@ class Batch:
     Args:
         model: loaded.
         lines: most utterances at a time.
+        hypotheses: of a search, where other than the model's own number.
     """
 
-    def __init__(self, model: Model, lines: int = 256) -> None:
+    def __init__(self, model: Model, lines: int = 256, *, hypotheses: int | None = None) -> None:
         self._model = model
         self._lines = lines
         description = model.network.description
@@ -100,7 +101,12 @@ class Batch:
         tail = description.tail_frames * HOP_SAMPLES
         self._reading_samples = -(-(self._chunk + tail) // self._chunk) * self._chunk
         # A line's readings are made in a row of their own, `lines` further.
-        self._beams = {one: BeamSearch(tongue.model, tongue.search, 2 * lines) for one, tongue in model.tongues.items()}
+        self._beams = {
+            one: BeamSearch(
+                tongue.model, replace(tongue.search, hypotheses=hypotheses or tongue.search.hypotheses), 2 * lines
+            )
+            for one, tongue in model.tongues.items()
+        }
         self._sound = model.front_end.initial(2 * lines)
         self._state = model.network.initial(2 * lines)
         self._free = list(range(lines - 1, -1, -1))

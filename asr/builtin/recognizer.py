@@ -5,26 +5,29 @@ network's trunk serves both, so that the second language costs its own search al
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from asr.builtin.batch import Batch, Line, Reading
+from asr.builtin.choosing import choose, settled
 from asr.builtin.hypotheses import Floats
 from asr.builtin.model import Model
+from asr.spans import Span, merged
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.errors import ModelMissing
 from engine.ports import RecognizerStream
 from engine.speech import Expect, Hypothesis, Language, Talker, Transcript
 
-HOME_ADVANTAGE = 0.05
-"""Added to the confidence of the language that the dialog speaks: it is the likelier one."""
+_WIDE = 160
+"""Hypotheses where time does not press: in recordings."""
 
-SETTLED = 0.6
-"""Lead in confidence, added up over a caller's utterances, by which their language is settled."""
+_LONGEST_S = 25.0
+_RECORDINGS = 8
+"""Read at a time."""
 
-_batches: dict[Path, tuple[Model, Batch]] = {}
+_batches: dict[tuple[Path, int | None], tuple[Model, Batch]] = {}
 _batches_lock = threading.Lock()
 
 
@@ -34,12 +37,6 @@ class _Memory:
 
     sound: Floats | None = None
     confidence: dict[Language, float] = field(default_factory=dict)
-
-    def settled(self, language: Language) -> bool:
-        """Whether the talker speaks this language beyond doubt."""
-        own = self.confidence.get(language, 0.0)
-        others = (confidence for one, confidence in self.confidence.items() if one is not language)
-        return own > 0 and all(own - other >= SETTLED for other in others)
 
 
 class BuiltInRecognizer:
@@ -58,7 +55,8 @@ class BuiltInRecognizer:
     def __init__(
         self, path: Path, language: Language | str, *, name: str | None = None, beside: Sequence[Language] = ()
     ) -> None:
-        self._model, self._batch = _load(path.resolve())
+        self._path = path.resolve()
+        self._model, self._batch = _load(self._path)
         if language not in self._model.tongues:
             raise ModelMissing(f"{path}: understands {', '.join(self._model.tongues)}, not {language}")
         self._language = Language(language)
@@ -79,10 +77,34 @@ class BuiltInRecognizer:
         """Begin an utterance, biased to what is expected, and to hear the talker's line as it was."""
         memory = _memory(talker)
         languages = [self._language]
-        if talker is not None and not memory.settled(self._language):
+        if talker is not None and not settled(memory.confidence, self._language):
             languages += self._beside
         biases = {language: self._model.tongues[language].bias(expect, hints) for language in languages}
         return BuiltInStream(self._batch, self._batch.open(biases, memory.sound), self._language, memory)
+
+    def read_recording(self, samples: Samples, spans: Sequence[Span]) -> Iterator[Transcript]:
+        """Read speech in a whole recording, with a wider search than a call has time for.
+
+        Args:
+            samples: int16, shape (n,), 8 kHz, one channel.
+            spans: where speech is, in their order.
+
+        Yields:
+            A transcript for each stretch of speech, times in seconds of the recording.
+
+        Raises:
+            RecognitionError: the recogniser failed.
+        """
+        _, batch = _load(self._path, _WIDE)
+        memory = _Memory()
+        for span in merged(spans, gap_s=0.6, longest_s=_LONGEST_S):
+            biases = {self._language: self._model.tongues[self._language].bias(Expect.FREE, ())}
+            stream = BuiltInStream(batch, batch.open(biases, memory.sound), self._language, memory)
+            try:
+                stream.accept(samples[round(span.start_s * SAMPLE_RATE_HZ) : round(span.end_s * SAMPLE_RATE_HZ)])
+                yield stream.result().shifted(span.start_s)
+            finally:
+                stream.close()
 
 
 class BuiltInStream:
@@ -128,7 +150,7 @@ class BuiltInStream:
         # A pause may be read before the end: the last reading of an utterance replaces the earlier ones.
         total = {one: self._before.get(one, 0.0) + confidence for one, confidence in here.items()}
         self._memory.confidence = total
-        best = max(here, key=lambda one: here[one] + total[one] / 2 + HOME_ADVANTAGE * (one is self._language))
+        best = choose(here, self._before, self._language)
         return best, reading.hypotheses[best]
 
 
@@ -143,9 +165,13 @@ def _memory(talker: Talker | None) -> _Memory:
         return _memories.setdefault(talker, _Memory())
 
 
-def _load(path: Path) -> tuple[Model, Batch]:
+def _load(path: Path, hypotheses: int | None = None) -> tuple[Model, Batch]:
+    """Return the model of a folder, loaded once, and its batch of calls or, with a wider search, of recordings."""
     with _batches_lock:
-        if path not in _batches:
+        if (path, None) not in _batches:
             model = Model.load(path)
-            _batches[path] = model, Batch(model)
-        return _batches[path]
+            _batches[path, None] = model, Batch(model)
+        if (path, hypotheses) not in _batches:
+            model, _ = _batches[path, None]
+            _batches[path, hypotheses] = model, Batch(model, _RECORDINGS, hypotheses=hypotheses)
+        return _batches[path, hypotheses]

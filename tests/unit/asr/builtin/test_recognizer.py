@@ -14,6 +14,7 @@ from asr.builtin import batch as batches
 from asr.builtin.batch import Batch
 from asr.builtin.model import Model
 from asr.builtin.recognizer import BuiltInRecognizer
+from asr.spans import Span
 from engine.audio import FRAME_SAMPLES, Samples
 from engine.errors import ModelMissing, RecognitionError
 from engine.speech import Expect, Language, Talker, Transcript
@@ -137,6 +138,17 @@ def test_the_language_that_is_surer_is_heard_until_one_is_settled(russian: Built
     settled = heard(russian, say("жоқ"), talker=other)  # by now nobody listens for Kazakh
     assert settled.language is RU
     assert heard(russian, say("иә")).language is RU  # nobody to remember a language of
+
+
+def test_a_recording_is_read_stretch_by_stretch(russian: BuiltInRecognizer, say: Say) -> None:
+    first, second = say("да нет"), say("дата не та")
+    gap = np.zeros(8000, np.int16)
+    whole = np.concatenate([gap, first, gap, second])
+    spans = [Span(1.0, 1.0 + len(first) / 8000), Span(2.0 + len(first) / 8000, len(whole) / 8000)]
+    read = list(russian.read_recording(whole, spans))
+    assert [one.text for one in read] == ["да нет", "дата не та"]
+    for span, one in zip(spans, read, strict=True):
+        assert span.start_s < one.start_s < one.end_s < span.end_s
 
 
 def test_a_closed_stream_gives_its_line_back_whatever_it_was_doing(tones: Path, say: Say) -> None:
