@@ -16,6 +16,7 @@ import numpy as np
 
 from asr.builtin.beam import BeamSearch
 from asr.builtin.biasing import Bias
+from asr.builtin.choosing import clarity
 from asr.builtin.features import HOP_SAMPLES
 from asr.builtin.hypotheses import Floats, Ints
 from asr.builtin.model import Model
@@ -45,9 +46,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An utterance's readings by language, and what the line sounds like after it."""
+    """An utterance's readings by language, what speaks for each language, and what the line sounds like after it."""
 
     hypotheses: Mapping[Language, tuple[Hypothesis, ...]]
+    evidence: Mapping[Language, float]
     sound: Floats
 
 
@@ -277,16 +279,17 @@ class Batch:
         rows = np.array([line.row + self._lines for line in lines])
         tails = [self._hear(rows, chunk, lines) for chunk in np.split(whole, whole.shape[1] // self._chunk, axis=1)]
         for place, line in enumerate(lines):
-            readings = {
-                language: self._read_in(line, language, [tail[place][language] for tail in tails])
-                for language in line.biases
-            }
+            readings, spoken = {}, {}
+            for language in line.biases:
+                log_probs = np.concatenate([*line.log_probs[language], *(tail[place][language] for tail in tails)])
+                found = readings[language] = self._read_in(line, language, log_probs)
+                weighing = self._model.tongues[language].weighing
+                spoken[language] = weighing.evidence(found[0].confidence if found else 0.0, clarity(log_probs))
             sound = self._model.front_end.carried(self._sound[line.row][None])[0]
-            line.reading = Reading(readings, sound)
+            line.reading = Reading(readings, spoken, sound)
 
-    def _read_in(self, line: Line, language: Language, tail: list[Floats]) -> tuple[Hypothesis, ...]:
+    def _read_in(self, line: Line, language: Language, log_probs: Floats) -> tuple[Hypothesis, ...]:
         tongue = self._model.tongues[language]
         paths = self._beams[language].paths(line.row + self._lines, _RIVALS)
-        log_probs = np.concatenate([*line.log_probs[language], *tail])
         said = found_evidence(paths, log_probs, tongue.alphabet)
         return hypotheses(said, tongue.calibration, self._clock, ALTERNATIVES)

@@ -1,30 +1,74 @@
-"""Which language a caller speaks, by how sure each language's readings are."""
+"""Which language a caller speaks, when each utterance was read in several.
+
+Evidence is in log-odds, so that it adds up over utterances. It weighs how sure the reading is, and how clearly the
+network told letters at all: a language model can talk a wrong language into sure words, but not the network's letters.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+import numpy as np
+
+from asr.builtin.alphabet import BLANK
+from asr.builtin.hypotheses import Floats
 from engine.speech import Language
 
-Confidences = Mapping[Language, float]
+Evidence = Mapping[Language, float]
 
-HOME_ADVANTAGE = 0.05
-"""Added to the confidence of the language that the dialog speaks: it is the likelier one."""
+HOME_ADVANTAGE = 1.0
+"""Log-odds of the language that the dialog speaks, before anything is heard: it is the likelier one."""
 
-SETTLED = 0.6
-"""Lead in confidence, added up over a caller's utterances, by which their language is settled."""
+SETTLED = 4.0
+"""Lead by which a caller's language is settled: 98 in 100."""
+
+_NOTHING = -3.0
+"""Clarity of an utterance without any letter."""
 
 
-def choose(here: Confidences, before: Confidences, home: Language) -> Language:
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What speaks for a language.
+
+    Args:
+        offset: before anything is known.
+        confidence: for the confidence of the best reading.
+        clarity: for the mean log-probability of the likeliest letter, over frames that are no blank.
+    """
+
+    offset: float = 0.0
+    confidence: float = 4.0
+    clarity: float = 6.0
+
+    def evidence(self, confidence: float, clear: float) -> float:
+        """Return the log-odds of the language, less those of a language of which nothing is known."""
+        return self.offset + self.confidence * confidence + self.clarity * clear
+
+
+def clarity(log_probs: Floats) -> float:
+    """Return how clearly letters were told: mean log-probability of the likeliest, over frames that are no blank."""
+    letters = log_probs.argmax(axis=1) != BLANK
+    return float(log_probs[letters].max(axis=1).mean()) if letters.any() else _NOTHING
+
+
+def choose(here: Evidence, before: Evidence, home: Language) -> Language:
     """Return the language of an utterance.
 
     Args:
-        here: confidence of the utterance's best reading, by the languages it was read in.
-        before: confidences of the caller's earlier utterances, added up; they count half.
+        here: by the languages it was read in.
+        before: of the caller's earlier utterances, added up; they count half, since callers mix languages.
         home: language of the dialog.
     """
     return max(here, key=lambda one: here[one] + before.get(one, 0.0) / 2 + HOME_ADVANTAGE * (one is home))
 
 
-def settled(total: Confidences, language: Language) -> bool:
-    """Return whether a caller speaks this language beyond doubt, by confidences added up over their utterances."""
-    own = total.get(language, 0.0)
-    return own > 0 and all(own - other >= SETTLED for one, other in total.items() if one is not language)
+def added(before: Evidence, here: Evidence) -> dict[Language, float]:
+    """Return the evidence of all utterances; the most likely language at 0, so that it does not grow for ever."""
+    total = {one: before.get(one, 0.0) + here[one] for one in here}
+    best = max(total.values(), default=0.0)
+    return {one: np.clip(value - best, -2 * SETTLED, 0.0).item() for one, value in total.items()}
+
+
+def settled(total: Evidence, language: Language) -> bool:
+    """Return whether a caller speaks this language beyond doubt."""
+    others = [evidence for one, evidence in total.items() if one is not language]
+    return language in total and bool(others) and all(total[language] - other >= SETTLED for other in others)

@@ -2,7 +2,7 @@
 
 network.onnx     both languages' letters
 ru.npz, kk.npz   language models
-decoding.toml    a table for each language: [ru.search], [ru.calibration], reward_per_letter
+decoding.toml    a table for each language: [ru.search], [ru.calibration], [ru.weighing], reward_per_letter
 """
 
 import tomllib
@@ -15,6 +15,7 @@ from typing import Any
 from asr.builtin.alphabet import Alphabet
 from asr.builtin.beam import Search
 from asr.builtin.biasing import Bias
+from asr.builtin.choosing import Weighing
 from asr.builtin.expectations import phrases
 from asr.builtin.features import FrontEnd
 from asr.builtin.language_model import LanguageModel
@@ -39,6 +40,7 @@ class Tongue:
         model: words.
         search: how to search.
         calibration: of confidences.
+        weighing: of what speaks for the language.
         reward_per_letter: of expected phrases, nats.
     """
 
@@ -49,6 +51,7 @@ class Tongue:
         model: LanguageModel,
         search: Search,
         calibration: Calibration,
+        weighing: Weighing,
         reward_per_letter: float,
     ) -> None:
         self.language = language
@@ -56,6 +59,7 @@ class Tongue:
         self.model = model
         self.search = search
         self.calibration = calibration
+        self.weighing = weighing
         self._reward_per_letter = reward_per_letter
         self._built = lru_cache(_BIASES)(self._build)
 
@@ -98,12 +102,13 @@ class Model:
             try:
                 search = Search(**table.get("search", {}))
                 calibration = Calibration(**table.get("calibration", {}))
+                weighing = Weighing(**table.get("weighing", {}))
                 reward = float(table.get("reward_per_letter", 0.0))
             except (TypeError, ValueError) as error:
                 raise ModelMissing(f"{folder / DECODING}: [{name}]: {error}; put the model's own file there") from error
             words = LanguageModel.load(folder / f"{name}.npz", alphabet)
             language = Language(name)
-            tongues[language] = Tongue(language, alphabet, words, search, calibration, reward)
+            tongues[language] = Tongue(language, alphabet, words, search, calibration, weighing, reward)
         return cls(network, FrontEnd(network.description.normalisation), tongues)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from asr.builtin.batch import Batch, Line, Reading
-from asr.builtin.choosing import choose, settled
+from asr.builtin.choosing import added, choose, settled
 from asr.builtin.hypotheses import Floats
 from asr.builtin.model import Model
 from asr.spans import Span, merged
@@ -36,7 +36,7 @@ class _Memory:
     """What is known of a talker."""
 
     sound: Floats | None = None
-    confidence: dict[Language, float] = field(default_factory=dict)
+    evidence: dict[Language, float] = field(default_factory=dict)
 
 
 class BuiltInRecognizer:
@@ -77,7 +77,7 @@ class BuiltInRecognizer:
         """Begin an utterance, biased to what is expected, and to hear the talker's line as it was."""
         memory = _memory(talker)
         languages = [self._language]
-        if talker is not None and not settled(memory.confidence, self._language):
+        if talker is not None and not settled(memory.evidence, self._language):
             languages += self._beside
         biases = {language: self._model.tongues[language].bias(expect, hints) for language in languages}
         return BuiltInStream(self._batch, self._batch.open(biases, memory.sound), self._language, memory)
@@ -115,7 +115,7 @@ class BuiltInStream:
         self._line = line
         self._language = language
         self._memory = memory
-        self._before = dict(memory.confidence)
+        self._before = memory.evidence
         self._samples = 0
         self._shown = ""
 
@@ -146,11 +146,9 @@ class BuiltInStream:
     def _choose(self, reading: Reading) -> tuple[Language, tuple[Hypothesis, ...]]:
         if len(reading.hypotheses) == 1:
             return self._language, reading.hypotheses[self._language]
-        here = {one: found[0].confidence if found else 0.0 for one, found in reading.hypotheses.items()}
         # A pause may be read before the end: the last reading of an utterance replaces the earlier ones.
-        total = {one: self._before.get(one, 0.0) + confidence for one, confidence in here.items()}
-        self._memory.confidence = total
-        best = choose(here, self._before, self._language)
+        self._memory.evidence = added(self._before, reading.evidence)
+        best = choose(reading.evidence, self._before, self._language)
         return best, reading.hypotheses[best]
 
 

@@ -132,7 +132,8 @@ def tune(tongue: Tongue, heard: Sequence[Heard]) -> tuple[Search, float, Calibra
             how, best = tried, errors.wer
     reward, most = 0.0, -1.0
     for tried_reward in (0.0, 0.2, 0.4, 0.7, 1.0):
-        biased = Tongue(tongue.language, tongue.alphabet, tongue.model, how, tongue.calibration, tried_reward)
+        parts = (tongue.alphabet, tongue.model, how, tongue.calibration, tongue.weighing)
+        biased = Tongue(tongue.language, *parts, tried_reward)
         result = search(biased, heard, how, biased=True)
         share = result.facts_right or 0.0
         print(f"  reward {tried_reward}: facts {share:.3f} WER {result.errors.wer:.3f}")  # noqa: T201

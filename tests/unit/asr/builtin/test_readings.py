@@ -7,7 +7,7 @@ import pytest
 
 from asr.builtin.alphabet import Alphabet
 from asr.builtin.beam import Path
-from asr.builtin.choosing import choose, settled
+from asr.builtin.choosing import added, choose, clarity, settled
 from asr.builtin.expectations import phrases
 from asr.builtin.readings import Calibration, Clock, evidence, hypotheses
 from asr.training.corpora import ALPHABETS
@@ -57,6 +57,11 @@ def test_silence_as_the_best_reading_is_not_heard() -> None:
     assert hypotheses(said, Calibration(), CLOCK, 5) == ()
 
 
+def test_clarity_is_of_letters_alone() -> None:
+    assert clarity(frames("да", 0.9)) == pytest.approx(np.log(0.9))
+    assert clarity(frames("да", 0.9)[1::2]) < clarity(frames("да", 0.5)) < np.log(0.6)
+
+
 def test_calibration_decides_what_evidence_is_worth() -> None:
     plain = Calibration(offset=0.0, sound=1.0, share=1.0)
     assert plain.confidence(0.0, 0.5) == pytest.approx(0.5)
@@ -65,13 +70,18 @@ def test_calibration_decides_what_evidence_is_worth() -> None:
     assert 0 < plain.confidence(-50.0, 0.0) < plain.confidence(0.0, 1.0) < 1
 
 
-def test_the_surer_language_is_chosen_and_earlier_utterances_count_half() -> None:
-    assert choose({RU: 0.5, KK: 0.7}, {}, RU) is KK
-    assert choose({RU: 0.68, KK: 0.7}, {}, RU) is RU
-    assert choose({RU: 0.6, KK: 0.7}, {RU: 0.9, KK: 0.3}, KK) is RU
-    assert settled({RU: 1.4, KK: 0.5}, RU)
-    assert not settled({RU: 1.4, KK: 0.5}, KK)
+def test_evidence_of_languages_adds_up_and_earlier_utterances_count_half() -> None:
+    assert choose({RU: -2.0, KK: 0.0}, {}, RU) is KK
+    assert choose({RU: -0.5, KK: 0.0}, {}, RU) is RU
+    assert choose({RU: -1.5, KK: 0.0}, {RU: 0.0, KK: -6.0}, KK) is RU
+    first = added({}, {RU: 5.0, KK: 2.5})
+    assert not settled(first, RU)
+    second = added(first, {RU: 3.0, KK: 1.0})
+    assert second == {RU: 0.0, KK: -4.5}
+    assert settled(second, RU)
+    assert not settled(second, KK)
     assert not settled({}, RU)
+    assert added(second, {RU: 0.0, KK: -100.0})[KK] == -8.0  # whoever changes language is heard again some day
 
 
 @pytest.mark.parametrize("language", [RU, KK])
