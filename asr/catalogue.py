@@ -142,6 +142,13 @@ def load_recognizer(
         from asr.vosk_recognizer import VoskRecognizer
 
         return VoskRecognizer(folder, language, name=Path(model.name).name, alternatives=alternatives)
+    if model.kind is Kind.SHERPA:
+        try:
+            from asr.sherpa_recognizer import SherpaRecognizer
+        except ImportError as error:
+            raise ModelMissing(f"{model.name}: needs sherpa-onnx; install it with: pip install sherpa-onnx") from error
+
+        return SherpaRecognizer(folder, language, name=Path(model.name).name)
     if model.kind is Kind.BUILT_IN:
         from asr.builtin.recognizer import BuiltInRecognizer
 
@@ -200,11 +207,11 @@ def _own_models(models_dir: Path) -> Iterator[Model]:
 
 def _at(path: Path, kind: Kind | None) -> Model:
     # Joined to the models folder, an absolute path stays what it is, so the name finds the folder.
-    for candidate in [kind] if kind else [Kind.VOSK, Kind.WHISPER, Kind.BUILT_IN]:
+    for candidate in [kind] if kind else [Kind.VOSK, Kind.WHISPER, Kind.BUILT_IN, Kind.SHERPA]:
         model = Model(str(path), candidate, ())
         if model.is_whole(path):
             return model
-    raise ModelMissing(f"{path}: no Vosk, Whisper or built-in model in this folder")
+    raise ModelMissing(f"{path}: no Vosk, Whisper, sherpa-onnx or built-in model in this folder")
 
 
 def _missing(language: Language | str, preferences: Sequence[str], models_dir: Path) -> str:

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     WHISPER = "whisper"
     PIPER = "piper"
     BUILT_IN = "built-in"
+    SHERPA = "sherpa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,9 @@ class Model:
             return all((folder / name).is_file() for name in ("model.bin", "tokenizer.json", "config.json"))
         if self.kind is Kind.BUILT_IN:
             return all((folder / name).is_file() for name in ("network.onnx", "decoding.toml"))
+        if self.kind is Kind.SHERPA:
+            transducer = all(any(folder.glob(f"{part}*.onnx")) for part in ("encoder", "decoder", "joiner"))
+            return (folder / "tokens.txt").is_file() and ((folder / "model.onnx").is_file() or transducer)
         return all((folder / name).is_file() for name in (f"{self.name}.onnx", f"{self.name}.onnx.json"))
 
     def find(self, models_dir: Path) -> Path | None:

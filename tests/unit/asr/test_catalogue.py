@@ -41,7 +41,7 @@ def test_every_model_can_be_had() -> None:
 @pytest.mark.parametrize("language", list(Language))
 def test_every_language_has_each_kind(language: Language) -> None:
     """Vosk, Whisper and Piper are known for Russian, Kazakh and English; what is built in knows no English."""
-    kinds = set(Kind) - ({Kind.BUILT_IN} if language is Language.ENGLISH else set())
+    kinds = set(Kind) - {Kind.SHERPA} - ({Kind.BUILT_IN} if language is Language.ENGLISH else set())
     assert {model.kind for model in catalogue() if language in model.languages} == kinds
 
 
@@ -91,7 +91,7 @@ def test_a_missing_recogniser_says_what_to_get(tmp_path: Path) -> None:
         ("vosk:nonsense", "no such model"),
         ("ru_RU-denis-medium", "a voice, not a recogniser"),
         ("vosk-model-small-en-us-0.15", "understands en, not ru"),
-        ("/nowhere/model", "no Vosk, Whisper or built-in model in this folder"),
+        ("/nowhere/model", "no Vosk, Whisper, sherpa-onnx or built-in model in this folder"),
     ],
 )
 def test_a_wrong_preference_is_told(name: str, words: str, tmp_path: Path) -> None:
