@@ -1,4 +1,4 @@
-"""Batches of like length, mixed of people and synthetic voices, augmented anew each time they are drawn."""
+"""Batches of like length, mixed of people and synthetic voices, spliced and augmented anew each time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from asr.builtin.features import BANDS, FLOOR, Floats, FrontEnd, Normalisation
 from asr.builtin.network import STEP_FRAMES
 from asr.training import augmentation, cache
 from asr.training.corpora import ALPHABETS, Split, Utterance
+from asr.training.splicing import Passage, Splicer
 
 TAIL_FRAMES = 32
 """Frames of quiet after an utterance within which all its letters must come: 320 ms."""
@@ -53,18 +54,19 @@ def training(folder: Path, frames_in_batch: int, seed: int) -> Iterator[Batch]:
     for utterance in cache.utterances(folder, Split.TRAIN):
         if 20 < utterance.frames < 1500:
             pools[utterance.corpus].append(utterance)
+    splicer = Splicer([one for pool in pools.values() for one in pool], cache.boundaries(folder))
     draws = {corpus: _for_ever(pool, rng) for corpus, pool in pools.items() if pool}
     while True:
-        chosen: list[Utterance] = []
+        chosen: list[Passage] = []
         for corpus, draw in draws.items():
             wanted = SHARES[corpus] * frames_in_batch * _POOL_BATCHES
             while wanted > 0:
-                chosen.append(next(draw))
+                chosen.append(splicer.passage(next(draw), rng))
                 wanted -= chosen[-1].frames
         chosen.sort(key=lambda one: one.frames * rng.uniform(0.9, 1.1))
         batches = list(_cut(chosen, frames_in_batch))
         for index in rng.permutation(len(batches)):
-            yield together([_spoken(frames, one) for one in batches[index]], batches[index], rng)
+            yield together([one.spoken(frames) for one in batches[index]], batches[index], rng)
 
 
 def for_tests(
@@ -76,12 +78,12 @@ def for_tests(
     if most and len(chosen) > most:
         chosen = [chosen[index] for index in np.random.default_rng(0).permutation(len(chosen))[:most]]
     chosen.sort(key=lambda one: one.frames)
-    for part in _cut(chosen, frames_in_batch):
-        yield together([_spoken(frames, one) for one in part], part, None), [one.text for one in part]
+    for part in _cut([Passage.whole(one) for one in chosen], frames_in_batch):
+        yield together([one.spoken(frames) for one in part], part, None), [one.text for one in part]
 
 
-def together(spoken: Sequence[Floats], utterances: Sequence[Utterance], rng: Generator | None) -> Batch:
-    """Normalise utterances, each followed by quiet, as the front end would; augmented if there is a generator."""
+def together(spoken: Sequence[Floats], passages: Sequence[Passage], rng: Generator | None) -> Batch:
+    """Normalise passages, each followed by quiet, as the front end would; augmented if there is a generator."""
     pieces = [augmentation.augmented(frames, rng) for frames in spoken] if rng else list(spoken)
     longest = -(-max(len(piece) for piece in pieces) // _BLOCK_FRAMES) * _BLOCK_FRAMES + TAIL_FRAMES
     bands = np.full((len(pieces), longest, BANDS), FLOOR, np.float32)
@@ -98,8 +100,8 @@ def together(spoken: Sequence[Floats], utterances: Sequence[Utterance], rng: Gen
     return Batch(
         frames=front_end.normalise(bands, state)[0],
         steps=np.array([-(-len(piece) // STEP_FRAMES) + TAIL_FRAMES // STEP_FRAMES for piece in pieces]),
-        letters=[np.array([1 + ALPHABETS[one.language].index(letter) for letter in one.text]) for one in utterances],
-        languages=[one.language for one in utterances],
+        letters=[np.array([1 + ALPHABETS[one.language].index(letter) for letter in one.text]) for one in passages],
+        languages=[one.language for one in passages],
     )
 
 
@@ -112,18 +114,14 @@ def _met_before(front_end: FrontEnd, state: Floats, pieces: Sequence[Floats], rn
     return front_end.carried(state)
 
 
-def _spoken(frames: npt.NDArray[np.float16], utterance: Utterance) -> Floats:
-    return frames[utterance.first_frame : utterance.first_frame + utterance.frames].astype(np.float32)
-
-
-def _cut(utterances: Sequence[Utterance], frames_in_batch: int) -> Iterator[list[Utterance]]:
-    """Cut utterances in order of length into batches of about that many frames, padding included."""
-    part: list[Utterance] = []
-    for utterance in utterances:
-        if part and (len(part) + 1) * (utterance.frames + 90) > frames_in_batch:
+def _cut(passages: Sequence[Passage], frames_in_batch: int) -> Iterator[list[Passage]]:
+    """Cut passages in order of length into batches of about that many frames, padding included."""
+    part: list[Passage] = []
+    for passage in passages:
+        if part and (len(part) + 1) * (passage.frames + 90) > frames_in_batch:
             yield part
             part = []
-        part.append(utterance)
+        part.append(passage)
     yield part
 
 

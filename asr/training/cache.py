@@ -18,6 +18,7 @@ from asr.training.corpora import Split, Utterance
 from engine.audio import Samples
 
 FRAMES_FILE, AUDIO_FILE, UTTERANCES_FILE = "frames.npy", "audio.npy", "utterances.jsonl"
+BOUNDARIES_FILE = "boundaries.jsonl"
 
 
 def main() -> None:
@@ -60,6 +61,12 @@ def utterances(cache: Path, split: Split) -> Iterator[Utterance]:
             fields = json.loads(line)
             if fields["split"] == split:
                 yield Utterance(**fields | {"split": split})
+
+
+def boundaries(cache: Path) -> dict[int, list[int]]:
+    """Return what alignment.py found: an utterance's first frame to the frames between its words; empty before it."""
+    path = cache / BOUNDARIES_FILE
+    return dict(map(json.loads, path.read_text().splitlines())) if path.is_file() else {}
 
 
 def audio(cache: Path) -> Samples:

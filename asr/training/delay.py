@@ -16,6 +16,7 @@ from asr.builtin.features import Floats
 from asr.training import batches, cache, weights
 from asr.training.corpora import ALPHABETS, Split
 from asr.training.evaluate import read
+from asr.training.splicing import Passage
 
 _BELOW_PEAK = 5.0
 _STEP_S, _FRAME_S = 0.04, 0.01
@@ -33,7 +34,7 @@ def main() -> None:
     early, late = [], []
     for utterance in utterances:
         spoken = frames[utterance.first_frame : utterance.first_frame + utterance.frames].astype(np.float32)
-        batch = batches.together([spoken], [utterance], None)
+        batch = batches.together([spoken], [Passage.whole(utterance)], None)
         if read(network, batch)[0] != utterance.text:
             continue
         with torch.inference_mode():

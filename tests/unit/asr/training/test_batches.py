@@ -6,7 +6,8 @@ import pytest
 from asr.builtin.features import BANDS, FLOOR, FrontEnd
 from asr.training.augmentation import augmented
 from asr.training.batches import NORMALISATION, TAIL_FRAMES, together
-from asr.training.corpora import ALPHABETS, Split, Utterance
+from asr.training.corpora import ALPHABETS
+from asr.training.splicing import Passage
 
 
 def speech(frames: int, seed: int = 1) -> np.ndarray:
@@ -16,13 +17,13 @@ def speech(frames: int, seed: int = 1) -> np.ndarray:
     return np.maximum(swell + rng.normal(0, 1, (frames, BANDS)), FLOOR).astype(np.float32)
 
 
-def utterance(text: str, language: str, frames: int) -> Utterance:
-    return Utterance("corpus", "speaker", language, text, Split.TRAIN, 0, frames)
+def passage(text: str, language: str, frames: int) -> Passage:
+    return Passage(language, text, ((0, frames),))
 
 
 def test_a_test_batch_is_what_the_front_end_makes_of_each_utterance_and_quiet() -> None:
     pieces = [speech(101, 1), speech(60, 2)]
-    batch = together(pieces, [utterance("да", "ru", 101), utterance("жоқ", "kk", 60)], None)
+    batch = together(pieces, [passage("да", "ru", 101), passage("жоқ", "kk", 60)], None)
     front_end = FrontEnd(NORMALISATION)
     alone, _ = front_end.normalise(pieces[1][None], front_end.initial(1))
     np.testing.assert_allclose(batch.frames[1, :60], alone[0], atol=1e-5)

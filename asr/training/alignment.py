@@ -1,0 +1,79 @@
+"""Find where words begin and end in people's training utterances, so that batches can put words together anew.
+
+The people of the corpus read few sentences again and again. Cut at word boundaries and joined to others of the same
+speaker, their words make sentences that nobody read. A trained network aligns each text with its utterance; a boundary
+is the quietest frame near the space between two words.
+
+Run: python -m asr.training.alignment --cache /tmp/asr-cache [--weights asr/training/weights.npz] --delay-s 0.16
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from asr.builtin.alignment import peaks
+from asr.builtin.features import Floats
+from asr.training import batches, cache, weights
+from asr.training.batches import Batch
+from asr.training.corpora import ALPHABETS, Split
+from asr.training.network import Network
+from asr.training.splicing import Passage
+
+_CORPUS = "ru-voxforge"
+_AT_ONCE = 32
+_REACH_FRAMES = 7
+
+
+def main() -> None:
+    """Write the cache's list of boundaries: a line an utterance, its first frame and its boundaries' frames."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
+    parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)
+    parser.add_argument("--delay-s", type=float, required=True, help="from sound to letter, as delay.py measures it")
+    parser.add_argument(
+        "--worst", type=float, default=-1.5, help="mean log-probability of its letters below which a text is doubted"
+    )
+    parser.add_argument("--threads", type=int, default=1)
+    chosen = parser.parse_args()
+    torch.set_num_threads(chosen.threads)
+    network, *_ = weights.load(chosen.weights)
+    frames = cache.frames(chosen.cache)
+    utterances = [one for one in cache.utterances(chosen.cache, Split.TRAIN) if one.corpus == _CORPUS]
+    utterances.sort(key=lambda one: one.frames)
+    doubted = 0
+    with (chosen.cache / cache.BOUNDARIES_FILE).open("w") as file:
+        for begin in range(0, len(utterances), _AT_ONCE):
+            part = utterances[begin : begin + _AT_ONCE]
+            spoken = [frames[one.first_frame :][: one.frames].astype(np.float32) for one in part]
+            batch = batches.together(spoken, [Passage.whole(one) for one in part], None)
+            for one, said, letters, rows in zip(part, spoken, batch.letters, _heard(network, batch), strict=True):
+                (come,) = peaks(rows, [letters.tolist()])
+                if np.mean([score for _, score in come]) < chosen.worst:
+                    doubted += 1
+                else:
+                    spaces_s = [0.04 * step for (step, _), letter in zip(come, one.text, strict=True) if letter == " "]
+                    found = [_quietest(said, round(100 * (space_s - chosen.delay_s))) for space_s in spaces_s]
+                    file.write(json.dumps([one.first_frame, found]) + "\n")
+    print(f"{len(utterances)} utterances, {doubted} of them doubted and left whole")  # noqa: T201
+
+
+def _heard(network: Network, batch: Batch) -> list[Floats]:
+    network.eval()
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        heads = network(torch.from_numpy(batch.frames), torch.zeros(len(batch.frames), network.state_size))
+    by_language = dict(zip(ALPHABETS, heads, strict=False))
+    return [by_language[language][row, : batch.steps[row]].numpy() for row, language in enumerate(batch.languages)]
+
+
+def _quietest(frames: Floats, about: int) -> int:
+    """Return the quietest frame near another one."""
+    begin = int(np.clip(about - _REACH_FRAMES, 0, len(frames) - 1))
+    end = min(max(about + _REACH_FRAMES, begin) + 1, len(frames))
+    return begin + int(frames[begin:end].mean(axis=1).argmin())
+
+
+if __name__ == "__main__":
+    main()
