@@ -33,9 +33,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)
     parser.add_argument("--delay-s", type=float, required=True, help="from sound to letter, as delay.py measures it")
-    parser.add_argument(
-        "--worst", type=float, default=-1.5, help="mean log-probability of its letters below which a text is doubted"
-    )
+    parser.add_argument("--worst", type=float, default=-1.5, help="mean log-probability of letters that leaves whole")
     parser.add_argument("--threads", type=int, default=1)
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)

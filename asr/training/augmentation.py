@@ -17,12 +17,12 @@ def augmented(frames: Floats, rng: Generator) -> Floats:
     frames = _smoothed(frames, rng.random())
     frames = _stretched(frames, rng.uniform(0.85, 1.2), rng.uniform(-0.08, 0.08), rng)
     frames = _surrounded(frames, rng)
-    if rng.random() < 0.25:
-        frames = _echoing(frames, rng.uniform(0.3, 0.75), rng.uniform(-4, -0.7))
-    if rng.random() < 0.6:
-        frames = _noisy(frames, rng.uniform(0.0, 6.0), rng)
-    frames = frames + _line(rng)
     if rng.random() < 0.15:
+        frames = _echoing(frames, rng.uniform(0.3, 0.75), rng.uniform(-4, -0.7))
+    if rng.random() < 0.4:
+        frames = _noisy(frames, rng.uniform(1.5, 7.0), rng)
+    frames = frames + _line(rng)
+    if rng.random() < 0.1:
         frames = _interrupted(frames, rng)
     return _masked(np.logaddexp(frames, np.float32(FLOOR)).astype(np.float32), rng)
 
@@ -84,9 +84,9 @@ def _line(rng: Generator) -> Floats:
     """Return gain, tilt and ripple of a line, one value a band; sometimes its lowest or highest bands are cut."""
     gain, tilt, bend = rng.uniform(-3, 5), rng.normal(0, 1.2), rng.normal(0, 0.5)
     response = gain + tilt * _BAND + bend * _BAND**2 + rng.normal(0, 0.3, BANDS)
-    if rng.random() < 0.15:
+    if rng.random() < 0.1:
         response[: rng.integers(1, 3)] -= rng.uniform(2, 8)
-    if rng.random() < 0.15:
+    if rng.random() < 0.1:
         response[-rng.integers(1, 4) :] -= rng.uniform(2, 8)
     return response.astype(np.float32)
 
@@ -103,10 +103,10 @@ def _interrupted(frames: Floats, rng: Generator) -> Floats:
 def _masked(frames: Floats, rng: Generator) -> Floats:
     """Hide stretches of time and bands behind the utterance's average (SpecAugment)."""
     average = frames.mean(axis=0)
-    for _ in range(int(rng.integers(0, 2 + len(frames) // 150))):
+    for _ in range(int(rng.integers(0, 2 + len(frames) // 250))):
         begin, width = rng.integers(0, len(frames)), rng.integers(2, 16)
         frames[begin : begin + width] = average
-    for _ in range(int(rng.integers(0, 3))):
+    for _ in range(int(rng.integers(0, 2))):
         begin, width = rng.integers(0, BANDS), rng.integers(1, 4)
         frames[:, begin : begin + width] = average[begin : begin + width]
     return frames

@@ -61,9 +61,10 @@ def main() -> None:
     torch.set_num_threads(chosen.threads)
     torch.manual_seed(chosen.seed)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    before_minutes, before_steps = 0.0, 0
+    before_minutes, before_steps, rise = 0.0, 0, 0.1
     if chosen.resume:
         network, before_minutes, before_steps = weights.load(chosen.resume)
+        rise = 0.03
     else:
         network = Network(Shape(width=chosen.width, layers=chosen.layers, dropout=chosen.dropout))
     print(f"{sum(weight.numel() for weight in network.parameters()) / 1e6:.2f} M weights")  # noqa: T201
@@ -77,7 +78,7 @@ def main() -> None:
     for step, batch in enumerate(drawn, before_steps + 1):
         done = (time.monotonic() - begin_s) / (60 * chosen.minutes)
         for group in optimizer.param_groups:
-            group["lr"] = chosen.peak * one_cycle(done)
+            group["lr"] = chosen.peak * one_cycle(done, rise)
         optimizer.zero_grad(set_to_none=True)
         loss = batch_loss(network, batch)
         loss.backward()
@@ -87,7 +88,7 @@ def main() -> None:
         if done >= 1 or time.monotonic() - last_s > 60 * chosen.checkpoint_minutes:
             minutes = before_minutes + (time.monotonic() - begin_s) / 60
             weights.save(network, chosen.out / "weights.npz", minutes=minutes, steps=step)
-            figures = {split: greedy_errors(network, chosen.cache, split, most=60) for split in _WATCHED}
+            figures = {split: greedy_errors(network, chosen.cache, split, most=40) for split in _WATCHED}
             report(chosen.out / "curve.jsonl", minutes, step, float(np.mean(losses)), figures)
             losses.clear()
             if done >= 1:
@@ -114,9 +115,8 @@ def batch_loss(network: Network, batch: Batch) -> Tensor:
     return total / sum(len(one) for one in batch.letters)
 
 
-def one_cycle(done: float) -> float:
-    """Return the share of the peak learning rate at a share of the time: up over the first tenth, down to nothing."""
-    rise = 0.1
+def one_cycle(done: float, rise: float) -> float:
+    """Return the share of the peak learning rate at a share of the time: up until `rise`, then down to nothing."""
     if done < rise:
         return 0.04 + 0.96 * done / rise
     return max(0.003, 0.5 * (1 + float(np.cos(np.pi * min(1.0, (done - rise) / (1 - rise))))))
