@@ -35,31 +35,34 @@ _LOWEST_HZ, _HIGHEST_HZ = 200.0, 3500.0
 _PRE_EMPHASIS = 0.97
 _TAIL_SAMPLES = WINDOW_SAMPLES - HOP_SAMPLES + 1  # one more for the pre-emphasis of the first
 _TAIL, _MEAN = slice(0, _TAIL_SAMPLES), slice(_TAIL_SAMPLES, _TAIL_SAMPLES + BANDS)
-_WEIGHT, _PEAK = _MEAN.stop, _MEAN.stop + 1
+_HEARD, _PEAK = _MEAN.stop, _MEAN.stop + 1
 
 STATE_SIZE = _PEAK + 1
-"""Numbers that a channel carries: end of its audio, mean, weight of the mean, recent peak."""
+"""Numbers that a channel carries: end of its audio, mean, frames of speech in the mean, recent peak."""
 
 
 @dataclass(frozen=True, slots=True)
 class Normalisation:
     """How the running mean of a channel starts and moves.
 
-    Only frames near the channel's recent peak count, so that pauses do not pull the mean down.
+    Only frames near the channel's recent peak count, so that pauses do not pull the mean down; as the peak rises, what
+    was heard before counts for less. The level, common to all bands, is learnt faster than the colour of the line.
 
     Args:
         mean: of speech over all training channels, one natural logarithm a band; where a channel starts.
-        start_frames: frames of speech that this start is worth.
+        level_frames: frames of speech that this start is worth for the level.
+        colour_frames: frames of speech that it is worth for each band's difference from the level.
         most_frames: frames of speech that the mean remembers at most.
         reach: a frame counts when its level is less than this below the peak, natural logarithm.
         peak_fall: how far the peak falls each frame.
     """
 
     mean: tuple[float, ...]
-    start_frames: float = 80.0
+    level_frames: float = 12.0
+    colour_frames: float = 100.0
     most_frames: float = 500.0
     reach: float = 4.0
-    peak_fall: float = 0.01
+    peak_fall: float = 0.004
 
 
 class FrontEnd:
@@ -76,7 +79,6 @@ class FrontEnd:
         """Return states of channels that were silent so far: float32, shape (channels, STATE_SIZE)."""
         state = np.zeros((channels, STATE_SIZE), np.float32)
         state[:, _MEAN] = self._normalisation.mean
-        state[:, _WEIGHT] = self._normalisation.start_frames
         state[:, _PEAK] = np.mean(self._normalisation.mean) - self._normalisation.reach / 2
         return state
 
@@ -117,14 +119,19 @@ class FrontEnd:
         """
         how = self._normalisation
         state = state.copy()
-        mean, weight, peak = state[:, _MEAN], state[:, _WEIGHT], state[:, _PEAK]
+        mean, heard, peak = state[:, _MEAN], state[:, _HEARD], state[:, _PEAK]
         levels = bands.mean(axis=2)
         out = np.empty_like(bands)
         for at in range(bands.shape[1]):
+            heard *= np.exp(np.minimum(peak - levels[:, at], 0))
             np.maximum(peak - np.float32(how.peak_fall), levels[:, at], out=peak)
-            heard = (levels[:, at] > peak - how.reach).astype(np.float32)
-            np.minimum(weight + heard, how.most_frames, out=weight)
-            mean += (heard / weight)[:, None] * (bands[:, at] - mean)
+            counts = (levels[:, at] > peak - how.reach).astype(np.float32)
+            np.minimum(heard + counts, how.most_frames, out=heard)
+            off = bands[:, at] - mean
+            level = off.mean(axis=1)
+            colour_share = counts / (heard + how.colour_frames)
+            mean += (counts / (heard + how.level_frames) - colour_share)[:, None] * level[:, None]
+            mean += colour_share[:, None] * off
             out[:, at] = bands[:, at] - mean
         return out, state
 

@@ -40,7 +40,7 @@ def one_band(audio: npt.NDArray[np.int16], frame: int, band: int) -> float:
 
 def test_frames_are_those_of_the_definition() -> None:
     audio = babble(1, 20)
-    front_end = FrontEnd(Normalisation(NORMALISATION.mean, start_frames=1e9, most_frames=1e9))  # its mean stays put
+    front_end = FrontEnd(Normalisation(NORMALISATION.mean, level_frames=1e9, colour_frames=1e9))  # its mean stays put
     frames, _ = front_end.advance(audio, front_end.initial(1))
     for frame, band in [(0, 0), (0, 14), (7, 3), (19, 0), (19, 14)]:
         assert frames[0, frame, band] + NORMALISATION.mean[band] == pytest.approx(
@@ -77,7 +77,7 @@ def test_the_mean_of_a_quiet_caller_is_learnt_and_a_pause_does_not_spoil_it() ->
     pause = np.zeros((1, 100 * HOP_SAMPLES), np.int16)
     _, paused = front_end.advance(pause, state)
     after, _ = front_end.advance(speech, paused)
-    np.testing.assert_allclose(after[:, 3:], again[:, 3:], atol=0.05)
+    np.testing.assert_allclose(after[:, 3:], again[:, 3:], atol=0.2)
 
 
 def test_a_shape_that_does_not_fit_is_an_error() -> None:

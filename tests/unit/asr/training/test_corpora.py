@@ -35,7 +35,7 @@ def test_spelling_with_or_without_the_dots_is_one_text() -> None:
 
 def test_audio_comes_to_the_frames_of_the_front_end() -> None:
     audio = (np.random.default_rng(1).standard_normal(50 * HOP_SAMPLES) * 2000).astype(np.int16)
-    front_end = FrontEnd(Normalisation((0.0,) * BANDS, start_frames=1e9, most_frames=1e9))
+    front_end = FrontEnd(Normalisation((0.0,) * BANDS, level_frames=1e9, colour_frames=1e9))
     frames, _ = front_end.advance(audio[None], front_end.initial(1))
     np.testing.assert_allclose(audio_frames(audio), frames[0], atol=1e-3)
 
