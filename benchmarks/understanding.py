@@ -1,7 +1,7 @@
 """How well callers are understood: intents, confidence and time over a set of utterances.
 
     python -m benchmarks.understanding                       the held-out set by the built-in reader
-    python -m benchmarks.understanding --set tests/data/understanding/development.yaml --json - --plot ''
+    python -m benchmarks.understanding --set tests/data/understanding/development --unlearn 4 --json - --plot ''
 
 A turn is right where its intent, or one that a careful annotator could give instead (`or`), is understood; in a turn of
 several intents the one that leads may be any of them, as long as the annotated one is heard too. Macro-F1 is the mean
@@ -13,10 +13,11 @@ Whoever changes rules or examples looks at the figures of the held-out set and n
 
 import argparse
 import json
+import random
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,18 @@ from benchmarks.hardware import hardware
 from benchmarks.rasa_reader import rasa
 from benchmarks.word_errors import RESULTS, percentile
 from dialogs.documents import read_document
+from dialogs.understanding.folding import fold, without_names
 from dialogs.understanding.intents import Intent
-from dialogs.understanding.understanding import Context, Understood, load_understanding
+from dialogs.understanding.lessons import Lesson, load_lessons
+from dialogs.understanding.understanding import Context, Understanding, Understood, load_understanding
 from engine.accounts import Currency
 from engine.speech import Expect, Hypothesis, Language, Transcript
 
 HELD_OUT = Path(__file__).parents[1] / "tests/data/understanding/heldout"
 LABELS = tuple(str(intent) for intent in Intent)
 YES_NO_QUESTIONS = frozenset({"right_party", "ask_for_person", "read_back"})
+UNCONFIRMED = frozenset({"right_party", "ask_for_person"})
+TODAY = date(2026, 11, 20)
 RESAMPLES = 1000
 BINS = 10
 
@@ -73,15 +78,11 @@ class Turn:
         return intent in accepted or (intent in self.said.also and self.said.intent in heard)
 
 
-def load(path: Path) -> list[Utterance]:
-    """Read a set: a folder of annotated files by language, or a file of lines by language and intent."""
-    if path.is_file():
-        data: Any = read_document(path).data
-        lines = [(language, intent, text) for language in data for intent, text in data[language].items()]
-        return [Utterance(line, Language(name), intent) for name, intent, text in lines for line in text.splitlines()]
+def load(folder: Path) -> list[Utterance]:
+    """Read a set: a folder of annotated utterances, a file by language."""
     found = []
     for language in Language:
-        cases: Any = read_document(path / f"{language}.yaml").data
+        cases: Any = read_document(folder / f"{language}.yaml").data
         for case in cases:
             either, also = frozenset(case.get("or", ())), tuple(case.get("also", ()))
             flags = {"asr": "asr" in case, "mixed": "mixed" in case}
@@ -94,7 +95,9 @@ def context(said: Utterance) -> Context:
     expect = Expect.YES_NO if said.after in YES_NO_QUESTIONS else Expect(said.after)
     named = frozenset(Intent) if said.after == "right_party" else frozenset(Intent) - {Intent.NAME_GIVEN}
     names = "Alex Sample" if said.language is Language.ENGLISH else "Алекс Пример"
-    return Context(said.language, expect, named, names, names.split()[0], Currency.TENGE, date(2026, 11, 20))
+    return Context(
+        said.language, expect, named, names, names.split()[0], Currency.TENGE, TODAY, said.after not in UNCONFIRMED
+    )
 
 
 def builtin() -> Read:
@@ -114,6 +117,30 @@ def measure(utterances: Iterable[Utterance], read: Read) -> list[Turn]:
         understood = read(heard, context(said))
         turns.append(Turn(said, understood, (time.perf_counter() - begun) * 1000))
     return turns
+
+
+def measure_unlearned(utterances: Sequence[Utterance], parts: int) -> list[Turn]:
+    """Read every utterance of a taught set with an understanding that has not seen it, nor the rest of its part."""
+    lessons, _ = load_lessons()
+    shuffled = list(utterances)
+    random.Random(parts).shuffle(shuffled)
+    turns = []
+    for part in range(parts):
+        asked = shuffled[part::parts]
+        forgotten = {without_names(fold(said.text), context(said).names) for said in asked}
+        remembered = {language: _without(lesson, forgotten) for language, lesson in lessons.items()}
+        turns += measure(asked, Understanding(remembered, "").read)
+        sys.stderr.write(f"part {part + 1} of {parts}\n")
+    return turns
+
+
+def _without(lesson: Lesson, forgotten: Set[str]) -> Lesson:
+    wholes = {lesson.bare(text) for text in forgotten}
+    return replace(
+        lesson,
+        examples={name: tuple(t for t in texts if t not in forgotten) for name, texts in lesson.examples.items()},
+        whole={text: name for text, name in lesson.whole.items() if text not in wholes},
+    )
 
 
 def labels(turns: Sequence[Turn]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -247,18 +274,22 @@ def table(result: dict[str, Any]) -> str:
 def main() -> None:
     """Measure the chosen readers, and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", type=Path, default=HELD_OUT, help="folder or file (default: the held-out set)")
+    parser.add_argument("--set", type=Path, default=HELD_OUT, help="folder (default: the held-out set)")
     parser.add_argument(
         "--reader", action="append", choices=list(READERS), help="may be given twice (default: builtin)"
     )
     parser.add_argument("--json", default=str(RESULTS / "understanding.json"), help="where to, '-' for the terminal")
     parser.add_argument("--plot", default=str(RESULTS / "understanding.png"), help="picture; '' for none")
     parser.add_argument("--seed", type=int, default=1, help="of the resamples")
+    parser.add_argument("--unlearn", type=int, default=0, metavar="PARTS", help="for a taught set: forget each in turn")
     chosen = parser.parse_args()
     utterances = load(chosen.set)
     readers, turns = {}, []
     for name in chosen.reader or ["builtin"]:
-        turns = measure(utterances, READERS[name]())
+        if chosen.unlearn:
+            turns = measure_unlearned(utterances, chosen.unlearn)
+        else:
+            turns = measure(utterances, READERS[name]())
         readers[name] = report(turns, chosen.seed)
         sys.stdout.write(f"{name}\n{table(readers[name])}\n")
     if chosen.json == "-":

@@ -205,6 +205,7 @@ class ScenarioDialog:
             given_name=facts.account.debtor.given_name,
             currency=facts.account.debt.currency,
             today=facts.today,
+            right_party=self._progress.party is Party.CONFIRMED,
             payday=facts.account.payday,
         )
 

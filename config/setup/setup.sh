@@ -164,6 +164,8 @@ if has_native; then constraint=(); fi
 "${pip[@]}" "${constraint[@]}" --config-settings editable_mode=compat --editable ".[$extra]"
 say "Voice activity model, by its checksum"
 "${pip[@]}" --no-deps --require-hashes --requirement config/setup/silero.txt
+say "What callers say, learned from examples (half a minute; kept in ~/.cache/voicebot)"
+"$venv/bin/python" -c 'from dialogs.understanding.understanding import load_understanding; load_understanding()'
 "$venv/bin/voicebot" --version
 fingerprint > "$venv/voicebot-$extra.stamp.part"
 mv "$venv/voicebot-$extra.stamp.part" "$venv/voicebot-$extra.stamp"

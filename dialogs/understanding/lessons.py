@@ -1,7 +1,7 @@
-"""The language files: rules and examples of every intent, read from YAML.
+"""The language files: rules (``data``) and examples (``examples``) of every intent, read from YAML.
 
 ``whole`` lists utterances that mean the intent when nothing else is said (fillers aside); ``patterns`` are regular
-expressions found anywhere, a line each; ``examples`` teach the classifier, a line each, and are known as wholes too;
+expressions found anywhere, a line each. Examples teach the classifier, a line each, and are known as wholes too;
 ``{debtor}`` stands for the debtor's name in them. ``introductions`` are patterns whose ``{name}`` stands for one word
 that is compared with the debtor's name. Everything is folded (`dialogs.understanding.folding`).
 """
@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import groupby
 from typing import Final
 
@@ -32,7 +34,6 @@ class _IntentSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     whole: str = ""
     patterns: str = ""
-    examples: str = ""
 
 
 class _LessonSpec(BaseModel):
@@ -43,6 +44,7 @@ class _LessonSpec(BaseModel):
     joins: str
     now: str
     all_of_it: str
+    cannot: str
     backchannels: str
     languages: dict[Language, str]
     hints: dict[Expect, str]
@@ -81,6 +83,7 @@ class Lesson:
         joins: words that join clauses: «а», «потому что», "but".
         now: pattern of words that mean today when payment is promised: «сейчас», "right now".
         all_of_it: pattern of words that mean the whole debt: «полностью», "in full".
+        cannot: pattern of words that take a payment back: «не смогу заплатить».
         backchannels: whole utterances that only accompany the bot's.
         languages: pattern of the words that name a language.
         hints: words for recognisers that can be biased, as written.
@@ -97,6 +100,7 @@ class Lesson:
     joins: frozenset[str]
     now: re.Pattern[str]
     all_of_it: re.Pattern[str]
+    cannot: re.Pattern[str]
     backchannels: frozenset[str]
     languages: Mapping[Language, re.Pattern[str]]
     hints: Mapping[Expect, tuple[str, ...]]
@@ -124,22 +128,27 @@ class Lesson:
 
 
 @cache
-def load_lessons() -> tuple[Mapping[Language, Lesson], tuple[Document, ...]]:
+def load_lessons() -> tuple[Mapping[Language, Lesson], str]:
     """Read the language files that ship with the product.
 
     Returns:
-        The lessons by language, and the files behind them.
+        The lessons by language, and a hash of the files behind them.
 
     Raises:
         ScenarioError: a file is wrong; the message names it, the line and the mend.
     """
-    folder = files("dialogs.understanding") / "data"
-    documents = tuple(read_document(folder / f"{language}.yaml") for language in Language)
-    return {language: read_lesson(document) for language, document in zip(Language, documents, strict=True)}, documents
+    folder = files("dialogs.understanding")
+    lessons, digest = {}, sha256()
+    for language in Language:
+        document = read_document(folder / "data" / f"{language}.yaml")
+        examples = _read_examples(folder / "examples" / language)
+        lessons[language] = read_lesson(document, examples)
+        digest.update(document.content + repr(sorted(examples.items())).encode())
+    return lessons, digest.hexdigest()
 
 
-def read_lesson(document: Document) -> Lesson:
-    """Make a lesson of a parsed file.
+def read_lesson(document: Document, examples: Mapping[str, tuple[str, ...]]) -> Lesson:
+    """Make a lesson of a language's parsed rules and of its examples, folded, by intent.
 
     Raises:
         ScenarioError: as `load_lessons`.
@@ -150,10 +159,7 @@ def read_lesson(document: Document) -> Lesson:
         first = error.errors()[0]
         raise ScenarioError(document.problem(first["loc"], first["msg"])) from None
     for name in spec.intents:
-        if name not in TAUGHT | {OUT_OF_SCOPE}:
-            raise ScenarioError(
-                document.problem(("intents", name), f"unknown intent `{name}`; known are in intents.py")
-            )
+        _refuse_unknown(name, document.position(("intents", name)))
     fillers = frozenset(fold(spec.fillers).split())
     whole: dict[str, str] = {}
     patterns: dict[str, re.Pattern[str]] = {}
@@ -163,8 +169,8 @@ def read_lesson(document: Document) -> Lesson:
             whole.setdefault(_bare(fold(line), fillers), intent)
         if entry.patterns:
             patterns[intent] = _pattern(document, ("intents", intent, "patterns"), entry.patterns)
-    for name, entry in spec.intents.items():
-        for line in map(fold, _lines(entry.examples)):
+    for name, texts in examples.items():
+        for line in texts:
             if name != OUT_OF_SCOPE and " " in line:
                 whole.setdefault(_bare(line, fillers), name)
     return Lesson(
@@ -174,6 +180,7 @@ def read_lesson(document: Document) -> Lesson:
         joins=frozenset(map(fold, _lines(spec.joins))),
         now=_pattern(document, ("now",), spec.now),
         all_of_it=_pattern(document, ("all_of_it",), spec.all_of_it),
+        cannot=_pattern(document, ("cannot",), spec.cannot),
         backchannels=frozenset(map(fold, _lines(spec.backchannels))),
         languages={name: _pattern(document, ("languages", name), text) for name, text in spec.languages.items()},
         hints={expect: tuple(_lines(text)) for expect, text in spec.hints.items()},
@@ -183,8 +190,23 @@ def read_lesson(document: Document) -> Lesson:
         not_names=frozenset(fold(spec.not_names).split()),
         whole=whole,
         patterns=patterns,
-        examples={name: tuple(map(fold, _lines(entry.examples))) for name, entry in spec.intents.items()},
+        examples=examples,
     )
+
+
+def _read_examples(folder: Traversable) -> Mapping[str, tuple[str, ...]]:
+    """Return folded examples by intent: a text file each, an example a line."""
+    found = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        name = file.name.removesuffix(".txt")
+        _refuse_unknown(name, file)
+        found[name] = tuple(map(fold, _lines(file.read_text("utf-8"))))
+    return found
+
+
+def _refuse_unknown(name: str, place: object) -> None:
+    if name not in TAUGHT | {OUT_OF_SCOPE}:
+        raise ScenarioError(f"{place}: unknown intent `{name}`; known are in dialogs/understanding/intents.py")
 
 
 def _bare(folded: str, fillers: frozenset[str]) -> str:

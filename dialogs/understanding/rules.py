@@ -12,6 +12,8 @@ from dialogs.understanding.lessons import Lesson
 from dialogs.understanding.slots import Slotted
 from engine.speech import Expect, Language
 
+_OF_VALUES: Final = frozenset({Expect.PROMISE, Expect.SUM})
+
 _STOPS: Final = re.compile(r"[.,;:!?…—]+\s|\s[-–]\s")
 
 MAX_CLAUSES: Final = 6
@@ -27,7 +29,9 @@ class Said:
         also: further ones, in the order in which they were said.
         open: folded clauses of which the rules say nothing.
         core: the folded turn without the greeting that leads in and the goodbye that closes it.
-        strong: known word by word, by name or by values, or a scenario's own, so that no guess outweighs it.
+        strong: known word by word or by name, or a scenario's own, so that no guess outweighs it.
+        whole: known word by word.
+        unable: a payment is ruled out, so that no guess takes it for a promise.
     """
 
     intent: str | None
@@ -35,6 +39,8 @@ class Said:
     open: tuple[str, ...] = ()
     core: str = ""
     strong: bool = False
+    whole: bool = False
+    unable: bool = False
 
 
 class Rules:
@@ -85,8 +91,10 @@ class Rules:
         folded = fold(text)
         core = self._core(folded)
         intent = self.whole(folded, context.language) or self.whole(core, context.language)
+        if intent in PROMISES and core != folded and context.expect not in _OF_VALUES:
+            intent = None  # «всё, пока»: nobody asked how much
         if intent is not None:
-            return Said(intent, core=core, strong=True)
+            return Said(intent, core=core, strong=True, whole=True)
         main = self._main(core, slots, context)
         clauses = self._clauses(text)
         by_clause = [self._of_clause(clause, context.language) for clause in clauses]
@@ -94,14 +102,15 @@ class Rules:
         found = [intent for intent in by_clause if intent] + self._apart(core)
         several = [intent for intent in dict.fromkeys(found) if intent not in COURTESIES]
         if main in (None, Intent.NO, Intent.INFORM):
-            return Said(main, (), unsaid, core, strong=main is not None)
+            return Said(main, (), unsaid, core, unable=self._possible(core) != core)
         assert main is not None
         if main not in DISCLAIMS and main in several:
             main = _leading(main, several)
         apart = PROMISES if main in PROMISES else {main, Intent.RPC_CONFIRM} if main in DISCLAIMS else {main}
         also = (intent for intent in several if intent != main and intent not in apart)
-        strong = main in (*DISCLAIMS, Intent.RPC_CONFIRM) or main not in set(Intent) or len(several) > 1
-        return Said(main, tuple(also), unsaid, core, strong)
+        strong = main in (*DISCLAIMS, Intent.RPC_CONFIRM) or main not in set(Intent)
+        unable = main not in COMMITMENTS and self._possible(core) != core
+        return Said(main, tuple(also), unsaid, core, strong, unable=unable)
 
     def _core(self, folded: str) -> str:
         """Return a turn without the greeting that leads in and the goodbye that closes it, where more is said."""
@@ -114,8 +123,9 @@ class Rules:
         """Return the intents whose patterns match apart from each other, in the order in which they were said."""
         spans: list[tuple[int, int, str]] = []
         for intent in self._priority:
+            said = self._possible(folded) if intent == Intent.PTP_FULL else folded
             matches = (
-                lesson.patterns[intent].search(folded) for lesson in self._lessons.values() if intent in lesson.patterns
+                lesson.patterns[intent].search(said) for lesson in self._lessons.values() if intent in lesson.patterns
             )
             if (match := next((match for match in matches if match), None)) is None:
                 continue
@@ -159,9 +169,16 @@ class Rules:
         for intent in self._priority:
             if among is not None and intent not in among:
                 continue
-            if any(intent in lesson.patterns and lesson.patterns[intent].search(folded) for lesson in lessons):
+            said = self._possible(folded) if intent == Intent.PTP_FULL else folded
+            if any(intent in lesson.patterns and lesson.patterns[intent].search(said) for lesson in lessons):
                 return intent
         return None
+
+    def _possible(self, folded: str) -> str:
+        """Return a text with what rules a payment out blanked: «в пятницу не смогу заплатить» promises nothing."""
+        for lesson in self._lessons.values():
+            folded = lesson.cannot.sub(lambda match: " " * len(match[0]), folded)
+        return folded
 
     def _clauses(self, text: str) -> list[str]:
         """Return the folded clauses of a turn of several; some words part too, since recognisers write few commas."""

@@ -186,7 +186,7 @@ def test_a_surname_is_the_whole_familys(converse: Callable[..., Any], answer: st
     assert conversation.moves[-1].lines[-1].prompt == "are_you"
 
 
-@pytest.mark.parametrize("answer", ["да примерно так оно", "да это на проводе"])
+@pytest.mark.parametrize("answer", ["ну да в общем где то так и есть", "да вроде бы оно самое"])
 def test_a_guess_confirms_nobody(converse: Callable[..., Any], answer: str) -> None:
     """Words that no rule knows and that only look like a yes are asked again, then the call ends."""
     conversation = converse(Language.RUSSIAN, [answer])
@@ -198,7 +198,7 @@ def test_a_guess_confirms_nobody(converse: Callable[..., Any], answer: str) -> N
 
 def test_a_guess_confirms_no_promise(converse: Callable[..., Any]) -> None:
     """The read-back is repeated until a plain yes."""
-    conversation = converse(Language.RUSSIAN, ["да", "завтра пятнадцать тысяч", "да вы всё верно говорите"])
+    conversation = converse(Language.RUSSIAN, ["да", "завтра пятнадцать тысяч", "ну да в общем где то так и есть"])
     assert [line.prompt for line in conversation.moves[-1].lines] == ["not_understood", "read_back"]
 
     assert conversation.say("верно").ending.promise.confirmed

@@ -27,7 +27,7 @@ OWN = {
 def read(understanding: Understanding, text: str, language: Language) -> str:
     """Return the intent of a text where nothing is narrowed."""
     awaited = frozenset({*Intent, "want_card"})
-    context = Context(language, Expect.FREE, awaited, "Alex Sample", "Alex", Currency.TENGE, date(2026, 11, 20))
+    context = Context(language, Expect.FREE, awaited, "Alex Sample", "Alex", Currency.TENGE, date(2026, 11, 20), True)
     return understanding.read(Transcript((Hypothesis(text, 1.0),), 0.0, 1.0, language), context).intent
 
 

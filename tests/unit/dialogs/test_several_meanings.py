@@ -18,7 +18,9 @@ CONFIRMING = {Intent.YES, Intent.RPC_CONFIRM}
 def read(language: Language, text: str, *others: str, expect: Expect = Expect.FREE) -> Understood:
     """Return the meaning of hypotheses to a question that narrows nothing."""
     hypotheses = tuple(Hypothesis(each, 0.5) for each in (text, *others))
-    context = Context(language, expect, frozenset(Intent), "Алекс Пример", "Алекс", Currency.TENGE, date(2026, 11, 20))
+    context = Context(
+        language, expect, frozenset(Intent), "Алекс Пример", "Алекс", Currency.TENGE, date(2026, 11, 20), True
+    )
     return load_understanding().read(Transcript(hypotheses, 0.0, 1.0, language), context)
 
 

@@ -2,13 +2,10 @@
 
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from dialogs.documents import read_document
-from dialogs.understanding.folding import fold
+from benchmarks.understanding import HELD_OUT, load, measure
 from dialogs.understanding.intents import TAUGHT, Intent
 from dialogs.understanding.lessons import load_lessons
 from dialogs.understanding.understanding import Context, Understanding, load_understanding
@@ -16,7 +13,6 @@ from engine.accounts import Currency, Money
 from engine.speech import Expect, Hypothesis, Language, Transcript
 
 RU, KK, EN = Language.RUSSIAN, Language.KAZAKH, Language.ENGLISH
-DEVELOPMENT: Any = read_document(Path(__file__).parents[2] / "data" / "understanding" / "development.yaml").data
 MAIN = {
     Intent.YES, Intent.NO, Intent.RPC_CONFIRM, Intent.WHO_IS_CALLING, Intent.PTP_FULL, Intent.PTP_PARTIAL,
     Intent.PTP_VAGUE, Intent.REFUSE, Intent.ALREADY_PAID, Intent.DISPUTE, Intent.HARDSHIP, Intent.WRONG_PERSON,
@@ -31,9 +27,16 @@ def understanding() -> Understanding:
     return load_understanding()
 
 
-def context(language: Language, expect: Expect = Expect.FREE, awaited: frozenset[str] = frozenset(Intent)) -> Context:
-    """Return a call's context; by default nothing is narrowed."""
-    return Context(language, expect, awaited, "Сергей Иванов", "Сергей", Currency.TENGE, date(2026, 11, 20))
+def context(
+    language: Language,
+    expect: Expect = Expect.FREE,
+    awaited: frozenset[str] = frozenset(Intent),
+    *,
+    right_party: bool = True,
+) -> Context:
+    """Return a call's context; by default the debtor is confirmed and nothing else is narrowed."""
+    today = date(2026, 11, 20)
+    return Context(language, expect, awaited, "Сергей Иванов", "Сергей", Currency.TENGE, today, right_party)
 
 
 def heard(*texts: str) -> Transcript:
@@ -41,29 +44,21 @@ def heard(*texts: str) -> Transcript:
     return Transcript(tuple(Hypothesis(text, 0.5) for text in texts), 0.0, 1.0, "ru")
 
 
-def _lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line]
+@pytest.mark.parametrize("language", list(Language))
+def test_accuracy_on_the_held_out_set(understanding: Understanding, language: Language) -> None:
+    """Of the utterances that nobody has taught 86 % are understood; `benchmarks.understanding` tells the rest."""
+    said = [utterance for utterance in load(HELD_OUT) if utterance.language is language]
+    turns = measure(said, understanding.read)
+
+    assert sum(turn.right for turn in turns) / len(turns) >= 0.86
 
 
 @pytest.mark.parametrize("language", list(Language))
-def test_accuracy_on_the_development_set(understanding: Understanding, language: Language) -> None:
-    """Without any help of the dialog's context 87 % of its utterances are understood; odd ones are many in it."""
-    cases = [(text, intent) for intent, texts in DEVELOPMENT[language].items() for text in _lines(texts)]
-    wrong = [text for text, intent in cases if understanding.read(heard(text), context(language)).intent != intent]
-
-    assert 1 - len(wrong) / len(cases) >= 0.87, wrong
-
-
-@pytest.mark.parametrize("language", list(Language))
-def test_examples_are_many_and_none_is_held_out(language: Language) -> None:
-    """Each main intent has 25 examples and 12 held-out ones, and no sentence is in both."""
+def test_examples_are_many(language: Language) -> None:
+    """Each main intent has a hundred in every language."""
     examples = load_lessons()[0][language].examples
-    for intent, texts in DEVELOPMENT[language].items():
-        unseen = {fold(text) for text in _lines(texts)}
-        assert not unseen & set(examples.get(intent, ())), intent
-        if intent in MAIN:
-            assert len(set(examples[intent])) >= 25, intent
-            assert len(unseen) >= 12, intent
+
+    assert {intent: len(examples[intent]) for intent in MAIN if len(set(examples[intent])) < 100} == {}
 
 
 def test_a_death_is_never_guessed(understanding: Understanding) -> None:
@@ -101,6 +96,32 @@ def test_mixed_negated_and_folded_speech(
 ) -> None:
     """Mixed languages, missing Kazakh letters, ё and negation change nothing that a person would notice."""
     assert understanding.read(heard(text), context(language)).intent == intent
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (RU, "в пятницу не смогу заплатить"),
+        (RU, "заплатить пятнадцать тысяч в пятницу не получится"),
+        (EN, "I can't pay on Friday"),
+        (EN, "I won't be able to send it tomorrow"),
+        (KK, "жұмада төлей алмаймын"),
+    ],
+)
+def test_what_cannot_be_paid_is_no_promise(understanding: Understanding, language: Language, text: str) -> None:
+    """However much of a promise is in the words."""
+    read = understanding.read(heard(text), context(language, Expect.PROMISE))
+
+    assert not {read.intent, *read.also} & {Intent.PTP_FULL, Intent.PTP_PARTIAL}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [(RU, "в пятницу не смогу, заплачу в субботу"), (EN, "I can't pay today but I'll pay on Friday")],
+)
+def test_another_day_may_be_promised_all_the_same(understanding: Understanding, language: Language, text: str) -> None:
+    """Only what is ruled out is taken back."""
+    assert understanding.read(heard(text), context(language, Expect.PROMISE)).intent == Intent.PTP_FULL
 
 
 def test_a_second_hypothesis_helps_where_the_first_is_nonsense(understanding: Understanding) -> None:
