@@ -15,6 +15,7 @@ import numpy as np
 
 from asr.builtin.language_model import save
 from asr.builtin.ngrams import NGrams
+from asr.training.corpora import ALPHABETS
 from asr.training.language_model import texts
 from asr.training.language_model.kneser_ney import Source, estimate
 from asr.training.language_model.texts import Sentence
@@ -62,17 +63,18 @@ def collect(language: Language, speech: Path, books: Iterable[Path]) -> Collecte
     )
 
 
-def vocabulary(collected: Collected, frequencies: dict[str, float], common: int) -> list[str]:
+def vocabulary(collected: Collected, letters: str, frequencies: dict[str, float], common: int) -> list[str]:
     """Return the words of the model: of the domain and general text what is vouched for, and the commonest of all.
 
-    A word counts as vouched for that comes twice, or comes once and has a frequency.
+    A word counts as vouched for that comes twice, or comes once and has a frequency. Callers mix languages: words with
+    letters that the network does not write in this one are left out.
     """
     own = Counter(word for line in collected.callers for word in line)
     large = Counter(word for line in collected.general for word in line)
     kept = {word for word, count in own.items() if count > 1 or word in frequencies}
     kept |= {word for word, count in large.items() if count > 2 or (count > 1 and word in frequencies)}
     kept |= set(list(frequencies)[:common])
-    return sorted(kept)
+    return sorted(word for word in kept if set(word) <= set(letters))
 
 
 def perplexity(model: NGrams, lines: Sequence[Sentence]) -> tuple[float, float]:
@@ -84,9 +86,9 @@ def perplexity(model: NGrams, lines: Sequence[Sentence]) -> tuple[float, float]:
     return exp(-total / (count + len(lines))), unknown / count
 
 
-def build(collected: Collected, frequencies: dict[str, float], common: int) -> tuple[NGrams, NGrams]:
+def build(collected: Collected, alphabet: str, frequencies: dict[str, float], common: int) -> tuple[NGrams, NGrams]:
     """Estimate the model of words and the model of letters."""
-    words = vocabulary(collected, frequencies, common)
+    words = vocabulary(collected, alphabet, frequencies, common)
     single = np.array([frequencies.get(word, 0.0) for word in words])
     sources = [Source(collected.callers, 0.6), Source(collected.general, 0.25)]
     sources = [source for source in sources if source.sentences]
@@ -121,7 +123,7 @@ def main(language: str, target: Path, speech: Path, books: Path | None, frequenc
     read = [path for path in sorted(books.iterdir()) if path.is_file() and not path.suffix] if books else []
     read += sorted(path for path in books.glob("20*.??")) if books else []
     collected = collect(Language(language), speech, read)
-    model, spelling = build(collected, word_frequencies(frequencies), common)
+    model, spelling = build(collected, ALPHABETS[language], word_frequencies(frequencies), common)
     save(target, model, spelling)
     click.echo(f"{len(collected.callers)} lines of callers, {len(collected.general)} of the language at large")
     click.echo(f"{len(model.words)} words, {len(model.keys)} longer n-grams, {target.stat().st_size / 1e6:.2f} MB")

@@ -1,0 +1,66 @@
+"""The recogniser in the box with its own files, on recorded speech and on silence."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asr.builtin.model import Model
+from asr.catalogue import catalogue, load_recognizer
+from benchmarks.speech import speech
+from engine.audio import SAMPLE_RATE_HZ, Samples
+from engine.ports import Recognizer
+from engine.speech import Expect, Language, Talker, Transcript
+
+pytestmark = pytest.mark.models
+
+NAME = "voicebot-ru-kk"
+LARGEST_MB = 20
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = next(model for model in catalogue() if model.name == NAME).find(tmp_path_factory.mktemp("none"))
+    assert found is not None, "the product's own model is not whole"
+    return found
+
+
+@pytest.fixture(scope="module")
+def russian(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
+    return load_recognizer(Language.RUSSIAN, (NAME,), tmp_path_factory.mktemp("none"), beside=tuple(Language))
+
+
+def heard(recognizer: Recognizer, audio: Samples, step: int = 160, expect: Expect = Expect.FREE) -> Transcript:
+    stream = recognizer.open(expect, (), Talker())
+    for at in range(0, len(audio), step):
+        stream.accept(audio[at : at + step])
+    transcript = stream.result()
+    stream.close()
+    return transcript
+
+
+def test_model_and_words_fit_together_and_are_small(folder: Path) -> None:
+    model = Model.load(folder)
+    assert set(model.tongues) == {Language.RUSSIAN, Language.KAZAKH}
+    for tongue in model.tongues.values():
+        words = tongue.model.ngrams.words
+        assert len(words) > 1000
+        assert len(tongue.alphabet.spellable(words[3:])) == len(words) - 3
+    assert sum(file.stat().st_size for file in folder.iterdir()) < LARGEST_MB * 1e6
+
+
+def test_streams_among_others_read_what_they_read_alone(russian: Recognizer) -> None:
+    """But for close calls: the network's 8 bits are scaled over the whole batch, so neighbours move the last digits."""
+    recording = speech(20.0)
+    said = [recording[at : at + 3 * SAMPLE_RATE_HZ] for at in range(0, 16 * SAMPLE_RATE_HZ, 2 * SAMPLE_RATE_HZ)]
+    alone = [heard(russian, audio, expect=Expect.PROMISE).text for audio in said]
+    with ThreadPoolExecutor(len(said)) as threads:
+        together = list(threads.map(lambda audio: heard(russian, audio, 700, Expect.PROMISE).text, said))
+    assert sum(one == other for one, other in zip(together, alone, strict=True)) >= len(said) - 2
+
+
+@pytest.mark.parametrize("loudness", [0, 10, 100])
+def test_nobody_is_heard_where_nobody_speaks(russian: Recognizer, loudness: int) -> None:
+    noise = np.random.default_rng(1).normal(0, loudness, 2 * SAMPLE_RATE_HZ).astype(np.int16)
+    assert heard(russian, noise).hypotheses == ()
