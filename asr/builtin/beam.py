@@ -53,9 +53,9 @@ class Search:
         ending: weight of the end of the utterance within the language model.
     """
 
-    hypotheses: int = 32
-    margin: float = 14.0
-    letters: int = 10
+    hypotheses: int = 64
+    margin: float = 10.0
+    letters: int = 8
     letter_floor: float = -9.0
     sure_blank: float = 0.998
     weight: float = 0.6
