@@ -14,7 +14,6 @@ import os
 import resource
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from asr.builtin.recognizer import BuiltInRecognizer
 from benchmarks.speech import speech
 from benchmarks.word_errors import percentile, save
 from engine.audio import FRAME_S, FRAME_SAMPLES, Samples
+from engine.errors import RecognitionError
 from engine.ports import RecognizerStream
 from engine.speech import Expect, Language, Talker
 
@@ -32,19 +32,40 @@ CASES = ((1, 1.0), (32, 1.0), (130, 0.3), (130, 1.0))
 
 _UTTERANCE_FRAMES = 150
 _QUIET_FRAMES = 15
+_SAID_FRAMES = _UTTERANCE_FRAMES + _QUIET_FRAMES
 _EXPECTED = (Expect.PROMISE, Expect.YES_NO, Expect.FREE, Expect.DATE, Expect.SUM)
 
 
-@dataclass
-class _Channel:
-    """One caller: speaks, is quiet while the bot speaks, and speaks again."""
+class _Caller:
+    """Speaks, is quiet while the bot speaks, and speaks again."""
 
-    audio: Samples
-    pause: int
-    at: int
-    talker: Talker
-    stream: RecognizerStream | None = None
-    utterances: int = 0
+    def __init__(self, audio: Samples, pause_frames: int, wait_frames: int) -> None:
+        self._audio = audio
+        self._pause = pause_frames
+        self._at = -wait_frames
+        self._talker = Talker()
+        self._stream: RecognizerStream | None = None
+        self._utterances = 0
+
+    def frame(self, recognizer: BuiltInRecognizer) -> RecognizerStream | None:
+        """Say 20 ms; return the stream whose reading is due.
+
+        Raises:
+            RecognitionError: the recogniser cannot keep up.
+        """
+        self._at += 1
+        if self._at <= 0:
+            return None
+        if self._stream is None:
+            self._utterances += 1
+            self._stream = recognizer.open(_EXPECTED[self._utterances % len(_EXPECTED)], (), self._talker)
+        first = (self._utterances * _SAID_FRAMES + self._at) * FRAME_SAMPLES % (len(self._audio) - FRAME_SAMPLES)
+        spoken = self._audio[first : first + FRAME_SAMPLES]
+        self._stream.accept(spoken if self._at <= _UTTERANCE_FRAMES else np.zeros(FRAME_SAMPLES, np.int16))
+        if self._at < _SAID_FRAMES:
+            return None
+        done, self._stream, self._at = self._stream, None, min(0, _QUIET_FRAMES - self._pause)
+        return done
 
 
 def measure(model: Path, channels: int, share: float, seconds: float) -> dict[str, float]:
@@ -53,21 +74,14 @@ def measure(model: Path, channels: int, share: float, seconds: float) -> dict[st
     before_mb = _resident_mb()
     recognizer = BuiltInRecognizer(model, Language.RUSSIAN, beside=(Language.KAZAKH,))
     loaded_mb = _resident_mb()
-    said = _UTTERANCE_FRAMES + _QUIET_FRAMES
-    pause = round(_UTTERANCE_FRAMES / share) - _UTTERANCE_FRAMES if share < 1 else 0
-    recording = speech(60.0)
-    random = np.random.default_rng(1)
-    lines = [
-        _Channel(
-            np.roll(recording, -int(random.integers(len(recording)))), pause, -int(random.integers(said)), Talker()
-        )
-        for _ in range(channels)
+    pause = round(_UTTERANCE_FRAMES / share) - _UTTERANCE_FRAMES
+    recording, random = speech(60.0), np.random.default_rng(1)
+    callers = [
+        _Caller(np.roll(recording, -int(random.integers(len(recording)))), pause, int(wait))
+        for wait in random.integers(_SAID_FRAMES + pause, size=channels)
     ]
-    for line in lines:
-        line.at -= int(random.integers(max(pause, 1)))
     delays_ms: list[float] = []
-    readers = ThreadPoolExecutor(8)
-    asked: list[Future[None]] = []
+    refused = 0
 
     def read(stream: RecognizerStream) -> None:
         began_s = time.perf_counter()
@@ -75,39 +89,31 @@ def measure(model: Path, channels: int, share: float, seconds: float) -> dict[st
         delays_ms.append(1000 * (time.perf_counter() - began_s))
         stream.close()
 
+    asked: list[Future[None]] = []
     used_s, began_s = time.process_time(), time.perf_counter()
-    for tick in range(round(seconds / FRAME_S)):
-        for line in lines:
-            _frame(line, recognizer, lambda stream: asked.append(readers.submit(read, stream)), said)
-        time.sleep(max(0.0, began_s + (tick + 1) * FRAME_S - time.perf_counter()))
-    wall_s = time.perf_counter() - began_s
-    used_s = time.process_time() - used_s
-    readers.shutdown()
+    with ThreadPoolExecutor(8) as readers:
+        for tick in range(round(seconds / FRAME_S)):
+            for caller in callers:
+                try:
+                    done = caller.frame(recognizer)
+                except RecognitionError:
+                    refused += 1
+                else:
+                    asked += [readers.submit(read, done)] if done is not None else []
+            time.sleep(max(0.0, began_s + (tick + 1) * FRAME_S - time.perf_counter()))
+        wall_s = time.perf_counter() - began_s
+        used_s = time.process_time() - used_s
     for one in asked:
         one.result()
     return {
         "core_share": round(used_s / wall_s, 3),
         "behind_s": round(wall_s - seconds, 2),
+        "refused": refused,
         "final_ms_p50": percentile(delays_ms, 0.5),
         "final_ms_p95": percentile(delays_ms, 0.95),
         "model_mb": round(loaded_mb - before_mb, 1),
         "channels_mb": round(_resident_mb() - loaded_mb, 1),
     }
-
-
-def _frame(line: _Channel, recognizer: BuiltInRecognizer, ask: "object", said: int) -> None:
-    line.at += 1
-    if line.at <= 0:
-        return
-    if line.stream is None:
-        line.utterances += 1
-        line.stream = recognizer.open(_EXPECTED[line.utterances % len(_EXPECTED)], (), line.talker)
-    at = (line.utterances * said + line.at) * FRAME_SAMPLES % (len(line.audio) - FRAME_SAMPLES)
-    spoken = line.at <= _UTTERANCE_FRAMES
-    line.stream.accept(line.audio[at : at + FRAME_SAMPLES] if spoken else np.zeros(FRAME_SAMPLES, np.int16))
-    if line.at == said:
-        stream, line.stream, line.at = line.stream, None, min(0, _QUIET_FRAMES - line.pause)
-        ask(stream)  # type: ignore[operator]
 
 
 def _resident_mb() -> float:
