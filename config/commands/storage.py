@@ -1,4 +1,4 @@
-"""`voicebot backup` and `voicebot restore`: database and recordings in one file."""
+"""`voicebot backup` and `voicebot restore`: what is kept on this machine in one file."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,17 +11,18 @@ import click
 from config.settings import Settings
 
 if TYPE_CHECKING:
-    from engine.store.backup import BackupProgress, BackupReport
+    from engine.store.manifest import BackupProgress, BackupReport
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def backup(settings: Settings, file: Path) -> None:
-    """Write the database and the recordings to FILE, a gzipped tar. Calls may go on meanwhile.
+    """Write calls, recordings, scenario versions and users to FILE, a gzipped tar. Calls may go on meanwhile.
 
     FILE must not exist; it appears when it is complete and is readable by you alone. It holds personal data in clear:
-    encrypt where you keep it. A PostgreSQL database is backed up by its own tools instead; the message says how.
+    encrypt where you keep it. The key of second factors, web.key, is left out: keep it elsewhere. A PostgreSQL database
+    is backed up by its own tools instead; the message says how.
 
     \b
     Examples:
@@ -31,7 +32,14 @@ def backup(settings: Settings, file: Path) -> None:
     from engine.store import backup as archive
 
     with _progress("Backing up") as progress:
-        report = archive.backup(settings.database_url, settings.paths.recordings_dir, file, progress=progress)
+        report = archive.backup(
+            settings.database_url,
+            settings.paths.recordings_dir,
+            file,
+            pages=settings.paths.data_dir / "web.db",
+            scenarios=settings.scenarios_dir,
+            progress=progress,
+        )
     click.echo(f"{file}: {_contents(report)}")
 
 
@@ -43,7 +51,7 @@ def restore(file: Path, into: Path | None, dry_run: bool) -> None:
     """Verify FILE, which `voicebot backup` wrote, and unpack it into a new folder. Nothing is ever overwritten.
 
     The folder is then used by setting paths.data_dir to it. Calls that were live in the moment of the backup are closed
-    as interrupted by the next start.
+    as interrupted by the next start. Second factors need the web.key, or VOICEBOT_WEB__KEY, that was there.
 
     \b
     Examples:
@@ -51,7 +59,7 @@ def restore(file: Path, into: Path | None, dry_run: bool) -> None:
       voicebot restore calls.tar.gz --into /var/lib/voicebot-restored
       VOICEBOT_PATHS__DATA_DIR=/var/lib/voicebot-restored voicebot serve
     """
-    from engine.store import backup as archive
+    from engine.store import restoring as archive
 
     if dry_run:
         with (
@@ -70,10 +78,10 @@ def restore(file: Path, into: Path | None, dry_run: bool) -> None:
 
 
 def _contents(report: "BackupReport") -> str:
-    return (
-        f"calls: {report.calls}, recordings: {report.recordings}, as of {report.created_at:%Y-%m-%d %H:%M:%S %Z}, "
-        f"{report.data_bytes / 1e6:.1f} MB"
-    )
+    parts = [f"calls: {report.calls}", f"recordings: {report.recordings}"]
+    parts += [f"files of scenario versions: {report.scenario_files}"] if report.scenario_files else []
+    parts += ["users of the pages"] if report.pages else []
+    return f"{', '.join(parts)}, as of {report.created_at:%Y-%m-%d %H:%M:%S %Z}, {report.data_bytes / 1e6:.1f} MB"
 
 
 @contextmanager

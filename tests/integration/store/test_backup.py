@@ -18,8 +18,10 @@ import pytest
 
 from engine.errors import StoreError
 from engine.store import CallArchive, CallDatabase
-from engine.store.backup import BackupProgress, backup, restore
+from engine.store.backup import backup
+from engine.store.manifest import BackupProgress
 from engine.store.migrations import revisions
+from engine.store.restoring import restore
 
 Facts = Callable[..., Any]
 
@@ -60,6 +62,41 @@ def test_what_was_saved_comes_back_in_another_place(place: Path, facts: Facts) -
     assert record.opened.recording == recordings / "2026" / "call-1.wav"
     for name in ("2026/call-1.wav", "live.wav"):
         assert (recordings / name).read_bytes() == (place / "recordings" / name).read_bytes()
+
+
+def test_pages_and_scenarios_go_along(place: Path) -> None:
+    """Users are a snapshot of their own; of the library comes what it keeps, the journal as it was first."""
+    with closing(sqlite3.connect(place / "web.db")) as pages:
+        pages.execute("CREATE TABLE web_users (name TEXT)")
+        pages.execute("INSERT INTO web_users VALUES ('alex')")
+        pages.commit()
+    library = place / "scenarios"
+    version = library / "versions" / "9f86" / "scenario" / "scenario.yaml"
+    for file in (library / "journal.jsonl", library / "lock", version, version.with_name(".scenario.yaml.7.tmp")):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(file.name)
+    path = save(place, pages=place / "web.db", scenarios=library)
+    with tarfile.open(path) as tar:
+        names = tar.getnames()
+    kept = ["scenarios/journal.jsonl", "scenarios/versions/9f86/scenario/scenario.yaml"]
+    assert [name for name in names if name.startswith("scenarios/")] == kept
+    report = restore(path, place / "new")
+    assert (report.pages, report.scenario_files, report.recordings) == (True, 2, 2)
+    assert [(place / "new" / name).read_bytes() for name in kept] == [b"journal.jsonl", b"scenario.yaml"]
+    with closing(sqlite3.connect(place / "new" / "web.db")) as pages:
+        assert pages.execute("SELECT name FROM web_users").fetchall() == [("alex",)]
+
+
+def test_a_backup_of_the_first_format_is_read(place: Path) -> None:
+    """It had neither pages nor scenarios."""
+    path = save(place)
+
+    def older(name: str, content: bytes) -> bytes:
+        return json.dumps({**json.loads(content), "format": 1}).encode() if name == "manifest.json" else content
+
+    rewrite(path, older)
+    report = restore(path, place / "new")
+    assert (report.calls, report.recordings, report.pages, report.scenario_files) == (2, 2, False, 0)
 
 
 def test_an_engine_goes_on_with_a_restored_folder(place: Path) -> None:
@@ -158,7 +195,7 @@ def test_nothing_is_overwritten(place: Path) -> None:
 
 def test_a_backup_among_the_recordings_is_refused(place: Path) -> None:
     """A backup file inside the folder that it saves would swallow itself."""
-    with pytest.raises(StoreError, match="among the recordings"):
+    with pytest.raises(StoreError, match="goes into the backup"):
         backup(place / "calls.db", place / "recordings", place / "recordings" / "b.tar.gz")
 
 

@@ -1,6 +1,8 @@
 """`voicebot backup` and `restore`, on a real store."""
 
+import re
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,22 @@ def test_a_backup_comes_back_whole(stored_call: None) -> None:
     assert record is not None
     assert record.opened.recording == Path("restored/recordings/c-1.wav").absolute()
     assert record.opened.recording.stat().st_size == 44 + 8000 * 4
+
+
+def test_a_published_scenario_and_its_people_come_back(stored_call: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the restored folder the version is in service, its journal and its files whole, and users may sign in."""
+    monkeypatch.setenv("VOICEBOT_NEW_PASSWORD", "lantern orbit 7 meadow")
+    people = ["--by", "dana", "--approved-by", "andy", "--comment", "first"]
+    assert run("users", "add", "dana", "--role", "designer").exit_code == 0
+    published = run("scenario", "publish", str(files("dialogs") / "scenarios" / "survey"), *people)
+    assert published.exit_code == 0, published.output
+    done = run("backup", "calls.tar.gz")
+    assert re.search(r"files of scenario versions: \d+, users of the pages, as of", done.output)
+    assert run("restore", "calls.tar.gz", "--into", "restored").exit_code == 0
+    assert not Path("restored/web.key").exists()
+    monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", "restored")
+    assert "v1" in run("scenario", "history", "survey").output
+    assert run("users", "list").output == "dana: designer\n"
 
 
 def test_nothing_is_overwritten(stored_call: None) -> None:
