@@ -60,6 +60,11 @@ class VoskRecognizer:
         """What the model understands."""
         return self._language
 
+    @property
+    def waits(self) -> bool:
+        """Each stream computes in the thread that it is called in."""
+        return False
+
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance."""
         del expect, hints, talker

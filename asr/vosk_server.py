@@ -91,6 +91,11 @@ class VoskServerRecognizer:
         """Samples a second that it is sent."""
         return self._dialler.sample_rate_hz
 
+    @property
+    def waits(self) -> bool:
+        """Streams wait for the server."""
+        return True
+
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance; the connection is made with its first audio."""
         del expect, hints, talker

@@ -102,6 +102,11 @@ class WhisperRecognizer:
         """What it understands."""
         return self._language
 
+    @property
+    def waits(self) -> bool:
+        """Each stream computes in the thread that it is called in."""
+        return False
+
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance. Not biased: see the module's measurements."""
         del expect, hints, talker

@@ -285,6 +285,10 @@ class Recognizer(Protocol):
     def language(self) -> Language | str:
         """What it understands."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether its streams mostly wait for work done elsewhere, so that many threads may be at it at once."""
+
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance, biased to an expected kind of answer where the recogniser can be.
 

@@ -73,6 +73,11 @@ class BuiltInRecognizer:
         """That the dialog speaks; what was heard may be in another one."""
         return self._language
 
+    @property
+    def waits(self) -> bool:
+        """Streams wait for the batch's thread."""
+        return True
+
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance, biased to what is expected, and to hear the talker's line as it was."""
         memory = _memory(talker)
