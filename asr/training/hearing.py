@@ -30,6 +30,7 @@ class Heard:
     """What the network makes of an utterance of a test.
 
     Args:
+        split: of the test.
         text: that was said.
         language: of it.
         greedy: the best letter of each step.
@@ -37,6 +38,7 @@ class Heard:
         expect: what a dialog would expect.
     """
 
+    split: Split
     text: str
     language: Language
     greedy: str
@@ -56,7 +58,7 @@ def listen(model: Model, cache: Path, split: Split, most: int | None) -> list[He
             symbols = {
                 one: tongue.alphabet.posteriors(outputs[one][row, :steps]) for one, tongue in model.tongues.items()
             }
-            found.append(Heard(text, language, plain, symbols, expected(text, language)))
+            found.append(Heard(split, text, language, plain, symbols, expected(text, language)))
     return found
 
 
