@@ -247,6 +247,12 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database.schema", schema, Status.MISSING, "made by a newer version: install that one")
 
 
+def _pages(settings: Settings) -> Iterator[Finding]:
+    from config.web.examination import examine_pages
+
+    yield from examine_pages(settings)
+
+
 def _ports(settings: Settings) -> Iterator[Finding]:
     from telephony.fleet import shares
     from telephony.settings import FleetSettings, SipSettings
@@ -342,6 +348,7 @@ _CHECKS: dict[str, Check] = {
     "rasa": _rasa,
     "disk": _disk,
     "database": _database,
+    "web": _pages,
     "ports": _ports,
     "trunk": _trunks,
     "limit": _descriptors,

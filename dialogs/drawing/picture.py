@@ -81,7 +81,7 @@ def _state(spec: ScenarioSpec, name: str, state: StateSpec, wish: Wish) -> str:
     rows += [_prompt_row(spec.prompts, name, wish.language, mark) for name, mark in spoken]
     frame = f'border="3" color="{_HIGHLIGHT}"' if wish.here == name else 'border="1" color="#9ca3af"'
     table = (
-        f'<table {frame} cellborder="0" cellspacing="0" cellpadding="3" bgcolor="{colour}" style="rounded">'
+        f'<table {frame} cellborder="0" cellspacing="0" cellpadding="5" bgcolor="{colour}" style="rounded">'
         + "".join(rows)
         + "</table>"
     )
