@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import yaml
 
+from dialogs.syntax import syntax_fault
 from engine.errors import ScenarioError
 
 MAX_BYTES: Final = 512 * 1024
@@ -128,7 +129,7 @@ def compose(label: str, text: str) -> yaml.Node:
     try:
         root = _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
-        raise ScenarioError(_syntax_message(label, error)) from None
+        raise ScenarioError(_syntax_message(label, text, error)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ScenarioError(f"{label}:{line}:1: a control character; delete it") from None
@@ -167,14 +168,14 @@ class _Composer(yaml.SafeLoader):
         return node
 
 
-def _syntax_message(label: str, error: yaml.MarkedYAMLError) -> str:
-    mark = error.problem_mark or error.context_mark
-    place = f"{label}:{mark.line + 1}:{mark.column + 1}" if mark else f"{label}:1:1"
+def _syntax_message(label: str, text: str, error: yaml.MarkedYAMLError) -> str:
     if isinstance(error, _Refused):
-        return f"{place}: {error.problem}"
-    problem = " ".join(part for part in (error.context, error.problem) if part)
-    mend = "indent with spaces, not tabs" if "\\t" in problem else "check indentation, colons and quotes here"
-    return f"{place}: not YAML ({problem}); {mend}"
+        mark = error.problem_mark
+        return (
+            f"{label}:{mark.line + 1}:{mark.column + 1}: {error.problem}" if mark else f"{label}:1:1: {error.problem}"
+        )
+    line, column, fault = syntax_fault(text, error)
+    return f"{label}:{line}:{column}: {fault}"
 
 
 @dataclass(slots=True)

@@ -25,7 +25,12 @@ def _as_wordings(value: Any) -> Any:
     """Return variants by tone: from one text, from a list of variants, or from either by tone."""
     if isinstance(value, str | list):
         return {PLAIN: as_list(value)}
-    return {tone: as_list(texts) for tone, texts in value.items()} if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value
+    for tone, texts in value.items():
+        if texts is None:  # {debt} without quotes is YAML for a name that nothing is said of
+            raise ValueError(f'a text that begins with {{ needs quotes: "{{{tone}}} …"')
+    return {tone: as_list(texts) for tone, texts in value.items()}
 
 
 _Variants = str | Annotated[list[str], Field(min_length=1, max_length=8)]

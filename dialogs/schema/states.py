@@ -189,8 +189,9 @@ class StateSpec(Model):
         if len(kinds) != 1:
             found = " and ".join(f"`{kind}`" for kind in kinds) or "none of them"
             raise ValueError(f"a state has exactly one of `ask`, `route` and `end`, but here is {found}")
-        if self.ask and (self.expect is None or not self.on):
-            raise ValueError("a state with `ask` also needs `expect` and `on`")
+        missing = [name for name, there in (("expect", self.expect), ("on", self.on)) if not there]
+        if self.ask and missing:
+            raise ValueError(f"a state with `ask` also needs {' and '.join(f'`{name}`' for name in missing)}")
         if not self.ask and (self.expect or self.on or self.again or self.slots or self.hints or self.pause_ms):
             raise ValueError("`expect`, `on`, `again`, `slots`, `hints` and `pause_ms` belong to a state with `ask`")
         if (self.do is None) != (self.failed is None):
