@@ -46,12 +46,14 @@ class Draft:
         sources: where everything stands.
         prompts: by name.
         recordings: its audio files.
+        idle: what is wrong with prompts that are never said, a line each; no call comes to it.
     """
 
     spec: schema.ScenarioSpec
     sources: Sources
     prompts: Mapping[str, Prompt]
     recordings: tuple[Recording, ...]
+    idle: tuple[str, ...] = ()
 
 
 def load_scenario(scenario: str | Path) -> Scenario:
@@ -64,7 +66,7 @@ def load_scenario(scenario: str | Path) -> Scenario:
         ScenarioError: a line for each problem, ``file:line:column: what is wrong; the mend``.
     """
     draft = read_draft(scenario)
-    raise_any(refused(draft.spec, draft.sources))
+    raise_any((*draft.idle, *refused(draft.spec, draft.sources)))
     if not draft.spec.jurisdictions:
         message = "no `jurisdictions`: nobody knows whose law it keeps; `voicebot scenario check` refuses it"
         _log.warning("%s", draft.sources.problem((), message))
@@ -100,7 +102,7 @@ def read_draft(scenario: str | Path) -> Draft:
         prompts[name] = Prompt(name, wordings, prompt.neutral, prompt.interruptible, paths, respelling)
     checker.check()
     raise_any(checker.problems)
-    return Draft(spec, sources, prompts, tuple(recordings))
+    return Draft(spec, sources, prompts, tuple(recordings), tuple(checker.idle))
 
 
 def _taught(spec: schema.ScenarioSpec) -> Understanding:

@@ -40,19 +40,25 @@ class Checker:
     Args:
         spec: the scenario with its includes joined.
         sources: the files that it stands in.
+        problems: of the graph, and of prompts that are said.
+        idle: of prompts that are never said, so that every call can be followed all the same.
     """
 
     spec: ScenarioSpec
     sources: Sources
     problems: list[str] = field(default_factory=list)
+    idle: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._conditions = Conditions(self.spec)
         self._declared = Declared.of(self.spec)
+        self._said = said_in(self.spec)
 
     def note(self, steps: Steps, message: str) -> None:
         """Note a problem at a place in the joined scenario."""
-        self.problems.append(self.sources.problem(steps, message))
+        section, *names = steps or ("",)
+        idle = section == "prompts" and names and names[0] not in self._said
+        (self.idle if idle else self.problems).append(self.sources.problem(steps, message))
 
     def wordings(self, name: str) -> Wordings:
         """Parse a prompt's texts, noting what is wrong with them."""
@@ -219,9 +225,8 @@ class Checker:
         for name in self._circling():
             message = f"switch `{name}` may lead back to itself without a question, so it never ends; break the circle"
             self.note(("states", name), message)
-        used = said_in(self.spec)
         for name in self.spec.prompts:
-            if name not in used and not self.sources.shared(("prompts", name)):
+            if name not in self._said and not self.sources.shared(("prompts", name)):
                 message = f"prompt `{name}` is never said; use it or delete it"
                 self.note(("prompts", name), message)
 

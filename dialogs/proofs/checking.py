@@ -39,7 +39,7 @@ def check_scenario(scenario: str | Path, on: date) -> Report:
     try:
         draft = read_draft(scenario)
     except ScenarioError as error:
-        return Report(str(scenario), on, tuple(_shape(str(scenario), str(error))))
+        return Report(str(scenario), on, tuple(_shape(str(scenario), str(error).splitlines())))
     spec, sources = draft.spec, draft.sources
     proof = prove(spec)
     automaton = Automaton(spec, Rules(PROMISE))
@@ -58,12 +58,13 @@ def check_scenario(scenario: str | Path, on: date) -> Report:
         *law_faults(spec, automaton, search, on),
     )
     found += [explain(spec, sources, fault) for fault in faults]
+    found += _shape(str(scenario), draft.idle)
     return Report(str(scenario), on, tuple(_sorted(found)), proof.situations, tuple(campaign_duties(spec, on)))
 
 
-def _shape(scenario: str, message: str) -> Iterator[Problem]:
-    """Yield what the loader says of a file that has not the shape of a scenario."""
-    for line in message.splitlines():
+def _shape(scenario: str, lines: Iterable[str]) -> Iterator[Problem]:
+    """Yield what the loader says of what has not the shape of a scenario."""
+    for line in lines:
         placed = _PLACED.fullmatch(line)
         if placed is None:
             yield Problem(Severity.ERROR, "shape", scenario, 1, 1, line, "")

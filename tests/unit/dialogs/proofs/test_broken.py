@@ -238,3 +238,18 @@ def test_a_notice_does_not_hang_on_an_action(tmp_path: Path) -> None:
     assert [each for each in told if each.startswith("27:5: the notice in `notice` is not heard where {payday.day}")], (
         told
     )
+
+
+def test_a_prompt_that_is_never_said_hides_no_violation(tmp_path: Path) -> None:
+    """What is wrong with it is told beside what the calls come to, and still keeps the scenario from being called."""
+    idle = 'prompts:\n  idle: {neutral: true, ru: "{dept}"}'
+    text = GOOD.replace("{on: no, to: stranger}", "{on: no, to: debt}").replace("prompts:", idle, 1)
+    (tmp_path / "scenario.yaml").write_text(text, "utf-8")
+
+    found = [problem.message for problem in check_scenario(tmp_path, ON).errors]
+
+    wanted = ("unknown fact {dept}", "prompt `idle` is never said", "`debt_facts` is debt wording")
+    for message in wanted:
+        assert [one for one in found if one.startswith(message)], message
+    with pytest.raises(ScenarioError, match="unknown fact"):
+        load_scenario(tmp_path)
