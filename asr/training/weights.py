@@ -18,7 +18,7 @@ def save(network: Network, path: Path, *, minutes: float, steps: int) -> None:
     arrays = {name: tensor.numpy().astype(np.float16) for name, tensor in network.state_dict().items()}
     about = {"shape": asdict(network.shape), "minutes": round(minutes, 1), "steps": steps}
     part = path.with_suffix(".part.npz")
-    np.savez(part, allow_pickle=False, **arrays, **{_ABOUT: np.array(json.dumps(about))})
+    np.savez_compressed(part, allow_pickle=False, **arrays, **{_ABOUT: np.array(json.dumps(about))})
     part.replace(path)
 
 
