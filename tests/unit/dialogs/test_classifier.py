@@ -60,13 +60,24 @@ def test_what_sounds_different_stays_different() -> None:
 @pytest.mark.parametrize("view", range(len(VIEWS)))
 def test_pieces_know_their_words(view: int) -> None:
     """Each piece lies within the words that it names, in order, and every word has one."""
-    words = ["ну", "я", "вам", "потом", "перезвоню"]
+    words = ["завтра", "я", "пять", "тысяч", "переведу"]
     grams = VIEWS[view][1](words)
 
     assert all(0 <= gram.first <= gram.last < len(words) for gram in grams)
-    assert {gram.first for gram in grams} == set(range(len(words)))
+    assert {place for gram in grams for place in range(gram.first, gram.last + 1)} == set(range(len(words)))
     if view == 0:
         assert all(gram.text.strip() in words[gram.first] for gram in grams)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["закину пять тысяч в пятницу", "закину 7 в субботу", "закину двадцать две тысячи пятьсот в понедельник"],
+)
+def test_which_number_and_which_day_does_not_matter(words: str) -> None:
+    """Beside them the classifier sees one thing, however many words it takes."""
+    seen = {gram.text for gram in VIEWS[-1][1](words.split())}
+
+    assert {"закину #", "# в @", "в @"} <= seen
 
 
 @pytest.mark.parametrize("view", range(len(VIEWS)))
