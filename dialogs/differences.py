@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -32,6 +32,10 @@ class Difference:
         lines += [f"  - {self.before}"] if self.before is not None else []
         lines += [f"  + {self.after}"] if self.after is not None else []
         return "\n".join(lines)
+
+
+_BARE: Final = ({"all"}, {"examples"})
+"""Keys that a designer leaves out where they stand alone: a segment's conditions, an intent's examples."""
 
 
 def differences(before: ScenarioSpec, after: ScenarioSpec) -> tuple[Difference, ...]:
@@ -145,8 +149,12 @@ def _shown(value: object) -> str:
     match value:
         case None:
             return ""
+        case BaseModel() if "__str__" in vars(type(value)):
+            return str(value)
         case BaseModel():
             given = {key: each for key, each in value if each != type(value).model_fields[key].get_default()}
+            if given.keys() in _BARE:
+                return "".join(map(_shown, given.values()))
             return ", ".join(f"{key}: {_shown(each)}" for key, each in given.items())
         case dict():
             return ", ".join(f"{key}: {_shown(each)}" for key, each in value.items())

@@ -40,6 +40,8 @@ def _told(text: str, error: yaml.MarkedYAMLError, problem: str, line: int) -> st
         return f"the text {begun} is not closed; end it with the quote that it begins with"
     if "mapping values are not allowed" in problem:
         return "a colon that cannot stand here; put a text with a colon in quotes, or check the indentation"
+    if "document start" in problem:
+        return "the file has ended above; delete a [] or {} there, or check the indentation"
     if "could not find expected ':'" in problem:
         return f"a name without its colon {begun}; write `name: …`"
     return f"{problem}; check indentation, colons and quotes here"

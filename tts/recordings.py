@@ -42,7 +42,9 @@ def read_recording(path: Path) -> AudioClip:
                 raise AudioError(f"{path}: holds no audio")
             samples, rate = _decode(container, path)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise AudioError(f"{path}: cannot be decoded ({error}); save it as a 16-bit PCM WAV file") from error
+        raise AudioError(
+            f"{path}: cannot be decoded ({getattr(error, 'strerror', None) or error}); save it as a 16-bit PCM WAV file"
+        ) from error
     try:
         return telephone_clip([samples], rate)
     except SynthesisError as error:

@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from config.studio.asking import AtBench, Designer, StudioRoute, step
+from config.studio.asking import AtBench, Designer, StudioRoute, step, viewed
 from config.studio.bench import actor_for
+from config.web import note, notify, redirect, render
+from engine.errors import LibraryError, ScenarioError
 
 router = APIRouter(route_class=StudioRoute)
 
@@ -48,15 +50,16 @@ def submit(
     request: Request, bench: AtBench, user: Designer, name: str, edition: Annotated[int, Form()], comment: Remark
 ) -> Response:
     """Make a version of the draft, which a second person then looks at."""
-    return step(
-        request,
-        lambda: bench.library.submit(name, actor_for(user), comment, edition=edition).number,
-        action="scenario.submitted",
-        subject=f"{name} v{{}}",
-        told=f"{name} v{{}} waits for a second person's approval.",
-        then=f"/scenarios/{name}/versions/{{}}",
-        otherwise=f"/scenarios/{name}/versions",
-    )
+    try:
+        version = bench.library.submit(name, actor_for(user), comment, edition=edition)
+    except (LibraryError, ScenarioError) as error:
+        view = viewed(bench, name)
+        refused = view.mild(str(error)).splitlines()
+        page = "scenarios/versions.html"
+        return render(request, page, status_code=422, view=view, comment=comment, refused=refused)
+    note(request, "scenario.submitted", f"{name} {version}")
+    notify(request, f"{name} {version} waits for a second person's approval.")
+    return redirect(request, f"/scenarios/{name}/versions/{version.number}")
 
 
 @router.post("/{name}/draft/discard")

@@ -35,9 +35,10 @@ def create(request: Request, bench: AtBench, view: Drafted, user: Designer, path
     """Begin a new file of the draft."""
     path = path.strip()
     path = path if PurePosixPath(path).suffix else f"{path}.yaml"
+    beginning = _TESTS if path.startswith("tests/") else _PART
     return step(
         request,
-        lambda: bench.library.drafts.save(view.name, path, _BEGINNING, actor_for(user), revision=None),
+        lambda: bench.library.drafts.save(view.name, path, beginning, actor_for(user), revision=None),
         action="scenario.file_created",
         subject=f"{view.name}: {path}",
         told=f"{path} is begun. Name it under `include` of scenario.yaml, unless it holds tests.",
@@ -46,7 +47,8 @@ def create(request: Request, bench: AtBench, view: Drafted, user: Designer, path
     )
 
 
-_BEGINNING = "# Write here.\n[]\n"
+_TESTS = "# Write here, in the place of [].\n[]\n"
+_PART = "# Write here, in the place of {}.\n{}\n"
 
 
 @router.post("/{name}/files/{path:path}/delete")

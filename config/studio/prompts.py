@@ -9,7 +9,7 @@ from config.studio.asking import AtBench, Designer, Drafted, StudioRoute, Viewed
 from config.studio.bench import Bench, actor_for
 from config.studio.views import FileRead, View
 from config.studio.voices import wav_of
-from config.studio.wordings import CHARACTERS_A_SECOND, Cell, fault, find_cell, rows
+from config.studio.wordings import CHARACTERS_A_SECOND, Cell, fault, find_cell, refusals, rows
 from config.web import Permission, User, note, render, require
 from dialogs.editing import TextPlace, replace_texts
 from dialogs.prompts import MAX_PROMPT_CHARACTERS
@@ -91,7 +91,8 @@ def save(
     note(request, "scenario.prompt_saved", view.name, str(place))
     saved = find_cell(view.read(file), place)
     assert saved is not None, "it was there, and nobody deletes prompts here"
-    return _cell(request, view, saved, done="Saved.")
+    told = tuple(refusals(spec.spec, place, text)) if spec else ()
+    return _cell(request, view, saved, done="Saved.", objections=told)
 
 
 @router.post("/{name}/hear", dependencies=[Depends(require(Permission.TRY_SCENARIOS))])
@@ -148,6 +149,7 @@ def _cell(
     problem: str = "",
     conflict: str = "",
     done: str = "",
+    objections: tuple[str, ...] = (),
 ) -> Response:
     """Return a text's part of the table; with 422 where it was not saved."""
     return render(
@@ -160,6 +162,7 @@ def _cell(
         problem=problem,
         conflict=conflict,
         done=done,
+        objections=objections,
         most=MAX_PROMPT_CHARACTERS,
     )
 

@@ -19,7 +19,7 @@ Remark = Annotated[str, Form(max_length=4000)]
 @router.get("/{name}/versions")
 def show(request: Request, view: Viewed) -> Response:
     """List all versions, the latest first, and the draft with what can be done with it."""
-    return render(request, "scenarios/versions.html", view=view)
+    return render(request, "scenarios/versions.html", view=view, comment="", refused=())
 
 
 @router.get("/{name}/versions/{number}")

@@ -6,10 +6,13 @@ from hashlib import sha256
 from typing import Any, Final
 
 from config.studio.views import FileRead
+from dialogs.checks.fault import Severity
+from dialogs.checks.wording import wording_faults
 from dialogs.documents import parse_document
 from dialogs.editing import TextPlace, prompt_texts
 from dialogs.facts import FACTS, Declared
 from dialogs.prompts import MAX_PROMPT_CHARACTERS, Template, TemplateError
+from dialogs.proofs.words import word_faults
 from dialogs.respelling import without_marks
 from dialogs.schema import ScenarioSpec
 from engine.errors import ScenarioError
@@ -114,6 +117,24 @@ def fault(spec: ScenarioSpec | None, text: str) -> str:
     except TemplateError as error:
         return str(error)
     return ""
+
+
+def refusals(spec: ScenarioSpec, place: TextPlace, text: str) -> Iterator[str]:
+    """Yield what keeps a text that can be spoken from being submitted: words that tell a debt, threats, digits.
+
+    Args:
+        spec: of the scenario, before the text was changed.
+        place: of the text.
+        text: as typed.
+    """
+    prompt = spec.prompts.get(place.prompt)
+    if prompt is None:
+        return
+    texts = {str(language): None for language in Language} | {str(place.language): {place.tone: (text,)}}
+    alone = spec.model_copy(update={"prompts": {place.prompt: prompt.model_copy(update=texts)}})
+    for fault in (*word_faults(alone), *wording_faults(alone)):
+        if fault.severity is Severity.ERROR:
+            yield f"{fault.message}; {fault.mend}"
 
 
 def _rows(file: FileRead, languages: tuple[Language, ...]) -> Iterator[Row]:

@@ -22,6 +22,7 @@ def test_every_kind_of_change_is_told(tmp_path: Path) -> None:
         ("scenario.yaml", "silence: {times: 2, to: nobody}", "silence: {times: 3, to: nobody}"),
         ("scenario.yaml", "- {on: [no, ptp_vague], to: due}", "- {on: [no, ptp_vague], to: debt}"),
         ("../common/opening.yaml", "    wait_s: 20\n", "    wait_s: 25\n"),
+        ("scenario.yaml", "  promised_before: broken_promises >= 1\n", "  promised_before: broken_promises >= 2\n"),
     ):
         path = folder / name
         path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
@@ -35,5 +36,6 @@ def test_every_kind_of_change_is_told(tmp_path: Path) -> None:
         "state after_payday: an answer is followed otherwise\n  - no, ptp_vague → due\n  + no, ptp_vague → debt" in told
     )
     assert "state waiting: `wait_s` is changed\n  - 20.0\n  + 25.0" in told
+    assert "segment promised_before: is changed\n  - broken_promises >= 1\n  + broken_promises >= 2" in told
     done = CliRunner().invoke(cli, ["scenario", "diff", "soft_collection", str(folder)])
-    assert "4 differences" in done.output
+    assert "5 differences" in done.output

@@ -120,6 +120,21 @@ def test_nobody_approves_their_own_work(drafted: Any) -> None:
     assert library.version(NAME, 1).approved_by == "andy"
 
 
+def test_a_text_that_the_checks_will_refuse_is_told_when_it_is_saved(drafted: Any) -> None:
+    """It is saved, since the draft may be unfinished; the refusal to submit it keeps what was typed beside."""
+    one = drafted.signed_in("dana")
+    place = {"file": "common/manners.yaml", "prompt": "goodbye", "language": "en", "was": "Have a good day, goodbye!"}
+    answer = one.post(f"{HOME}/prompts", data={**place, "text": "Goodbye, and mind your debt."})
+    assert answer.status_code == 200
+    assert "neutral prompt `goodbye` says «debt», which tells anyone a debt" in answer.text
+    refused = one.post(f"{HOME}/draft/submit", data={"edition": "1", "comment": "a goodbye with a point"})
+    assert refused.status_code == 422
+    assert "says «debt»" in refused.text
+    assert "a goodbye with a point</textarea>" in refused.text
+    again = one.post(f"{HOME}/prompts", data={**place, "was": "Goodbye, and mind your debt.", "text": "Goodbye!"})
+    assert 'class="error"' not in again.text
+
+
 def test_a_slower_save_of_a_file_overwrites_nothing(drafted: Any) -> None:
     one, other = drafted.signed_in("dana"), drafted.signed_in("dora", "designer")
     one.get(HOME)
@@ -148,7 +163,7 @@ def test_a_recording_is_decoded_named_and_played(drafted: Any) -> None:
         sent = one.post(f"{HOME}/recordings", data=place, files={"audio": ("../odd name.WAV", content, "audio/wav")})
         return str(one.get(sent.headers["location"]).text)
 
-    assert "is not taken: the file: cannot be decoded" in upload("goodbye", "common/manners.yaml", b"RIFF no audio")
+    assert "cannot be decoded (Invalid data found when" in upload("goodbye", "common/manners.yaml", b"RIFF no")
     assert "differs from call to call" in upload("after_payday", "scenario.yaml", wav.getvalue())
     page = upload("goodbye", "common/manners.yaml", wav.getvalue())
     assert "s is played in en from now on" in page, [one for one in page.splitlines() if "notice" in one]
