@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 _FIRST_S: Final = 10.0
 """In which the page has to say what it wants."""
 _FIRST_CHARACTERS: Final = 4000
+_LOADING: Final = "The scenario is being loaded. After a change of its words this may take a minute, once."
 _CHECK_S: Final = 15.0
 """How often it is looked whether the user may still be here."""
 
@@ -97,6 +98,7 @@ async def _chosen(socket: WebSocket, room: Room, user: User, wire: SocketWire) -
         choice = Choice.model_validate(json.loads(text))
     except (ValidationError, ValueError, RecursionError):
         raise WrongChoice({"": "The page and the server do not understand each other: load the page again."}) from None
+    wire.show({"type": "wait", "text": _LOADING})  # understanding it is learnt anew where its examples have changed
     scenario = await to_thread.run_sync(room.offers.load, choice.scenario)
     return Rehearsal(user.user_id, scenario, choice.scene(scenario), wire)
 
