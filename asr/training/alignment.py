@@ -24,7 +24,7 @@ from asr.training.splicing import Passage
 
 _CORPUS = "ru-voxforge"
 _AT_ONCE = 32
-_REACH_FRAMES = 7
+_REACH_FRAMES = 5
 
 
 def main() -> None:

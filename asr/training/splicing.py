@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ _WHOLE, _PART = 0.45, 0.7
 """Draws below the first leave an utterance whole, below the second take a part of it, else parts are joined."""
 
 _MOST_WORDS, _MOST_PARTS = 4, 4
+_LEAST_FRAMES_A_LETTER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,17 @@ class Splicer:
     """
 
     def __init__(self, utterances: Sequence[Utterance], boundaries: Mapping[int, Sequence[int]]) -> None:
-        self._boundaries = boundaries
+        self._cuts: dict[int, list[tuple[int, int]]] = {}
         self._by_speaker: dict[str, list[Utterance]] = defaultdict(list)
         for utterance in utterances:
             if utterance.first_frame in boundaries:
+                self._cuts[utterance.first_frame] = cuts(utterance, boundaries[utterance.first_frame])
                 self._by_speaker[utterance.speaker].append(utterance)
 
     def passage(self, utterance: Utterance, rng: Generator) -> Passage:
         """Return an utterance, a part of it, or parts of its speaker's utterances; whole if it has no boundaries."""
         draw = rng.random()
-        if draw < _WHOLE or utterance.first_frame not in self._boundaries:
+        if draw < _WHOLE or utterance.first_frame not in self._cuts:
             return Passage.whole(utterance)
         if draw < _PART:
             return self._part(utterance, rng)
@@ -75,9 +78,21 @@ class Splicer:
         return Passage(utterance.language, " ".join(part.text for part in parts), stretches)
 
     def _part(self, utterance: Utterance, rng: Generator) -> Passage:
-        words = utterance.text.split()
-        edges = [0, *self._boundaries[utterance.first_frame], utterance.frames]
-        begin = int(rng.integers(len(words)))
-        end = min(len(words), begin + int(rng.integers(1, _MOST_WORDS + 1)))
-        stretch = (utterance.first_frame + edges[begin], max(12, edges[end] - edges[begin]))
-        return Passage(utterance.language, " ".join(words[begin:end]), (stretch,))
+        places = self._cuts[utterance.first_frame]
+        at = int(rng.integers(len(places) - 1))
+        (first_word, begin), most = places[at], places[at][0] + int(rng.integers(1, _MOST_WORDS + 1))
+        last_word, end = max([place for place in places[at + 1 :] if place[0] <= most], default=places[at + 1])
+        words = utterance.text.split()[first_word:last_word]
+        return Passage(utterance.language, " ".join(words), ((utterance.first_frame + begin, end - begin),))
+
+
+def cuts(utterance: Utterance, boundaries: Sequence[int]) -> list[tuple[int, int]]:
+    """Return where an utterance may be cut: the number of words before, and the frame.
+
+    A boundary that leaves a word on either side no time to be said in is wrong, and left out.
+    """
+    edges = [0, *boundaries, utterance.frames]
+    least = [_LEAST_FRAMES_A_LETTER * len(word) for word in utterance.text.split()]
+    said = [end - begin >= frames for (begin, end), frames in zip(pairwise(edges), least, strict=True)]
+    inner = [(word, edges[word]) for word in range(1, len(said)) if said[word - 1] and said[word]]
+    return [(0, 0), *inner, (len(said), utterance.frames)]

@@ -4,7 +4,7 @@ import numpy as np
 
 from asr.builtin.features import BANDS
 from asr.training.corpora import Split, Utterance
-from asr.training.splicing import Splicer
+from asr.training.splicing import Splicer, cuts
 
 WORDS = ["раз", "два", "три", "четыре"]
 UTTERANCES = [
@@ -31,3 +31,8 @@ def test_the_frames_of_a_passage_are_those_of_its_words() -> None:
 def test_an_utterance_without_boundaries_stays_whole() -> None:
     splicer, rng = Splicer(UTTERANCES, BOUNDARIES), np.random.default_rng(0)
     assert {splicer.passage(UTTERANCES[0], rng).text for _ in range(50)} == {" ".join(WORDS)}
+
+
+def test_no_cut_where_a_word_would_have_no_time_to_be_said() -> None:
+    assert cuts(UTTERANCES[0], [50, 100, 150]) == [(0, 0), (1, 50), (2, 100), (3, 150), (4, 200)]
+    assert cuts(UTTERANCES[0], [50, 55, 150]) == [(0, 0), (3, 150), (4, 200)]
