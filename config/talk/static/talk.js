@@ -22,6 +22,7 @@ class Call {
   constructor(choice) {
     this.choice = choice;
     this.told = false;
+    this.up = false;
   }
 
   async begin() {
@@ -68,6 +69,7 @@ class Call {
   captured({ audio, level }) {
     this.level("mine", level);
     const { socket } = this;
+    if (!this.up) return; // nobody reads before the call is up, and a full socket would break
     if (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < 32000) socket.send(audio);
   }
 
@@ -82,7 +84,10 @@ class Call {
   news(news) {
     const show = {
       wait: () => this.status(news.text),
-      answered: () => this.status("the call is up"),
+      answered: () => {
+        this.up = true;
+        this.status("the call is up");
+      },
       partial: () => { element("partial").textContent = news.text; },
       drop: () => this.playback.port.postMessage({ drop: true }),
       key: () => this.aside(`key ${news.key}`),
