@@ -52,7 +52,9 @@ def test_whoever_calls_the_printed_address_is_the_debtor(tmp_path: Path, baresip
     shown = (tmp_path / "demo.txt").read_text()
     last = json.loads(shown.splitlines()[-1])
     assert last["disposition"] == "wrong_person"
-    assert "     you ▸ No, you have the wrong number.  wrong_person" in shown
+    told = [line for line in shown.splitlines() if line.startswith("     you ▸") and "wrong number" in line]
+    assert len(told) == 1, shown
+    assert told[0].endswith("wrong_person"), shown
     assert "Call established" in (tmp_path / "phone" / "log").read_text(errors="replace")
     recorded, _ = read_wav(Path(last["recording"]))
     heard, _ = read_wav(next((tmp_path / "phone").glob("dump-*-dec.wav")))
