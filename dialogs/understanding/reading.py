@@ -93,7 +93,7 @@ class Reading:
     @property
     def best(self) -> str:
         """The likeliest intent."""
-        return max(self.scores, key=self.scores.__getitem__)
+        return _likeliest(self.scores)[0]
 
 
 class Reader:
@@ -156,8 +156,8 @@ class Reader:
     def _elsewhere(self, own: Mapping[str, float], guess: Mapping[str, float]) -> Mapping[str, float] | None:
         """Return another classifier's guess, unless our own takes the caller for someone else than the debtor."""
         known = {label: share for label, share in guess.items() if label in self._classifier.labels}
-        likeliest = max(own, key=own.__getitem__)
-        disclaims = likeliest in DISCLAIMS and own[likeliest] >= REJECT_BELOW
+        likeliest, share = _likeliest(own)
+        disclaims = likeliest in DISCLAIMS and share >= REJECT_BELOW
         return known if any(known.values()) and not disclaims else None
 
 
