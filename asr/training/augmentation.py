@@ -19,8 +19,8 @@ def augmented(frames: Floats, rng: Generator) -> Floats:
     frames = _surrounded(frames, rng)
     if rng.random() < 0.15:
         frames = _echoing(frames, rng.uniform(0.3, 0.75), rng.uniform(-4, -0.7))
-    if rng.random() < 0.4:
-        frames = _noisy(frames, rng.uniform(1.5, 7.0), rng)
+    if rng.random() < 0.55:
+        frames = _noisy(frames, rng.uniform(1.0, 7.0), rng)
     frames = frames + _line(rng)
     if rng.random() < 0.1:
         frames = _interrupted(frames, rng)

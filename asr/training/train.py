@@ -3,21 +3,22 @@
 The learning rate rises and falls once over the time given (one-cycle by the clock), so that a run ends at its best
 whatever else the machine does. Weights are written every few minutes, and a line of figures with them.
 
-Run: OMP_WAIT_POLICY=passive python -m asr.training.train --out /tmp/asr-run --minutes 60 [--resume WEIGHTS]
+Run, with as many processes as there are cores, each with its own batches; their gradients are averaged:
 
-Without OMP_WAIT_POLICY=passive, threads that wait for one another spin: on a machine that does other work as well, a
-step then takes up to 60 times as long.
+    python -m torch.distributed.run --standalone --nproc-per-node 2 -m asr.training.train \\
+        --out /tmp/asr-run --minutes 60 [--resume WEIGHTS]
 """
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
@@ -48,18 +49,28 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--out", type=Path, required=True, help="folder for weights.npz and curve.jsonl")
     parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument(
+        "--cycle",
+        type=float,
+        nargs=2,
+        default=(0.0, 1.0),
+        metavar=("FROM", "TO"),
+        help="shares of the rise and fall of the learning rate that this run covers: 0 0.4, then 0.4 1",
+    )
     parser.add_argument("--resume", type=Path, help="weights of an earlier run")
     parser.add_argument("--layers", default=_USUAL.layers, help="kinds of layers; without --resume")
     parser.add_argument("--width", type=int, default=_USUAL.width)
     parser.add_argument("--dropout", type=float, default=_USUAL.dropout)
     parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
-    parser.add_argument("--batch-s", type=float, default=160.0, help="seconds of speech in a batch")
+    parser.add_argument("--batch-s", type=float, default=40.0, help="seconds of speech in a batch of one process")
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    torch.set_num_threads(chosen.threads)
+    torch.set_num_threads(1)  # processes gain more by a second core than threads that wait for each other every layer
     torch.manual_seed(chosen.seed)
+    process, processes = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    if processes > 1:
+        distributed.init_process_group("gloo")
     chosen.out.mkdir(parents=True, exist_ok=True)
     before_minutes, before_steps, rise = 0.0, 0, 0.1
     if chosen.resume:
@@ -67,33 +78,54 @@ def main() -> None:
         rise = 0.03
     else:
         network = Network(Shape(width=chosen.width, layers=chosen.layers, dropout=chosen.dropout))
-    print(f"{sum(weight.numel() for weight in network.parameters()) / 1e6:.2f} M weights")  # noqa: T201
+    if not process:
+        print(f"{sum(weight.numel() for weight in network.parameters()) / 1e6:.2f} M weights")  # noqa: T201
     drawn = DataLoader(
-        Drawn(chosen.cache, int(chosen.batch_s * 100), chosen.seed + before_steps),
+        Drawn(chosen.cache, int(chosen.batch_s * 100), 1000 * (chosen.seed + before_steps) + process),
         batch_size=None, num_workers=1, prefetch_factor=4,
     )  # fmt: skip
     optimizer = torch.optim.AdamW(network.parameters(), lr=chosen.peak, betas=(0.9, 0.98), weight_decay=0.02)
     begin_s = last_s = time.monotonic()
     losses: list[float] = []
     for step, batch in enumerate(drawn, before_steps + 1):
-        done = (time.monotonic() - begin_s) / (60 * chosen.minutes)
-        for group in optimizer.param_groups:
-            group["lr"] = chosen.peak * one_cycle(done, rise)
         optimizer.zero_grad(set_to_none=True)
         loss = batch_loss(network, batch)
         loss.backward()
+        done = (time.monotonic() - begin_s) / (60 * chosen.minutes)
+        if processes > 1:
+            done = average(network, done)
+        first, last = chosen.cycle
+        for group in optimizer.param_groups:
+            group["lr"] = chosen.peak * one_cycle(first + (last - first) * done, rise)
         nn.utils.clip_grad_norm_(network.parameters(), 2.0)
         optimizer.step()
         losses.append(loss.item())
-        if done >= 1 or time.monotonic() - last_s > 60 * chosen.checkpoint_minutes:
+        if not process and (done >= 1 or time.monotonic() - last_s > 60 * chosen.checkpoint_minutes):
             minutes = before_minutes + (time.monotonic() - begin_s) / 60
             weights.save(network, chosen.out / "weights.npz", minutes=minutes, steps=step)
             figures = {split: greedy_errors(network, chosen.cache, split, most=40) for split in _WATCHED}
             report(chosen.out / "curve.jsonl", minutes, step, float(np.mean(losses)), figures)
             losses.clear()
-            if done >= 1:
-                return
             last_s = time.monotonic()
+        if done >= 1:
+            return
+
+
+def average(network: Network, done: float) -> float:
+    """Average the gradients of all processes in place, and the share of the time that each has behind it."""
+    gradients: list[Tensor] = []
+    for weight in network.parameters():
+        if weight.grad is None:  # a head whose language is not in this process's batch
+            weight.grad = torch.zeros_like(weight)
+        gradients.append(weight.grad)
+    flat = torch.cat([torch.tensor([done]), *(gradient.flatten() for gradient in gradients)])
+    distributed.all_reduce(flat)
+    flat /= distributed.get_world_size()
+    at = 1
+    for gradient in gradients:
+        gradient.copy_(flat[at : at + gradient.numel()].view_as(gradient))
+        at += gradient.numel()
+    return float(flat[0])
 
 
 def batch_loss(network: Network, batch: Batch) -> Tensor:

@@ -47,3 +47,14 @@ def test_the_syllables_are_still_heard_in_what_augmentation_leaves() -> None:
     frames = speech(300)
     spreads = [augmented(frames, np.random.default_rng(seed)).mean(axis=1).std() for seed in range(20)]
     assert np.median(spreads) > 0.4 * frames.mean(axis=1).std()
+
+
+def test_rows_taken_out_of_a_batch_are_as_if_batched_alone() -> None:
+    pieces = [speech(61, 1), speech(100, 2), speech(300, 3)]
+    passages = [passage("да", "ru", 61), passage("жоқ", "kk", 100), passage("нет нет", "ru", 300)]
+    some, alone = together(pieces, passages, None).of([0, 1]), together(pieces[:2], passages[:2], None)
+    assert some.frames.shape == alone.frames.shape
+    assert np.array_equal(some.frames, alone.frames)
+    assert some.steps.tolist() == alone.steps.tolist()
+    assert [letters.tolist() for letters in some.letters] == [letters.tolist() for letters in alone.letters]
+    assert some.languages == ["ru", "kk"]
