@@ -1,76 +1,205 @@
-"""Whether the dialog understands of what the built-in recogniser heard what it understands of the words themselves.
+"""What the built-in recogniser gets wrong, and what of that the dialog notices: words, values and intents.
 
-Test sets of the recogniser's training: utterances whose text means an intent to the dialog, heard through the network
-and the search, biased to what a dialog would expect. The reference is the understanding of the text, right or wrong:
-what is measured is what recognition costs. Needs the cache of asr/training.
+Test sets of the recogniser's training, clean and over spoilt telephone lines, read greedily, by the search, and by the
+search with what a dialog would expect. Values are the sums and days, an intent is alike where the dialog takes the same
+from what was heard as from the words themselves: that reference may be wrong, what is measured is what recognition
+costs. Of speech that no debtor said, the part that bears an intent counts for itself: utterances whose text means an
+intent or holds a value to the dialog. Needs the cache of asr/training.
 
-Run: python -m benchmarks.recognised_intents --cache /tmp/asr-cache [--model asr/builtin/model] [--most 400]
+Run: python -m benchmarks.recognised_intents --cache /tmp/asr-cache [--model asr/builtin/model] [--most 250]
+    [--sets voice texts] [--lines clean 20dB]
 """
 
 import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from asr.builtin.model import Model
+from asr.builtin.model import Model, Tongue
 from asr.builtin.readings import Clock, hypotheses
+from asr.training import cache
 from asr.training.corpora import Split
-from asr.training.hearing import Heard, facts, listen, search
+from asr.training.errors import Errors
+from asr.training.hearing import VALUES, Heard, Readings, facts, free_and_expected, listen, text_of
+from asr.training.telephone import LINES
 from benchmarks.understanding import TODAY
 from benchmarks.word_errors import save
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.understanding import Context, load_understanding
 from engine.accounts import Currency
-from engine.speech import Expect, Hypothesis, Transcript
+from engine.speech import Expect, Hypothesis, Language, Transcript
 
-SETS = (Split.VOICE, Split.TEXTS, Split.KAZAKH)
+READ_BY_PEOPLE = frozenset({Split.PEOPLE, Split.PEOPLE_NEW_TEXTS, Split.ASTERISK})
+"""Sets whose sentences are no debtor's, but may mean something to the dialog."""
+
 MODEL = Path(__file__).parents[1] / "asr" / "builtin" / "model"
 _CLOCK = Clock(0.04, 0.2)
 _ALTERNATIVES = 5
+_NAMES = "Алекс Пример"
 
 
-def understood(said: Heard, readings: tuple[Hypothesis, ...]) -> str:
+def understood(language: Language, expect: Expect, readings: Sequence[Hypothesis]) -> str:
     """Return the intent that the dialog takes from readings."""
-    names = "Алекс Пример"
-    context = Context(
-        said.language, said.expect, frozenset(Intent), names, names.split()[0], Currency.TENGE, TODAY, True
+    context = Context(language, expect, frozenset(Intent), _NAMES, _NAMES.split()[0], Currency.TENGE, TODAY, True)
+    return load_understanding().read(Transcript(tuple(readings), 0.0, 1.0, language), context).intent
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Figures of a set, or of a part of it, over a line.
+
+    Args:
+        set: name of the test.
+        line: it came over.
+        part: ``all``, or ``intent-bearing``.
+        utterances: their number.
+        words: that were said.
+        greedy: shares of words and letters wrong.
+        search: the same.
+        expected: the same, with what a dialog would expect.
+        values: utterances with a sum or a day.
+        values_free: share of them whose sums and days are all alike.
+        values_expected: the same, with what a dialog would expect.
+        meant: utterances whose text has an intent.
+        intents_alike: share of them that are understood alike, with what a dialog would expect.
+        not_heard: share of them without a reading.
+    """
+
+    set: str
+    line: str
+    part: str
+    utterances: int
+    words: int
+    greedy: tuple[float, float]
+    search: tuple[float, float]
+    expected: tuple[float, float]
+    values: int
+    values_free: float | None
+    values_expected: float | None
+    meant: int
+    intents_alike: float | None
+    not_heard: float | None
+
+    def shown(self) -> str:
+        """Return the row of a Markdown table."""
+        rates = (f"{wer:.2f} ({cer:.2f})" for wer, cer in (self.greedy, self.search, self.expected))
+        shares = (self.values_free, self.values_expected, self.intents_alike, self.not_heard)
+        free, expected, alike, unheard = ("–" if share is None else f"{share:.2f}" for share in shares)
+        name = f"`{self.set}`" + (f", {self.part}" if self.part != "all" else "")
+        cells = (name, self.line, f"{self.utterances}, {self.words}", *rates, f"{self.values}", free, expected)
+        return f"| {' | '.join([*cells, f'{self.meant}', alike, unheard])} |"
+
+
+_COLUMNS = (
+    "Set", "Line", "Utterances, words", "greedy", "search", "with what is expected",
+    "values", "alike", "expected", "intents", "alike", "not heard",
+)  # fmt: skip
+HEAD = f"| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An utterance, and what the dialog takes from its text and from what was heard."""
+
+    heard: Heard
+    free: str
+    expected: str
+    intent: str
+    intent_heard: str
+    free_said: str
+    expected_said: str
+
+    @property
+    def bears_intent(self) -> bool:
+        """Whether its text means an intent or holds a value."""
+        return self.intent != Intent.NOT_UNDERSTOOD or self.heard.expect is not Expect.FREE
+
+
+def judged(tongue: Tongue, heard: Sequence[Heard]) -> list[Judged]:
+    """Search and understand utterances of one language."""
+    free, expected = free_and_expected(tongue, heard)
+    return [_judged(tongue, *one) for one in zip(heard, free.readings, expected.readings, strict=True)]
+
+
+def _judged(tongue: Tongue, heard: Heard, free: Readings, expected: Readings) -> Judged:
+    plain, biased = (hypotheses(one, tongue.calibration, _CLOCK, _ALTERNATIVES) for one in (free, expected))
+    return Judged(
+        heard,
+        text_of(free),
+        text_of(expected),
+        understood(heard.language, heard.expect, (Hypothesis(heard.text, 1.0),)),
+        understood(heard.language, heard.expect, biased),
+        plain[0].text if plain else "",
+        biased[0].text if biased else "",
     )
-    return load_understanding().read(Transcript(readings, 0.0, 1.0, said.language), context).intent
 
 
-def measure(model: Model, cache: Path, split: Split, most: int) -> dict[str, float]:
-    """Return the shares that are understood alike."""
-    heard = listen(model, cache, split, most)
-    tongue = model.tongues[heard[0].language]
-    readings = search(tongue, heard, tongue.search, biased=True).readings
-    meant = alike = unheard = valued = same = 0
-    for one, words in zip(heard, readings, strict=True):
-        intent = understood(one, (Hypothesis(one.text, 1.0),))
-        found = hypotheses(words, tongue.calibration, _CLOCK, _ALTERNATIVES)
-        if intent != Intent.NOT_UNDERSTOOD:
-            meant += 1
-            unheard += not found
-            alike += understood(one, found) == intent
-        if one.expect in (Expect.SUM, Expect.DATE, Expect.PROMISE):
-            valued += 1
-            same += facts(found[0].text if found else "", one.language) == facts(one.text, one.language)
-    return {
-        "utterances": meant,
-        "intent_alike": round(alike / meant, 3),
-        "not_heard": round(unheard / meant, 3),
-        "with_values": valued,
-        "values_alike": round(same / max(1, valued), 3),
-    }
+def row(line: str, part: str, said: Sequence[Judged]) -> Row:
+    """Count a part of a set; not empty."""
+    valued = [one for one in said if one.heard.expect in VALUES]
+    meant = [one for one in said if one.intent != Intent.NOT_UNDERSTOOD]
+    return Row(
+        str(said[0].heard.split),
+        line,
+        part,
+        len(said),
+        sum(len(one.heard.text.split()) for one in said),
+        _rates((one.heard.text, one.heard.greedy) for one in said),
+        _rates((one.heard.text, one.free) for one in said),
+        _rates((one.heard.text, one.expected) for one in said),
+        len(valued),
+        _share(_same_values(one.heard, one.free_said) for one in valued),
+        _share(_same_values(one.heard, one.expected_said) for one in valued),
+        len(meant),
+        _share(one.intent == one.intent_heard for one in meant),
+        _share(not one.expected_said for one in meant),
+    )
+
+
+def _rates(pairs: Iterator[tuple[str, str]]) -> tuple[float, float]:
+    errors = Errors()
+    for expected, heard in pairs:
+        errors.add(expected, heard)
+    return round(errors.wer, 4), round(errors.cer, 4)
+
+
+def _share(marks: Iterator[bool]) -> float | None:
+    counted = list(marks)
+    return round(sum(counted) / len(counted), 4) if counted else None
+
+
+def _same_values(heard: Heard, text: str) -> bool:
+    return facts(text, heard.language) == facts(heard.text, heard.language)
+
+
+def rows(model: Model, folder: Path, split: Split, line: str, most: int) -> Iterator[Row]:
+    """Measure a set over a line, and what of it bears intents where it is no debtor's speech."""
+    heard = listen(model, folder, split, most, line)
+    said = judged(model.tongues[heard[0].language], heard)
+    yield row(line, "all", said)
+    if split in READ_BY_PEOPLE and (bearing := [one for one in said if one.bears_intent]):
+        yield row(line, "intent-bearing", bearing)
 
 
 def main() -> None:
-    """Measure each set."""
+    """Measure each set over each line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--model", type=Path, default=MODEL)
-    parser.add_argument("--most", type=int, default=400, help="utterances of a set")
+    parser.add_argument("--most", type=int, default=250, help="utterances of a set")
+    parser.add_argument("--sets", nargs="+", type=Split, default=[split for split in Split if split is not Split.TRAIN])
+    parser.add_argument("--lines", nargs="+", choices=LINES, default=list(LINES))
     chosen = parser.parse_args()
     model = Model.load(chosen.model)
-    figures = {str(split): measure(model, chosen.cache, split, chosen.most) for split in SETS}
-    save("recognised_intents", "benchmarks.recognised_intents", {"model": model.network.description.version, **figures})
+    found = []
+    print(HEAD)  # noqa: T201
+    for split in chosen.sets:
+        for line in cache.lines_of(chosen.cache, split, chosen.lines):
+            for one in rows(model, chosen.cache, split, line, chosen.most):
+                print(one.shown(), flush=True)  # noqa: T201
+                found.append(asdict(one))
+    about = {"model": model.network.description.version, "rates": ["words", "letters"], "rows": found}
+    save("recognised_intents", "benchmarks.recognised_intents", about)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from numpy.random import Generator
 from asr.builtin.features import BANDS, FLOOR, Floats, FrontEnd, Normalisation
 from asr.builtin.network import STEP_FRAMES
 from asr.training import augmentation, cache
-from asr.training.corpora import ALPHABETS, Split, Utterance
+from asr.training.corpora import ALPHABETS, Split, Utterance, audio_frames
 from asr.training.splicing import Passage, Splicer
+from asr.training.telephone import CLEAN
 
 TAIL_FRAMES = 32
 """Frames of quiet after an utterance within which all its letters must come: 320 ms."""
@@ -83,17 +84,32 @@ def training(folder: Path, frames_in_batch: int, seed: int) -> Iterator[Batch]:
 
 
 def for_tests(
-    folder: Path, split: Split, frames_in_batch: int, most: int | None = None
-) -> Iterator[tuple[Batch, list[str]]]:
-    """Yield the utterances of a split as they are, with their texts."""
+    folder: Path, split: Split, frames_in_batch: int, most: int | None = None, line: str = CLEAN
+) -> Iterator[tuple[Batch, list[Utterance]]]:
+    """Yield the utterances of a split, or a fixed sample of it, as they come over a line.
+
+    Raises:
+        ValueError: the line is not clean, and the split has no audio.
+    """
     frames = cache.frames(folder)
-    chosen = list(cache.utterances(folder, split))
-    if most and len(chosen) > most:
-        chosen = [chosen[index] for index in np.random.default_rng(0).permutation(len(chosen))[:most]]
+    chosen = sample(folder, split, most)
     chosen.sort(key=lambda one: one.frames)
     for rows in _cut(range(len(chosen)), [one.frames for one in chosen], frames_in_batch):
-        passages = [Passage.whole(chosen[row]) for row in rows]
-        yield together([one.spoken(frames) for one in passages], passages, None), [one.text for one in passages]
+        part = [chosen[row] for row in rows]
+        passages = [Passage.whole(one) for one in part]
+        if line == CLEAN:
+            spoken = [one.spoken(frames) for one in passages]
+        else:
+            spoken = [audio_frames(cache.audio_over(folder, one, line)) for one in part]
+        yield together(spoken, passages, None), part
+
+
+def sample(folder: Path, split: Split, most: int | None) -> list[Utterance]:
+    """Return the utterances of a split, or as many of them, the same each time."""
+    found = list(cache.utterances(folder, split))
+    if not most or len(found) <= most:
+        return found
+    return [found[index] for index in np.random.default_rng(0).permutation(len(found))[:most]]
 
 
 def together(pieces: Sequence[Floats], passages: Sequence[Passage], rng: Generator | None) -> Batch:

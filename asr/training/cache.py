@@ -5,7 +5,7 @@ Run: python -m asr.training.cache --speech ../shared/speech --cache /tmp/asr-cac
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from asr.builtin.features import HOP_SAMPLES
 from asr.training import corpora
 from asr.training.corpora import Split, Utterance
+from asr.training.telephone import CLEAN, LINES
 from engine.audio import Samples
 
 FRAMES_FILE, AUDIO_FILE, UTTERANCES_FILE = "frames.npy", "audio.npy", "utterances.jsonl"
@@ -73,6 +75,29 @@ def audio(cache: Path) -> Samples:
     """Return the audio of all utterances for tests that have some, mapped into memory."""
     array: Samples = np.load(cache / AUDIO_FILE, mmap_mode="r")
     return array
+
+
+def lines_of(cache: Path, split: Split, lines: Sequence[str]) -> list[str]:
+    """Return those of the lines that a split can come over: without audio the clean one alone."""
+    audible = next(utterances(cache, split)).first_sample is not None
+    return [line for line in lines if audible or line == CLEAN]
+
+
+def audio_over(cache: Path, utterance: Utterance, line: str) -> Samples:
+    """Return an utterance as it comes over a line, the same each time: int16, shape (n,), 8 kHz.
+
+    Args:
+        cache: folder of it.
+        utterance: that has audio.
+        line: one of `telephone.LINES`.
+
+    Raises:
+        ValueError: the utterance has none.
+    """
+    if utterance.first_sample is None:
+        raise ValueError(f"no audio of {utterance.corpus}, whose people are known by features alone")
+    samples = audio(cache)[utterance.first_sample :][: utterance.frames * HOP_SAMPLES]
+    return LINES[line](np.array(samples), np.random.default_rng([7, utterance.first_sample]))
 
 
 def frames(cache: Path) -> npt.NDArray[np.float16]:

@@ -35,11 +35,11 @@ def main() -> None:
 def greedy_errors(network: Network, cache: Path, split: Split, *, most: int | None = None, show: int = 0) -> Errors:
     """Return what a network gets wrong of a split, or of a fixed sample of it."""
     errors = Errors()
-    for batch, texts in batches.for_tests(cache, split, _FRAMES_IN_BATCH, most):
-        for text, heard in zip(texts, read(network, batch), strict=True):
-            errors.add(text, heard)
+    for batch, utterances in batches.for_tests(cache, split, _FRAMES_IN_BATCH, most):
+        for one, heard in zip(utterances, read(network, batch), strict=True):
+            errors.add(one.text, heard)
             if show > 0:
-                print(f"  {text}\n  → {heard}")  # noqa: T201
+                print(f"  {one.text}\n  → {heard}")  # noqa: T201
                 show -= 1
     return errors
 

@@ -13,8 +13,9 @@ from asr.builtin.model import Model, Tongue
 from asr.builtin.network import greedy
 from asr.builtin.readings import Evidence, evidence
 from asr.training import batches
-from asr.training.corpora import Split
+from asr.training.corpora import Split, Utterance
 from asr.training.errors import Errors
+from asr.training.telephone import CLEAN
 from engine.accounts import Currency
 from engine.speech import Expect, Language
 from engine.spoken import find_amounts, find_dates, find_digits
@@ -24,41 +25,55 @@ _ROWS = 64
 _RIVALS = 8
 _TODAY = date(2026, 11, 22)
 
+VALUES = frozenset({Expect.SUM, Expect.DATE, Expect.PROMISE})
+"""Expected where somebody says a sum or a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What the network makes of an utterance of a test.
 
     Args:
-        split: of the test.
-        text: that was said.
+        utterance: of the test.
         language: of it.
         greedy: the best letter of each step.
         log_probs: of symbols, by the language of the head, each of shape (steps, symbols).
         expect: what a dialog would expect.
     """
 
-    split: Split
-    text: str
+    utterance: Utterance
     language: Language
     greedy: str
     log_probs: dict[Language, Floats]
     expect: Expect
 
+    @property
+    def text(self) -> str:
+        """What was said."""
+        return self.utterance.text
 
-def listen(model: Model, cache: Path, split: Split, most: int | None) -> list[Heard]:
-    """Run the network over a split, or a fixed sample of it."""
+    @property
+    def split(self) -> Split:
+        """The test's."""
+        return self.utterance.split
+
+
+def listen(model: Model, cache: Path, split: Split, most: int | None, line: str = CLEAN) -> list[Heard]:
+    """Run the network over a split, or a fixed sample of it, as it comes over a line of `telephone.LINES`.
+
+    Raises:
+        ValueError: the line is not clean, and the split has no audio.
+    """
     found = []
-    for batch, texts in batches.for_tests(cache, split, _FRAMES_IN_BATCH, most):
+    for batch, utterances in batches.for_tests(cache, split, _FRAMES_IN_BATCH, most, line):
         outputs, _ = model.network.advance(batch.frames, model.network.initial(len(batch.frames)))
-        for row, (text, name) in enumerate(zip(texts, batch.languages, strict=True)):
-            language = Language(name)
-            steps = batch.steps[row]
-            plain = greedy(outputs[name][row, :steps], model.network.description.alphabets[name])
+        for row, (one, steps) in enumerate(zip(utterances, batch.steps.tolist(), strict=True)):
+            language = Language(one.language)
+            plain = greedy(outputs[language][row, :steps], model.network.description.alphabets[language])
             symbols = {
-                one: tongue.alphabet.posteriors(outputs[one][row, :steps]) for one, tongue in model.tongues.items()
+                name: tongue.alphabet.posteriors(outputs[name][row, :steps]) for name, tongue in model.tongues.items()
             }
-            found.append(Heard(split, text, language, plain, symbols, expected(text, language)))
+            found.append(Heard(one, language, plain, symbols, expected(one.text, language)))
     return found
 
 
@@ -78,6 +93,15 @@ def facts(text: str, language: Language) -> tuple[object, ...]:
     return tuple(sums), tuple(days)
 
 
+Readings = list[list[Evidence]]
+"""The words of the paths of an utterance, best path first."""
+
+
+def text_of(readings: Readings) -> str:
+    """Return the best reading's text."""
+    return " ".join(word.text for word in readings[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a search makes of a set.
@@ -85,18 +109,28 @@ class Result:
     Args:
         errors: letters and words wrong.
         facts_right: share of utterances with a sum or a day whose sums and days are all right; None without any.
-        readings: the words of the paths of each utterance, best path first.
+        readings: of each utterance.
     """
 
     errors: Errors
     facts_right: float | None
-    readings: list[list[list[Evidence]]]
+    readings: list[Readings]
+
+    @classmethod
+    def of(cls, heard: Sequence[Heard], readings: list[Readings]) -> "Result":
+        """Compare readings with what was said."""
+        errors, right = Errors(), []
+        for one, found in zip(heard, readings, strict=True):
+            text = text_of(found)
+            errors.add(one.text, text)
+            if one.expect in VALUES:
+                right.append(facts(text, one.language) == facts(one.text, one.language))
+        return cls(errors, sum(right) / len(right) if right else None, readings)
 
 
 def search(tongue: Tongue, heard: Sequence[Heard], how: Search, *, biased: bool) -> Result:
     """Search utterances of one language, or what a foreign head makes of them."""
-    errors, readings = Errors(), []
-    right = asked = 0
+    readings = []
     for at in range(0, len(heard), _ROWS):
         part = heard[at : at + _ROWS]
         symbols = [one.log_probs[tongue.language] for one in part]
@@ -106,12 +140,16 @@ def search(tongue: Tongue, heard: Sequence[Heard], how: Search, *, biased: bool)
         for step in range(max(map(len, symbols))):
             rows = np.array([row for row, frames in enumerate(symbols) if len(frames) > step])
             beam.advance(rows, np.stack([symbols[row][step : step + 1] for row in rows]))
-        for row, one in enumerate(part):
-            words = evidence(beam.paths(row, _RIVALS), symbols[row], tongue.alphabet)
-            text = " ".join(word.text for word in words[0])
-            errors.add(one.text, text)
-            readings.append(words)
-            if one.expect in (Expect.SUM, Expect.DATE, Expect.PROMISE):
-                asked += 1
-                right += facts(text, one.language) == facts(one.text, one.language)
-    return Result(errors, right / asked if asked else None, readings)
+        readings += [evidence(beam.paths(row, _RIVALS), symbols[row], tongue.alphabet) for row in range(len(part))]
+    return Result.of(heard, readings)
+
+
+def free_and_expected(tongue: Tongue, heard: Sequence[Heard]) -> tuple[Result, Result]:
+    """Search without and with what a dialog would expect; once where it would expect nothing."""
+    free = search(tongue, heard, tongue.search, biased=False)
+    readings = list(free.readings)
+    if places := [place for place, one in enumerate(heard) if tongue.bias(one.expect, ()) is not None]:
+        again = search(tongue, [heard[place] for place in places], tongue.search, biased=True)
+        for place, found in zip(places, again.readings, strict=True):
+            readings[place] = found
+    return free, Result.of(heard, readings)

@@ -6,7 +6,7 @@ Run: python -m asr.training.measure --cache /tmp/asr-cache [--network asr/builti
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,23 +16,13 @@ from asr.builtin.network import AcousticNetwork, greedy
 from asr.training import cache
 from asr.training.corpora import Split, Utterance
 from asr.training.errors import Errors
-from asr.training.telephone import through_a_law, with_lost_packets, with_noise
+from asr.training.telephone import LINES
 from engine.audio import Samples
 
 NETWORK = Path(__file__).parents[1] / "builtin" / "model" / "network.onnx"
 
 _CHUNK_FRAMES = 32
 _CHANNELS = 48
-_RNG = np.random.default_rng(7)
-
-LINES: dict[str, Callable[[Samples], Samples]] = {
-    "clean": lambda audio: audio,
-    "noise 20 dB": lambda audio: with_noise(audio, 20, _RNG),
-    "noise 10 dB": lambda audio: with_noise(audio, 10, _RNG),
-    "noise 5 dB": lambda audio: with_noise(audio, 5, _RNG),
-    "A-law, 1 % lost": lambda audio: with_lost_packets(through_a_law(audio), 0.01, _RNG),
-    "A-law, 3 % lost": lambda audio: with_lost_packets(through_a_law(audio), 0.03, _RNG),
-}
 
 
 def main() -> None:
@@ -47,20 +37,17 @@ def main() -> None:
     print(f"| CER / WER | {' | '.join(chosen.lines)} |")  # noqa: T201
     for split in chosen.sets:
         utterances = sorted(cache.utterances(chosen.cache, split), key=lambda one: one.frames)
-        heard = utterances[0].first_sample is not None
+        able = cache.lines_of(chosen.cache, split, chosen.lines)
         cells = [
-            errors_over(network, chosen.cache, utterances, LINES[name]) if heard or name == "clean" else None
-            for name in chosen.lines
+            errors_over(network, chosen.cache, utterances, name) if name in able else None for name in chosen.lines
         ]
         shown = " | ".join(f"{cell.cer:.3f} / {cell.wer:.3f}" if cell else "–" for cell in cells)
         print(f"| {split} | {shown} |", flush=True)  # noqa: T201
 
 
-def errors_over(
-    network: AcousticNetwork, folder: Path, utterances: list[Utterance], line: Callable[[Samples], Samples]
-) -> Errors:
+def errors_over(network: AcousticNetwork, folder: Path, utterances: list[Utterance], line: str) -> Errors:
     """Return what the network gets wrong of utterances that come over a line."""
-    audio, frames = cache.audio(folder), cache.frames(folder)
+    frames = cache.frames(folder)
     errors = Errors()
     for begin in range(0, len(utterances), _CHANNELS):
         part = utterances[begin : begin + _CHANNELS]
@@ -71,8 +58,7 @@ def errors_over(
                 network, [frames[one.first_frame :][: one.frames].astype(np.float32) for one in part], count
             )
         else:
-            pieces = [np.array(audio[one.first_sample :][: one.frames * HOP_SAMPLES]) for one in part]
-            chunks = _chunks_of_audio(network, [line(piece) for piece in pieces], count)
+            chunks = _chunks_of_audio(network, [cache.audio_over(folder, one, line) for one in part], count)
         state, steps = network.initial(len(part)), []
         for chunk in chunks:
             letters, state = network.advance(chunk, state, (part[0].language,))

@@ -1,5 +1,8 @@
 """A telephone line for tests: noise, G.711 A-law and lost packets, done to audio."""
 
+from collections.abc import Callable
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
@@ -54,3 +57,16 @@ def with_lost_packets(audio: Samples, share: float, rng: Generator) -> Samples:
 
 def _int16(audio: npt.NDArray[np.float64]) -> Samples:
     return np.clip(np.round(audio), -32768, 32767).astype(np.int16)
+
+
+CLEAN: Final = "clean"
+
+LINES: Final[dict[str, Callable[[Samples, Generator], Samples]]] = {
+    CLEAN: lambda audio, _: audio,
+    "20dB": lambda audio, rng: with_noise(audio, 20, rng),
+    "10dB": lambda audio, rng: with_noise(audio, 10, rng),
+    "5dB": lambda audio, rng: with_noise(audio, 5, rng),
+    "loss1": lambda audio, rng: with_lost_packets(through_a_law(audio), 0.01, rng),
+    "loss3": lambda audio, rng: with_lost_packets(through_a_law(audio), 0.03, rng),
+}
+"""What is done to audio, by name: noise so many decibels below speech, or A-law with so many packets in 100 lost."""

@@ -1,0 +1,44 @@
+"""Rows of the accuracy table count what they say, of speech whose errors are known."""
+
+import numpy as np
+
+from asr.training.corpora import Split, Utterance
+from asr.training.hearing import Heard, expected
+from benchmarks.recognised_intents import HEAD, Judged, row
+from engine.speech import Expect, Language
+
+
+def judged(text: str, heard: str, intent: str, intent_heard: str, *, said: bool = True) -> Judged:
+    utterance = Utterance("asterisk", "prompts", "ru", text, Split.ASTERISK, 0, 10, 0)
+    expect = expected(text, Language.RUSSIAN)
+    symbols = {Language.RUSSIAN: np.zeros((1, 2), np.float32)}
+    found = heard if said else ""
+    return Judged(
+        Heard(utterance, Language.RUSSIAN, "", symbols, expect), heard, heard, intent, intent_heard, found, found
+    )
+
+
+PROMISE = judged("заплачу пять тысяч тенге завтра", "заплачу пять тысяч тенге", "ptp_full", "ptp_full")
+YES = judged("да", "да", "yes", "not_understood", said=False)
+CHAT = judged("кошка ест", "кошка ест", "not_understood", "yes")
+
+
+def test_words_letters_values_and_intents_are_counted() -> None:
+    found = row("clean", "all", [PROMISE, YES, CHAT])
+    assert (found.utterances, found.words) == (3, 8)
+    assert found.greedy == (1.0, 1.0)
+    assert found.search[0] == 0.125
+    assert (found.values, found.values_free) == (1, 0.0)  # the day was lost
+    assert (found.meant, found.intents_alike, found.not_heard) == (2, 0.5, 0.5)
+    assert found.shown().count("|") == HEAD.splitlines()[0].count("|")
+
+
+def test_speech_bears_an_intent_where_it_means_one_or_holds_a_value() -> None:
+    assert [one.bears_intent for one in (PROMISE, YES, CHAT)] == [True, True, False]
+    assert PROMISE.heard.expect is Expect.PROMISE
+    assert judged("сто тысяч тенге", "", "not_understood", "not_understood").bears_intent
+
+
+def test_nothing_is_shared_out_where_there_is_nothing() -> None:
+    found = row("clean", "all", [CHAT])
+    assert (found.values_free, found.values_expected, found.intents_alike, found.not_heard) == (None,) * 4
