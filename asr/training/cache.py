@@ -1,6 +1,6 @@
 """Compute the frames of all corpora once: arrays and a list of utterances in a folder, with the audio of the tests.
 
-Run: python -m asr.training.cache --speech ../shared/speech --cache /tmp/asr-cache
+Run: python -m asr.training.cache --speech ../shared/speech --synthesis /tmp/asr-synth --cache /tmp/asr-cache
 """
 
 import argparse
@@ -27,14 +27,18 @@ def main() -> None:
     """Read every corpus that is there and write the cache."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--speech", type=Path, required=True, help="folder of ru-voxforge, ru-synth and kk-synth")
+    parser.add_argument("--synthesis", type=Path, help="folder that asr.training.synthesis wrote, if there is one")
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"), help="folder to write")
     chosen = parser.parse_args()
     chosen.cache.mkdir(parents=True, exist_ok=True)
+    packaged = sorted(path.parent for path in chosen.synthesis.glob("*/manifest.jsonl")) if chosen.synthesis else []
+    # The last corpora move nobody else's frames, by which word boundaries are kept.
     spoken = chain(
         corpora.asterisk(),
         corpora.people(chosen.speech / "ru-voxforge"),
         corpora.synthetic(chosen.speech / "kk-synth", "kk"),
         corpora.synthetic(chosen.speech / "ru-synth", "ru"),
+        *(corpora.synthetic(folder, folder.name[:2]) for folder in packaged),
     )
     frames: list[npt.NDArray[np.float16]] = []
     audio: list[Samples] = []

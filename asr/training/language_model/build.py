@@ -57,8 +57,8 @@ def collect(language: Language, speech: Path, books: Iterable[Path]) -> Collecte
     scripts = [line for path in manifests for line in texts.manifest(path) if "synth" in path.parent.name]
     large = [*texts.plain(books), *read]
     return Collected(
-        list(texts.untested([*domain, *scripts], spoken_in_tests)),
-        list(texts.untested(large, spoken_in_tests)),
+        [texts.folded(line) for line in texts.untested([*domain, *scripts], spoken_in_tests)],
+        [texts.folded(line) for line in texts.untested(large, spoken_in_tests)],
         sorted(spoken_in_tests),
     )
 
@@ -105,8 +105,9 @@ def word_frequencies(path: Path | None) -> dict[str, float]:
     if path is not None:
         for line in path.read_text(encoding="utf-8").splitlines():
             word, _, share = line.partition("\t")
-            if texts.sentence(word) == (folded := word.replace("ё", "е"),):
-                found[folded] = found.get(folded, 0.0) + float(share)
+            if texts.sentence(word) == (word,):
+                (plain,) = texts.folded((word,))
+                found[plain] = found.get(plain, 0.0) + float(share)
     return found
 
 
@@ -119,10 +120,7 @@ def word_frequencies(path: Path | None) -> dict[str, float]:
 @click.option("--common", type=int, default=60_000, show_default=True, help="Words taken from the frequencies.")
 def main(language: str, target: Path, speech: Path, books: Path | None, frequencies: Path | None, common: int) -> None:
     """Build the language model of LANGUAGE and write it to TARGET."""
-    # Fortunes come with an index and a link beside each file.
-    read = [path for path in sorted(books.iterdir()) if path.is_file() and not path.suffix] if books else []
-    read += sorted(path for path in books.glob("20*.??")) if books else []
-    collected = collect(Language(language), speech, read)
+    collected = collect(Language(language), speech, texts.books(books) if books else [])
     model, spelling = build(collected, ALPHABETS[language], word_frequencies(frequencies), common)
     save(target, model, spelling)
     click.echo(f"{len(collected.callers)} lines of callers, {len(collected.general)} of the language at large")

@@ -1,4 +1,4 @@
-"""The texts that the language models learn from, as sentences of words in the recogniser's spelling.
+"""The texts that the language models and further synthetic voices learn from, as sentences of words.
 
 No text that a test speaks is among them: not those of `asr.training.corpora.is_held_out`, not what the test speakers
 read, and no longer text that holds one of either. Nothing is read of the tests of understanding.
@@ -32,7 +32,7 @@ from engine.spoken import (
 Sentence = tuple[str, ...]
 
 _ROOT = Path(__file__).parents[3]
-_NOT_A_LETTER = re.compile(r"[^а-яәғқңөұүһі]+")
+_NOT_A_LETTER = re.compile(r"[^а-яёәғқңөұүһі]+")
 _PAUSE = re.compile(r"[.!?…;:()«»\"\n]|,? [-–—] ")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]|<[^<>]*>|\*")
 _SPOKEN_KEYS = frozenset({"whole", "examples", "says"})
@@ -48,8 +48,13 @@ _CASES = {
 
 
 def sentence(text: str) -> Sentence:
-    """Return a text's words: lower case, ё as е, anything but letters a gap."""
-    return tuple(_NOT_A_LETTER.sub(" ", text.lower().replace("ё", "е")).split())
+    """Return a text's words: lower case, anything but letters a gap."""
+    return tuple(_NOT_A_LETTER.sub(" ", text.lower()).split())
+
+
+def folded(words: Sentence) -> Sentence:
+    """Return the words in the language models' spelling, ё as е."""
+    return tuple(word.replace("ё", "е") for word in words)
 
 
 def callers(language: Language) -> Iterator[Sentence]:
@@ -84,13 +89,15 @@ def manifest(path: Path) -> Iterator[Sentence]:
 
 @cache
 def tested(manifests: tuple[Path, ...]) -> frozenset[Sentence]:
-    """Return the texts that the tests speak."""
+    """Return the texts that the tests speak, ё as е."""
     found = set()
     for path in manifests:
         with path.open(encoding="utf-8") as file:
             rows = [json.loads(line) for line in file]
         tests = held_out_speakers(Counter(row["speaker"] for row in rows)) if "speaker" in rows[0] else set()
-        found |= {sentence(row["text"]) for row in rows if row.get("speaker") in tests or is_held_out(row["text"])}
+        found |= {
+            folded(sentence(row["text"])) for row in rows if row.get("speaker") in tests or is_held_out(row["text"])
+        }
     return frozenset(found)
 
 
@@ -98,11 +105,18 @@ def untested(sentences: Iterable[Sentence], spoken_in_tests: frozenset[Sentence]
     """Yield the sentences that hold no text of a test of four words or more, and are none themselves."""
     lengths = sorted({len(text) for text in spoken_in_tests if len(text) >= 4})
     for words in sentences:
+        plainly = folded(words)
         inside = (
-            words[at : at + length] in spoken_in_tests for length in lengths for at in range(len(words) - length + 1)
+            plainly[at : at + length] in spoken_in_tests for length in lengths for at in range(len(words) - length + 1)
         )
-        if words and words not in spoken_in_tests and not any(inside):
+        if words and plainly not in spoken_in_tests and not any(inside):
             yield words[:_LONGEST]
+
+
+def books(folder: Path) -> list[Path]:
+    """Return the plain texts of a folder; fortunes come with an index and a link beside each file."""
+    whole = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.suffix]
+    return whole + sorted(folder.glob("20*.??"))
 
 
 def plain(paths: Iterable[Path]) -> Iterator[Sentence]:
