@@ -71,7 +71,7 @@ def join_segments(segments: Sequence[Readings], limit: int) -> Readings:
         if not readings:
             continue
         pairs = [_concatenated(left, right) for left in joined for right in readings] if joined else list(readings)
-        joined = sorted(pairs, key=lambda hypothesis: -hypothesis.confidence)[:limit]
+        joined = sorted(pairs, key=lambda hypothesis: -hypothesis.share)[:limit]
     return tuple(joined)
 
 
@@ -116,13 +116,13 @@ def _alternatives(bodies: list[dict[str, Any]], offset_s: float) -> Readings:
 
 def _with_confidence(hypothesis: Hypothesis, confidence: float) -> Hypothesis:
     words = tuple(replace(word, confidence=confidence) for word in hypothesis.words)
-    return Hypothesis(hypothesis.text, confidence, words)
+    return Hypothesis(hypothesis.text, confidence, words, share=confidence)
 
 
 def _concatenated(left: Hypothesis, right: Hypothesis) -> Hypothesis:
     count_left, count_right = len(left.text.split()), len(right.text.split())
     confidence = (left.confidence * count_left + right.confidence * count_right) / (count_left + count_right)
-    return Hypothesis(f"{left.text} {right.text}", confidence, left.words + right.words)
+    return Hypothesis(f"{left.text} {right.text}", confidence, left.words + right.words, left.share * right.share)
 
 
 def _is_noise(word: str) -> bool:

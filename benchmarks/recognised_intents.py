@@ -20,7 +20,7 @@ from asr.builtin.readings import Clock, hypotheses
 from asr.training import cache
 from asr.training.corpora import Split
 from asr.training.errors import Errors
-from asr.training.hearing import VALUES, Heard, Readings, facts, free_and_expected, listen, text_of
+from asr.training.hearing import VALUES, Heard, Readings, facts, free_and_expected, listen
 from asr.training.telephone import LINES
 from benchmarks.understanding import TODAY
 from benchmarks.word_errors import save
@@ -125,8 +125,8 @@ def _judged(tongue: Tongue, heard: Heard, free: Readings, expected: Readings) ->
     plain, biased = (hypotheses(one, tongue.calibration, _CLOCK, _ALTERNATIVES) for one in (free, expected))
     return Judged(
         heard,
-        text_of(free),
-        text_of(expected),
+        free[0].text,
+        expected[0].text,
         understood(heard.language, heard.expect, (Hypothesis(heard.text, 1.0),)),
         understood(heard.language, heard.expect, biased),
         plain[0].text if plain else "",

@@ -324,10 +324,10 @@ class CallSession:
             self._log.note("overtaken", at_s=heard.transcript.start_s)
             if text and self._move is not None:
                 self._log.caller_turn(heard.transcript, self._move.state, None)
-        elif heard.interrupted and (not text or self._dialog.backchannel(text)):
+        elif heard.interrupted and (heard.transcript.doubtful or self._dialog.backchannel(text)):
             self._log.note("false_interruption", at_s=heard.transcript.end_s)
             await self._go_on()
-        elif not text and heard.voiced_s < self._services.noise_s:
+        elif heard.transcript.doubtful and heard.voiced_s < self._services.noise_s:
             self._log.note("noise", at_s=heard.transcript.start_s)
             self._turns.bot_yields(heard.transcript.end_s)
         else:

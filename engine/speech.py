@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
+
+DOUBTFUL_BELOW: Final = 0.3
+"""A reading that is less likely right says nothing by itself: what it is taken for must be clear from the question."""
 
 
 class Language(StrEnum):
@@ -41,11 +45,19 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One reading of an utterance; confidence in 0..1, words empty where the recogniser gives no times."""
+    """One reading of an utterance.
+
+    Args:
+        text: of the words.
+        confidence: how likely they are right, in 0..1.
+        words: with times; empty where the recogniser gives none.
+        share: of the recogniser's weight among all readings of the utterance, in 0..1; 1 where it gives one alone.
+    """
 
     text: str
     confidence: float
     words: tuple[Word, ...] = ()
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,11 @@ class Transcript:
     def confidence(self) -> float:
         """Confidence of the best reading, 0 where nothing was heard."""
         return self.hypotheses[0].confidence if self.hypotheses else 0.0
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether nothing was heard, or what was is likelier wrong."""
+        return self.confidence < DOUBTFUL_BELOW
 
     def shifted(self, by_s: float) -> "Transcript":
         """Return the same with all times later: where it is a part of a longer stream."""

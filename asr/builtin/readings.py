@@ -24,13 +24,13 @@ class Calibration:
         offset: at even odds of both.
         sound: for the mean log-probability of the word's letters where each is likeliest.
         share: for the log-odds of the share of the search's weight that holds the word at this time.
-        floor: readings below are "not heard".
+        floor: readings below are "not heard"; those above that are doubtful all the same are for the dialog to judge.
     """
 
     offset: float = 1.2
     sound: float = 1.2
     share: float = 0.6
-    floor: float = 0.3
+    floor: float = 0.1
 
     def confidence(self, sound: float, share: float) -> float:
         """Return the probability that a word is right."""
@@ -50,6 +50,24 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What one path says.
+
+    Args:
+        words: with what speaks for them.
+        share: of the search's weight.
+    """
+
+    words: tuple[Evidence, ...]
+    share: float
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """When a frame of letters was said.
 
@@ -66,8 +84,8 @@ class Clock:
         return max(0.0, round(frame * self.step_s - self.delay_s, 3))
 
 
-def evidence(paths: Sequence[Path], log_probs: Floats, alphabet: Alphabet) -> list[list[Evidence]]:
-    """Return the words of each path with what speaks for them.
+def evidence(paths: Sequence[Path], log_probs: Floats, alphabet: Alphabet) -> list[Said]:
+    """Return the words of each path with what speaks for them, and for the path.
 
     Args:
         paths: best first; rivals among them are what makes a word unsure.
@@ -80,27 +98,28 @@ def evidence(paths: Sequence[Path], log_probs: Floats, alphabet: Alphabet) -> li
     aligned = peaks(log_probs, texts)
     spoken = [_words(text, letters, alphabet) for text, letters in zip(texts, aligned, strict=True)]
     return [
-        [
-            Evidence(text, first, last, sound, _share(text, first, last, spoken, weights))
-            for text, first, last, sound in words
-        ]
-        for words in spoken
+        Said(
+            tuple(
+                Evidence(text, first, last, sound, _share(text, first, last, spoken, weights))
+                for text, first, last, sound in words
+            ),
+            float(weight),
+        )
+        for words, weight in zip(spoken, weights, strict=True)
     ]
 
 
-def hypotheses(
-    said: Sequence[Sequence[Evidence]], calibration: Calibration, clock: Clock, limit: int
-) -> tuple[Hypothesis, ...]:
-    """Return the readings, best first; none where the best is not believable, or is silence.
+def hypotheses(said: Sequence[Said], calibration: Calibration, clock: Clock, limit: int) -> tuple[Hypothesis, ...]:
+    """Return the readings, best first; none where the best is as good as guessed, or is silence.
 
     Args:
-        said: words of each path, best path first.
+        said: by each path, best path first.
         calibration: of the language.
         clock: of the network.
         limit: how many at most.
     """
     found: list[Hypothesis] = []
-    for words in said[:limit]:
+    for path in said[:limit]:
         heard = tuple(
             Word(
                 one.text,
@@ -108,13 +127,13 @@ def hypotheses(
                 clock.seconds(one.last + 1),
                 round(calibration.confidence(one.sound, one.share), 3),
             )
-            for one in words
+            for one in path.words
         )
         confidence = sum(word.confidence for word in heard) / max(len(heard), 1)
         if not found and confidence < calibration.floor:
             return ()
         if heard:
-            found.append(Hypothesis(" ".join(word.text for word in heard), round(confidence, 3), heard))
+            found.append(Hypothesis(path.text, round(confidence, 3), heard, round(path.share, 3)))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ network's trunk serves both, so that the second language costs its own search al
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -107,7 +107,9 @@ class BuiltInRecognizer:
             stream = BuiltInStream(batch, batch.open(biases, memory.sound), self._language, memory)
             try:
                 stream.accept(samples[round(span.start_s * SAMPLE_RATE_HZ) : round(span.end_s * SAMPLE_RATE_HZ)])
-                yield stream.result().shifted(span.start_s)
+                read = stream.result()
+                read = replace(read, hypotheses=()) if read.doubtful else read  # nobody asked what could make it clear
+                yield read.shifted(span.start_s)
             finally:
                 stream.close()
 

@@ -11,7 +11,7 @@ from asr.builtin.beam import BeamSearch, Search
 from asr.builtin.hypotheses import Floats
 from asr.builtin.model import Model, Tongue
 from asr.builtin.network import greedy
-from asr.builtin.readings import Evidence, evidence
+from asr.builtin.readings import Said, evidence
 from asr.training import batches
 from asr.training.corpora import Split, Utterance
 from asr.training.errors import Errors
@@ -93,13 +93,8 @@ def facts(text: str, language: Language) -> tuple[object, ...]:
     return tuple(sums), tuple(days)
 
 
-Readings = list[list[Evidence]]
-"""The words of the paths of an utterance, best path first."""
-
-
-def text_of(readings: Readings) -> str:
-    """Return the best reading's text."""
-    return " ".join(word.text for word in readings[0])
+Readings = list[Said]
+"""What the paths of an utterance say, best path first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +116,7 @@ class Result:
         """Compare readings with what was said."""
         errors, right = Errors(), []
         for one, found in zip(heard, readings, strict=True):
-            text = text_of(found)
+            text = found[0].text
             errors.add(one.text, text)
             if one.expect in VALUES:
                 right.append(facts(text, one.language) == facts(one.text, one.language))

@@ -87,7 +87,7 @@ def _measures(tongue: Tongue, heard: Sequence[Heard], chosen: Chosen) -> "np.typ
     readings = search(tongue, heard, chosen.search, biased=False).readings
     found = []
     for one, paths in zip(heard, readings, strict=True):
-        words = [chosen.calibration.confidence(word.sound, word.share) for word in paths[0]]
+        words = [chosen.calibration.confidence(word.sound, word.share) for word in paths[0].words]
         found.append((sum(words) / max(1, len(words)), clarity(one.log_probs[tongue.language])))
     return np.array(found)
 
@@ -124,7 +124,7 @@ def calibrate(heard: Sequence[Heard], result: Result, before: Calibration) -> Ca
     measures, right = [], []
     for one, readings in zip(heard, result.readings, strict=True):
         said = one.text.replace("ё", "е").split()
-        for word in readings[0]:
+        for word in readings[0].words:
             share = min(max(word.share, 0.001), 0.999)
             measures.append((word.sound, float(np.log(share / (1 - share)))))
             right.append(word.text in said)

@@ -17,13 +17,20 @@ from dialogs.understanding.rules import Rules
 from dialogs.understanding.slots import Slotted, find_slots
 from dialogs.understanding.tongue import Tongues
 from dialogs.understanding.trained import classifier_of
+from dialogs.understanding.voting import CONSEQUENTIAL, tally, values, votes, weakened, without_doubtful_words
 from engine.errors import ScenarioError
-from engine.speech import Expect, Language, Transcript
+from engine.speech import Expect, Hypothesis, Language, Transcript
 
 __all__ = ["Context", "Understanding", "Understood", "load_understanding"]
 
 MAX_HYPOTHESES: Final = 5
-"""Readings that are looked at; each further one counts half of the one before."""
+"""Readings that are looked at."""
+
+AGREED_FROM: Final = 0.6
+"""So much of the readings' weight must be for an intent that is to confirm something."""
+
+CLEAR_FROM: Final = 0.6
+"""So likely must an intent be where the words themselves are doubtful."""
 
 CLOSE: Final = 0.2
 """With less between the two likeliest intents it takes a question to tell which is meant."""
@@ -87,29 +94,23 @@ class Understanding:
             guesses: they stand in for our own classifier's, but never make sure of anything, nor take back that the
                 caller is not the debtor. Labels that we do not know are passed over.
         """
-        totals: dict[str, float] = {}
-        readings: list[Reading] = []
-        whole_weight = 0.0
-        for rank, hypothesis in enumerate(heard.hypotheses[:MAX_HYPOTHESES]):
-            text = hypothesis.text[:MAX_CHARACTERS]
-            if not fold(text):
-                continue
-            weight = 0.5**rank
-            whole_weight += weight
-            reading = self._reader.read(text, context, guesses)
-            readings.append(reading)
-            for intent, score in reading.scores.items():
-                totals[intent] = totals.get(intent, 0.0) + weight * score
-        if not readings:
+        hypotheses = [one for one in heard.hypotheses[:MAX_HYPOTHESES] if fold(one.text)]
+        if not hypotheses:
             return NOTHING
+        readings = [self._read(hypothesis, context, guesses) for hypothesis in hypotheses]
+        cast = votes(readings, hypotheses)
+        totals = tally(cast)
         best, second, *_ = *sorted(totals, key=totals.__getitem__, reverse=True), Intent.NOT_UNDERSTOOD
-        confidence, runner_up = totals[best] / whole_weight, totals.get(second, 0.0) / whole_weight
-        reading = _agreeing(best, readings)
-        slots = reading.slots
-        sure = readings[0].surely(best)
+        confidence, runner_up = totals[best], totals.get(second, 0.0)
+        reading = next((each for each in readings if each.best == best), readings[0])
+        slots = values(cast, reading, context.expect)
+        agreed = sum(vote.share for vote in cast if vote.reading.best == best)
+        sure = readings[0].surely(best) and agreed >= AGREED_FROM and not heard.doubtful
         spoken = self._tongues.spoken(readings[0].slots.rest)
         spoken = None if spoken is context.language else spoken
-        if best == Intent.NOT_UNDERSTOOD or confidence < REJECT_BELOW or (best in ONLY_SURE and not sure):
+        unclear = confidence < (CLEAR_FROM if heard.doubtful else REJECT_BELOW)
+        disputed = best == Intent.INFORM and reading.slots.any and not slots.any
+        if best == Intent.NOT_UNDERSTOOD or unclear or disputed or (best in ONLY_SURE and not sure):
             return Understood(Intent.NOT_UNDERSTOOD, confidence, slots=slots, spoken=spoken)
         if best in COMMITMENTS and not slots.days and self._lessons[context.language].now.search(fold(reading.text)):
             slots = replace(slots, days=(context.today,))
@@ -127,6 +128,16 @@ class Understanding:
             second if close else None,
             spoken,
         )
+
+    def _read(self, hypothesis: Hypothesis, context: Context, guesses: Guesses) -> Reading:
+        """Return what one hypothesis means, doubtful words telling nothing of consequence."""
+        reading = self._reader.read(hypothesis.text[:MAX_CHARACTERS], context, guesses)
+        if CONSEQUENTIAL.isdisjoint((reading.best, *reading.also)):
+            return reading
+        firm = without_doubtful_words(hypothesis)
+        if firm is None:
+            return reading
+        return weakened(reading, self._reader.read(firm[:MAX_CHARACTERS], context, guesses) if fold(firm) else None)
 
     def rule(self, text: str, slots: Slotted, context: Context) -> str | None:
         """Return what the rules say of a text, or None where they say nothing."""
@@ -151,12 +162,6 @@ class Understanding:
                 if pattern.search(folded):
                     return language
         return None
-
-
-def _agreeing(best: str, readings: Sequence[Reading]) -> Reading:
-    """Return the first reading that has the winning intent, preferring one with values."""
-    same = [reading for reading in readings if reading.best == best] or list(readings)
-    return next((reading for reading in same if reading.slots.any), same[0])
 
 
 def load_understanding(own: OwnIntents = _NONE) -> Understanding:

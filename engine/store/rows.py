@@ -148,6 +148,7 @@ def _transcript_json(transcript: Transcript) -> Row:
             {
                 "text": hypothesis.text,
                 "confidence": hypothesis.confidence,
+                "share": hypothesis.share,
                 "words": [[word.text, word.start_s, word.end_s, word.confidence] for word in hypothesis.words],
             }
             for hypothesis in transcript.hypotheses
@@ -159,7 +160,9 @@ def _transcript_value(stored: Row) -> Transcript:
     language = stored["language"]
     return Transcript(
         hypotheses=tuple(
-            Hypothesis(each["text"], each["confidence"], tuple(Word(*word) for word in each["words"]))
+            Hypothesis(
+                each["text"], each["confidence"], tuple(Word(*word) for word in each["words"]), each.get("share", 1.0)
+            )
             for each in stored["hypotheses"]
         ),
         start_s=stored["start_s"],

@@ -50,7 +50,10 @@ class Facts:
     def caller_turn(self, index: int = 1) -> Turn:
         words = (Word("иә", 2.0, 2.2, 0.93), Word("менмін", 2.25, 2.75, 0.88))
         heard = Transcript(
-            (Hypothesis("иә менмін", 0.9, words), Hypothesis("я меньше", 0.1)), 2.0, 2.75, Language.KAZAKH
+            (Hypothesis("иә менмін", 0.9, words, 0.8), Hypothesis("я меньше", 0.1, share=0.2)),
+            2.0,
+            2.75,
+            Language.KAZAKH,
         )
         return Turn(
             *(self.call_id, index, Speaker.CALLER, "иә менмін", "иә менмін", 2.0, 2.75, "rpc", "rpc_confirm", 0.9),

@@ -66,12 +66,13 @@ def test_a_partial_result_is_not_a_segment() -> None:
 
 
 def test_joined_segments_come_best_first_and_within_the_limit() -> None:
-    """All combinations are weighed by words, silent segments left out, and only the best are kept."""
-    first = (Hypothesis("я заплачу", 0.9), Hypothesis("я плачу", 0.1))
-    second = (Hypothesis("пятого", 0.6), Hypothesis("пятое", 0.4))
+    """All combinations are weighed by their share, and only the best are kept."""
+    first = (Hypothesis("я заплачу", 0.9, share=0.9), Hypothesis("я плачу", 0.1, share=0.1))
+    second = (Hypothesis("пятого", 0.6, share=0.6), Hypothesis("пятое", 0.4, share=0.4))
     joined = join_segments([first, (), second], limit=3)
     assert [reading.text for reading in joined] == ["я заплачу пятого", "я заплачу пятое", "я плачу пятого"]
     assert joined[0].confidence == pytest.approx((0.9 * 2 + 0.6) / 3)
+    assert [reading.share for reading in joined] == [pytest.approx(each) for each in (0.54, 0.36, 0.06)]
 
 
 def test_an_utterance_spans_its_words_or_all_of_its_audio() -> None:

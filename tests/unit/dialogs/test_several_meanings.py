@@ -7,9 +7,9 @@ import pytest
 from dialogs.understanding.intents import DISCLAIMS, Intent
 from dialogs.understanding.lessons import Phrases
 from dialogs.understanding.understanding import Context, Understood, load_understanding
-from engine.accounts import Currency
+from engine.accounts import Currency, Money
 from engine.errors import ScenarioError
-from engine.speech import Expect, Hypothesis, Language, Transcript
+from engine.speech import Expect, Hypothesis, Language, Transcript, Word
 
 RU, KK, EN = Language.RUSSIAN, Language.KAZAKH, Language.ENGLISH
 CONFIRMING = {Intent.YES, Intent.RPC_CONFIRM}
@@ -146,3 +146,47 @@ def test_confidence_is_a_probability_and_close_calls_name_a_rival() -> None:
         understood = read(RU, text)
         assert 0 < understood.confidence < 1
         assert understood.rival != understood.intent
+
+
+def heard(*readings: tuple[str, float, float], expect: Expect = Expect.FREE, confidence: float = 0.8) -> Understood:
+    """Return the meaning of readings, each with its share of the weight and the confidence of its last word."""
+    hypotheses = tuple(
+        Hypothesis(
+            text,
+            confidence,
+            tuple(Word(word, 0.0, 0.1, 0.9 if word != text.split()[-1] else last) for word in text.split()),
+            share,
+        )
+        for text, share, last in readings
+    )
+    context = Context(
+        RU, expect, frozenset(Intent), "Алекс Пример", "Алекс", Currency.TENGE, date(2026, 11, 20), right_party=True
+    )
+    return load_understanding().read(Transcript(hypotheses, 0.0, 1.0, RU), context)
+
+
+def test_readings_vote_by_their_weight() -> None:
+    """Two that say the same outweigh one that is a little likelier, and make nothing sure that the best denies."""
+    meant = heard(("нет", 0.4, 0.9), ("да верно", 0.35, 0.9), ("да", 0.25, 0.9), expect=Expect.YES_NO)
+    assert (meant.intent, meant.sure) == ("yes", False)
+    assert heard(("да", 0.7, 0.9), ("нет", 0.3, 0.9), expect=Expect.YES_NO).sure
+    assert not heard(("да", 0.55, 0.9), ("нет", 0.45, 0.9), expect=Expect.YES_NO).sure
+
+
+def test_a_sum_is_taken_where_it_is_well_formed_and_not_at_all_where_readings_disagree() -> None:
+    """A day's reading without the sum that was asked for does not outvote it; three different sums are none."""
+    found = heard(("заплачу тысяч", 0.55, 0.9), ("заплачу двадцать тысяч", 0.45, 0.9), expect=Expect.SUM).slots
+    assert found.amount == Money(20_000_00, Currency.TENGE)
+    three = (("тридцать тысяч", 0.36, 0.9), ("двадцать тысяч", 0.33, 0.9), ("тринадцать тысяч", 0.31, 0.9))
+    assert heard(*three, expect=Expect.SUM).intent == Intent.NOT_UNDERSTOOD
+    promise = heard(*((f"заплачу {text} завтра", share, 0.9) for text, share, _ in three), expect=Expect.PROMISE)
+    assert (promise.intent, promise.slots.amount, promise.slots.days) == ("ptp_full", None, (date(2026, 11, 21),))
+
+
+def test_doubtful_words_tell_nothing_of_consequence_by_themselves() -> None:
+    """A death that hangs on one doubtful word is asked for again; a doubtful «да» to a question is heard."""
+    assert heard(("он умер", 1.0, 0.9)).intent == Intent.DECEASED
+    assert heard(("он умер", 1.0, 0.1)).intent != Intent.DECEASED
+    doubtful = heard(("да", 1.0, 0.2), expect=Expect.YES_NO, confidence=0.2)
+    assert (doubtful.intent, doubtful.sure) == ("yes", False)
+    assert heard(("муж на весом", 0.6, 0.2), ("мужна лесом", 0.4, 0.2), confidence=0.2).intent == "not_understood"
