@@ -27,7 +27,8 @@ _FULL_FORMS = {
 def spelled(text: str, language: str) -> list[str]:
     """Return a text's words in one spelling: lower case, no punctuation, numbers and English short forms in words."""
     words: list[str] = []
-    for raw in re.sub(r"(?<=\d),(?=\d{3})", "", text.lower().replace("’", "'").replace("ё", "е")).split():
+    thousands = r"(?<=\d),(?=\d{3})" if language == "en" else r"(?<=\d)[,.\s](?=\d{3}\b)"
+    for raw in re.sub(thousands, "", text.lower().replace("’", "'").replace("ё", "е")).split():
         whole = raw.strip('.,!?;:$"()«»…-')
         for word in re.findall(r"\w+", _FULL_FORMS.get(whole, whole).replace("'", "")):
             number = word.isdigit() and len(word) < 10 and language in set(Language)
@@ -36,7 +37,7 @@ def spelled(text: str, language: str) -> list[str]:
 
 
 def errors(expected: Sequence[str], heard: Sequence[str]) -> int:
-    """Return how many words must be put in, taken out or changed (Levenshtein)."""
+    """Return how many words, or letters of two texts, must be put in, taken out or changed (Levenshtein)."""
     row = list(range(len(heard) + 1))
     for index, word in enumerate(expected, 1):
         corner, row[0] = row[0], index
