@@ -29,7 +29,7 @@ from asr.builtin.network import STEP_FRAMES
 from asr.builtin.readings import Clock, evidence
 from asr.training import cache
 from asr.training.corpora import Split
-from asr.training.hearing import Heard, listen
+from asr.training.hearing import Heard, listen, stepped
 from asr.training.telephone import CLEAN, LINES
 from benchmarks.word_errors import percentile, save
 from engine.audio import SAMPLE_RATE_HZ
@@ -118,9 +118,7 @@ def shown(model: Model, folder: Path, split: Split, most: int, line: str) -> Ite
         partials: list[list[tuple[float, tuple[str, ...]]]] = [[] for _ in part]
         for row, one in enumerate(part):
             beam.begin(row, tongue.bias(one.expect, ()))
-        for step in range(max(map(len, symbols))):
-            rows = np.array([row for row, frames in enumerate(symbols) if len(frames) > step])
-            beam.advance(rows, np.stack([symbols[row][step : step + 1] for row in rows]))
+        for step, rows in stepped(beam, symbols):
             if (step + 1) % _CHUNK_STEPS == 0:
                 for row in rows.tolist():
                     words = tuple(tongue.alphabet.text(beam.leading(row)).split())
@@ -128,7 +126,7 @@ def shown(model: Model, folder: Path, split: Split, most: int, line: str) -> Ite
                         partials[row].append(((step + 1) * _STEP_S, words))
         for row, one in enumerate(part):
             reading = evidence(beam.paths(row, _RIVALS), symbols[row], tongue.alphabet)[0]
-            final = [(word.text, clock.seconds(word.last + 1)) for word in reading]
+            final = [(word.text, clock.seconds(word.last + 1)) for word in reading.words]
             yield Shown(partials[row], final, _sound_end_s(folder, one))
 
 

@@ -1,6 +1,6 @@
 """What the network and a search make of the test sets, and what of it a dialog would take."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from asr.builtin.beam import BeamSearch, Search
-from asr.builtin.hypotheses import Floats
+from asr.builtin.hypotheses import Floats, Ints
 from asr.builtin.model import Model, Tongue
 from asr.builtin.network import greedy
 from asr.builtin.readings import Said, evidence
@@ -132,11 +132,18 @@ def search(tongue: Tongue, heard: Sequence[Heard], how: Search, *, biased: bool)
         beam = BeamSearch(tongue.model, how, len(part))
         for row, one in enumerate(part):
             beam.begin(row, tongue.bias(one.expect, ()) if biased else None)
-        for step in range(max(map(len, symbols))):
-            rows = np.array([row for row, frames in enumerate(symbols) if len(frames) > step])
-            beam.advance(rows, np.stack([symbols[row][step : step + 1] for row in rows]))
+        for _ in stepped(beam, symbols):
+            pass
         readings += [evidence(beam.paths(row, _RIVALS), symbols[row], tongue.alphabet) for row in range(len(part))]
     return Result.of(heard, readings)
+
+
+def stepped(beam: BeamSearch, symbols: Sequence[Floats]) -> Iterator[tuple[int, Ints]]:
+    """Search utterances side by side; after each step yield its number and the rows that it advanced."""
+    for step in range(max(map(len, symbols))):
+        rows = np.array([row for row, frames in enumerate(symbols) if len(frames) > step])
+        beam.advance(rows, np.stack([symbols[row][step : step + 1] for row in rows]))
+        yield step, rows
 
 
 def free_and_expected(tongue: Tongue, heard: Sequence[Heard]) -> tuple[Result, Result]:
