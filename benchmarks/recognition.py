@@ -205,9 +205,9 @@ def taken(test: SpokenSet, readings: Sequence[tuple[Hypothesis, ...]]) -> Figure
     for one, found in zip(test.said, readings, strict=True):
         if one.expect in VALUES:
             values.append(facts(found[0].text if found else "", language) == facts(one.text, language))
-        meant = understood(language, one.expect, (Hypothesis(one.text, 1.0),))
+        meant = understood(language, one.expect, (Hypothesis(one.text, 1.0),)).intent
         if meant != Intent.NOT_UNDERSTOOD:
-            intents.append(understood(language, one.expect, found) == meant)
+            intents.append(understood(language, one.expect, found).intent == meant)
     return {
         "values_alike": round(sum(values) / len(values), 4) if values else None,
         "intents_alike": round(sum(intents) / len(intents), 4) if intents else None,

@@ -8,13 +8,13 @@ from benchmarks.recognised_intents import HEAD, Judged, row
 from engine.speech import Expect, Language
 
 
-def judged(text: str, heard: str, intent: str, intent_heard: str, *, said: bool = True) -> Judged:
+def judged(text: str, heard: str, intent: str, intent_heard: str, *, said: bool = True, sure: bool = False) -> Judged:
     utterance = Utterance("asterisk", "prompts", "ru", text, Split.ASTERISK, 0, 10, 0)
     expect = expected(text, Language.RUSSIAN)
     symbols = {Language.RUSSIAN: np.zeros((1, 2), np.float32)}
     found = heard if said else ""
     return Judged(
-        Heard(utterance, Language.RUSSIAN, "", symbols, expect), heard, heard, intent, intent_heard, found, found
+        Heard(utterance, Language.RUSSIAN, "", symbols, expect), heard, heard, intent, sure, intent_heard, found, found
     )
 
 
@@ -37,6 +37,8 @@ def test_speech_bears_an_intent_where_it_means_one_or_holds_a_value() -> None:
     assert [one.bears_intent for one in (PROMISE, YES, CHAT)] == [True, True, False]
     assert PROMISE.heard.expect is Expect.PROMISE
     assert judged("сто тысяч тенге", "", "not_understood", "not_understood").bears_intent
+    assert [one.surely_bears_intent for one in (PROMISE, YES, CHAT)] == [True, False, False]
+    assert judged("да", "да", "yes", "yes", sure=True).surely_bears_intent
 
 
 def test_nothing_is_shared_out_where_there_is_nothing() -> None:
