@@ -117,7 +117,8 @@ def shown(model: Model, folder: Path, split: Split, most: int, line: str) -> Ite
         beam = BeamSearch(tongue.model, tongue.search, len(part))
         partials: list[list[tuple[float, tuple[str, ...]]]] = [[] for _ in part]
         for row, one in enumerate(part):
-            beam.begin(row, tongue.bias(one.expect, ()))
+            steering = tongue.steering(one.expect)
+            beam.begin(row, steering.bias, steering.answers)
         for step, rows in stepped(beam, symbols):
             if (step + 1) % _CHUNK_STEPS == 0:
                 for row in rows.tolist():

@@ -27,7 +27,8 @@ from asr.model_files import Kind, Model
 from asr.recordings import read_recording
 from asr.training import batches, cache
 from asr.training.corpora import Split
-from asr.training.hearing import VALUES, expected, facts
+from asr.training.hearing import VALUES, facts
+from asr.training.language_model.answers import expected
 from asr.training.telephone import CLEAN, LINES
 from benchmarks.recognised_intents import understood
 from benchmarks.word_errors import errors, percentile, save, spelled

@@ -15,11 +15,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from asr.builtin.beam import BeamSearch
-from asr.builtin.biasing import Bias
 from asr.builtin.choosing import clarity
 from asr.builtin.features import HOP_SAMPLES
 from asr.builtin.hypotheses import Floats, Ints
-from asr.builtin.model import Model
+from asr.builtin.model import Model, Steering
 from asr.builtin.network import STEP_FRAMES
 from asr.builtin.readings import Clock, hypotheses
 from asr.builtin.readings import evidence as found_evidence
@@ -58,7 +57,7 @@ class Line:
     """One utterance in the batch, touched under the batch's lock or by its thread."""
 
     row: int
-    biases: Mapping[Language, Bias | None]
+    steering: Mapping[Language, Steering]
     sound: Floats | None
     audio: deque[Samples] = field(default_factory=deque)
     waiting: int = 0
@@ -117,11 +116,11 @@ class Batch:
         self._change = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def open(self, biases: Mapping[Language, Bias | None], sound: Floats | None = None) -> Line:
+    def open(self, steering: Mapping[Language, Steering], sound: Floats | None = None) -> Line:
         """Begin an utterance.
 
         Args:
-            biases: what is expected, by the languages to read it in; the first one gives the partial results.
+            steering: what is expected, by the languages to read it in; the first one gives the partial results.
             sound: what the line was like, from an earlier `Reading`.
 
         Raises:
@@ -130,7 +129,7 @@ class Batch:
         with self._change:
             if not self._free:
                 raise RecognitionError(f"all {self._lines} lines of the built-in recogniser are in use")
-            line = Line(self._free.pop(), biases, sound, log_probs={language: [] for language in biases})
+            line = Line(self._free.pop(), steering, sound, log_probs={language: [] for language in steering})
             self._open.append(line)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="asr-built-in", daemon=True)
@@ -232,8 +231,8 @@ class Batch:
                 line.begun = True
                 self._sound[line.row] = self._model.front_end.initial(1)[0] if line.sound is None else line.sound
                 self._state[line.row] = self._model.network.initial(1)[0]
-                for language, bias in line.biases.items():
-                    self._beams[language].begin(line.row, bias)
+                for language, steering in line.steering.items():
+                    self._beams[language].begin(line.row, steering.bias, steering.answers)
 
     def _advance(self, lines: list[Line], audio: Sequence[Samples]) -> None:
         if not lines:
@@ -244,18 +243,18 @@ class Batch:
         for line, log_probs in zip((lines[place] for place in order), found, strict=True):
             for language, frames in log_probs.items():
                 line.log_probs[language].append(frames)
-            language = next(iter(line.biases))
+            language = next(iter(line.steering))
             beam, alphabet = self._beams[language], self._model.tongues[language].alphabet
             line.partial = alphabet.text(beam.leading(line.row))
 
     def _hear(self, rows: Ints, audio: Samples, lines: Sequence[Line]) -> list[dict[Language, Floats]]:
         """Advance rows, ascending, by a chunk each; return each one's frames of symbols by language."""
         frames, self._sound[rows] = self._model.front_end.advance(audio, self._sound[rows])
-        wanted = tuple(one for one in self._model.tongues if any(one in line.biases for line in lines))
+        wanted = tuple(one for one in self._model.tongues if any(one in line.steering for line in lines))
         outputs, self._state[rows] = self._model.network.advance(frames, self._state[rows], wanted)
         found: list[dict[Language, Floats]] = [{} for _ in lines]
         for language in wanted:
-            mine = [place for place, line in enumerate(lines) if language in line.biases]
+            mine = [place for place, line in enumerate(lines) if language in line.steering]
             symbols = self._model.tongues[language].alphabet.posteriors(outputs[language][mine])
             self._beams[language].advance(rows[mine], symbols)
             for place, one in zip(mine, symbols, strict=True):
@@ -274,13 +273,13 @@ class Batch:
             own[: len(left)] = left
             copy = line.row + self._lines
             self._sound[copy], self._state[copy] = self._sound[line.row], self._state[line.row]
-            for language in line.biases:
+            for language in line.steering:
                 self._beams[language].copy(line.row, copy)
         rows = np.array([line.row + self._lines for line in lines])
         tails = [self._hear(rows, chunk, lines) for chunk in np.split(whole, whole.shape[1] // self._chunk, axis=1)]
         for place, line in enumerate(lines):
             readings, spoken = {}, {}
-            for language in line.biases:
+            for language in line.steering:
                 log_probs = np.concatenate([*line.log_probs[language], *(tail[place][language] for tail in tails)])
                 found = readings[language] = self._read_in(line, language, log_probs)
                 weighing = self._model.tongues[language].weighing

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from asr.builtin.alphabet import BLANK, SPACE
+from asr.builtin.answers import Answers
 from asr.builtin.biasing import Bias, BiasPool
 from asr.builtin.hypotheses import NEVER, Floats, History, Hypotheses, Ints, grown
 from asr.builtin.language_model import LanguageModel
@@ -92,6 +93,7 @@ class _Steps:
     spelled: Floats
     letters: Ints
     words: Ints
+    answers: Ints
     bias: Ints
 
 
@@ -110,14 +112,19 @@ class BeamSearch:
         self._now = self._fresh(rows)
         self._history = History(rows)
         self._biases = BiasPool(rows, model.lexicon.child.shape[1])
+        self._kinds: list[Answers] = []
+        self._kind = np.zeros(rows, np.int64)  # of the answers a row expects, from 1; 0 is none
+        self._ahead = model.lexicon.ahead[None]
+        self._other = np.zeros(1, np.float32)
         self._scale = np.zeros(rows)
         self._silence = np.log(np.float32(search.sure_blank))
 
-    def begin(self, row: int, bias: Bias | None = None) -> None:
-        """Begin an utterance in a row, with what is expected."""
+    def begin(self, row: int, bias: Bias | None = None, answers: Answers | None = None) -> None:
+        """Begin an utterance in a row, with phrases and a kind of answers that are expected."""
         self._now.put(np.array([row]), self._fresh(1))
         self._history.clear(row)
         self._biases.use(row, bias)
+        self._kind[row] = self._numbered(answers)
         self._scale[row] = 0.0
 
     def copy(self, row: int, to: int) -> None:
@@ -125,6 +132,7 @@ class BeamSearch:
         self._now.put(np.array([to]), self._now.of(np.array([row])))
         self._history.copy(row, to)
         self._biases.copy(row, to)
+        self._kind[to] = self._kind[row]
         self._scale[to] = self._scale[row]
 
     def advance(self, rows: Ints, log_probs: Floats) -> None:
@@ -257,18 +265,21 @@ class BeamSearch:
         letters, words = now.letters.ravel()[origin], now.words.ravel()[origin]
 
         ends = symbol == SPACE
-        gain = -self._pending(node, spelled)
+        kind, answers = self._kind[rows][row], now.answers.ravel()[origin]
+        gain = -self._pending(kind, node, spelled)
         behind = self._model.lexicon.child[node, symbol].astype(np.int64)
         spelled_behind = spelled + self._model.spelling.log_prob[letters, symbol]
         letters_behind = self._model.spelling.behind(letters, symbol)
-        gain += np.where(ends, 0, self._pending(behind, spelled_behind))
-        worth, words[ends] = self._word(node[ends], spelled_behind[ends], words[ends])
+        gain += np.where(ends, 0, self._pending(kind, behind, spelled_behind))
+        worth, words[ends], answers[ends] = self._word(
+            kind[ends], node[ends], spelled_behind[ends], words[ends], answers[ends]
+        )
         gain[ends] += worth
         behind[ends], spelled_behind[ends], letters_behind[ends] = ROOT, 0.0, self._model.spelling.start
         bias, reward = self._biases.step(rows[row], now.bias.ravel()[origin], symbol)
         prior = now.prior.ravel()[origin] + gain + reward
         letter = ahead[row, parent, place]
-        steps = _Steps(row, origin, symbol, letter, prior, behind, spelled_behind, letters_behind, words, bias)
+        steps = _Steps(row, origin, symbol, letter, prior, behind, spelled_behind, letters_behind, words, answers, bias)
         return steps, parent * tried.shape[1] + place
 
     def _grow(
@@ -284,31 +295,51 @@ class BeamSearch:
             steps.spelled[chosen],
             steps.letters[chosen],
         )
-        new.words[at], new.bias[at] = steps.words[chosen], steps.bias[chosen]
+        new.words[at], new.answers[at], new.bias[at] = steps.words[chosen], steps.answers[chosen], steps.bias[chosen]
         new.history[at] = self._history.append(row, now.history.ravel()[origin], symbol)
 
-    def _pending(self, node: Ints, spelled: Floats) -> Floats:
+    def _numbered(self, answers: Answers | None) -> int:
+        """Return the number of a kind of answers, and keep what the search needs of it; a model has few kinds."""
+        if answers is None:
+            return 0
+        if answers not in self._kinds:
+            self._kinds.append(answers)
+            self._ahead = np.concatenate([self._ahead, answers.ahead[None]])
+            self._other = np.append(self._other, np.float32(answers.other))
+        return self._kinds.index(answers) + 1
+
+    def _pending(self, kind: Ints, node: Ints, spelled: Floats) -> Floats:
         """Return what a word's letters so far count for; nothing at its beginning."""
-        search, known = self._search, self._model.lexicon.ahead[node]
-        unknown = self._model.ngrams.log_prob[UNKNOWN] + search.unknown + spelled
+        search, known = self._search, self._ahead[kind, node]
+        unknown = self._model.ngrams.log_prob[UNKNOWN] + search.unknown + spelled + self._other[kind]
         return np.float32(search.weight) * np.where(node == ROOT, 0, np.where(node > ROOT, known, unknown))
 
-    def _word(self, node: Ints, spelled: Floats, words: Ints) -> tuple[Floats, Ints]:
-        """Return what whole words count for, and the n-gram states behind them."""
+    def _word(self, kind: Ints, node: Ints, spelled: Floats, words: Ints, answers: Ints) -> tuple[Floats, Ints, Ints]:
+        """Return what whole words count for, and the states of both n-gram models behind them."""
         word = self._model.lexicon.word[node].astype(np.int64)
-        cost, behind = self._model.ngrams.score(words, word)
+        cost, behind, answered = self._scored(kind, words, answers, word)
         cost = cost + np.where(word == UNKNOWN, self._search.unknown + spelled, 0)
-        return np.float32(self._search.weight) * cost + np.float32(self._search.bonus), behind
+        return np.float32(self._search.weight) * cost + np.float32(self._search.bonus), behind, answered
+
+    def _scored(self, kind: Ints, words: Ints, answers: Ints, word: Ints) -> tuple[Floats, Ints, Ints]:
+        """Return the log-probability of words in what each hypothesis expects, and the states behind them."""
+        cost, behind = self._model.ngrams.score(words, word)
+        answered = answers.copy()
+        for number in np.unique(kind[kind > 0]).tolist():
+            mine = kind == number
+            cost[mine], answered[mine] = self._kinds[number - 1].mixed(cost[mine], answers[mine], word[mine])
+        return cost, behind, answered
 
     def _closing(self, row: int, now: Hypotheses) -> Floats:
         """Return what the end of the utterance is worth to each hypothesis of a row."""
-        node, spelled, words = now.node[0], now.spelled[0], now.words[0].copy()
+        node, spelled = now.node[0], now.spelled[0]
+        words, answers, kind = now.words[0].copy(), now.answers[0].copy(), np.full(len(node), self._kind[row])
         worth = self._biases.closing(row, now.bias[0])
         open_ = np.nonzero(now.last[0] > SPACE)[0]
         ended = spelled[open_] + self._model.spelling.log_prob[now.letters[0, open_], SPACE]
-        gain, words[open_] = self._word(node[open_], ended, words[open_])
-        worth[open_] += gain - self._pending(node[open_], spelled[open_])
-        over, _ = self._model.ngrams.score(words, np.full(len(words), END))
+        gain, words[open_], answers[open_] = self._word(kind[open_], node[open_], ended, words[open_], answers[open_])
+        worth[open_] += gain - self._pending(kind[open_], node[open_], spelled[open_])
+        over, _, _ = self._scored(kind, words, answers, np.full(len(words), END))
         return worth + np.float32(self._search.weight * self._search.ending) * over
 
     def _rescale(self, rows: Ints) -> None:

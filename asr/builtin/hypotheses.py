@@ -31,6 +31,7 @@ class Hypotheses:
         spelled: log-probability of the current word's letters.
         letters: state of the spelling.
         words: state of the n-gram model.
+        answers: state of the model of expected answers.
         bias: node of the automaton.
         history: place of its last symbol in the row's `History`.
     """
@@ -45,12 +46,13 @@ class Hypotheses:
     spelled: Floats
     letters: Ints
     words: Ints
+    answers: Ints
     bias: Ints
     history: Ints
 
     @classmethod
     def fresh(cls, rows: int, size: int, *, node: int, letters: int, words: int) -> "Hypotheses":
-        """Return rows with the empty text alone, in the given states of lexicon, spelling and n-gram model."""
+        """Return rows with the empty text alone, in the given states of lexicon, spelling and n-gram models."""
         shape = (rows, size)
         only = np.full(shape, NEVER)
         only[:, 0] = 0.0
@@ -67,6 +69,7 @@ class Hypotheses:
             spelled=np.zeros(shape, np.float32),
             letters=np.full(shape, letters, np.int64),
             words=np.full(shape, words, np.int64),
+            answers=np.full(shape, words, np.int64),
             bias=np.zeros(shape, np.int64),
             history=np.zeros(shape, np.int64),
         )

@@ -1,9 +1,10 @@
-"""The language model of one language as a file: words, n-grams, letters of unknown words; 8 bits a number.
+"""The language model of one language as a file: words, n-grams, letters of unknown words, answers; 8 bits a number.
 
 Log-probabilities and backoffs are kept as one of 256 values each, chosen by quantiles, so that common ones are near.
 """
 
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from asr.builtin.alphabet import Alphabet
 from asr.builtin.lexicon import Lexicon, Spelling
 from asr.builtin.ngrams import NGrams
 from engine.errors import ModelMissing
+from engine.speech import Expect
 
 _STEPS = 256
 
@@ -26,16 +28,20 @@ class LanguageModel:
         ngrams: of words.
         lexicon: their letters.
         spelling: of other words.
+        answers: n-grams of answers by what is expected; none of what is not among them.
     """
 
     ngrams: NGrams
     lexicon: Lexicon
     spelling: Spelling
+    answers: Mapping[Expect, NGrams]
 
     @classmethod
-    def of(cls, alphabet: Alphabet, words: NGrams, letters: NGrams) -> "LanguageModel":
-        """Prepare models of words and of letters for an alphabet."""
-        return cls(words, Lexicon.of(alphabet, words), Spelling.of(alphabet, letters))
+    def of(
+        cls, alphabet: Alphabet, words: NGrams, letters: NGrams, answers: Mapping[Expect, NGrams] | None = None
+    ) -> "LanguageModel":
+        """Prepare models of words, of letters and of answers for an alphabet."""
+        return cls(words, Lexicon.of(alphabet, words), Spelling.of(alphabet, letters), answers or {})
 
     @classmethod
     def load(cls, path: Path, alphabet: Alphabet) -> "LanguageModel":
@@ -46,16 +52,20 @@ class LanguageModel:
         """
         try:
             with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                return cls.of(alphabet, _unpacked("word", file), _unpacked("letter", file))
+                answers = {one: _unpacked(one, file) for one in Expect if f"{one}_words" in file}
+                return cls.of(alphabet, _unpacked("word", file), _unpacked("letter", file), answers)
         except FileNotFoundError as error:
             raise ModelMissing(f"{path}: no such file; put the language model there") from error
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ModelMissing(f"{path}: not a language model ({error}); put the right file there") from error
 
 
-def save(path: Path, words: NGrams, letters: NGrams) -> None:
+def save(path: Path, words: NGrams, letters: NGrams, answers: Mapping[Expect, NGrams] | None = None) -> None:
     """Write a model's file."""
-    np.savez_compressed(path, **_packed("word", words), **_packed("letter", letters))  # type: ignore[arg-type]
+    tables = _packed("word", words) | _packed("letter", letters)
+    for expect, ngrams in (answers or {}).items():
+        tables |= _packed(expect, ngrams)
+    np.savez_compressed(path, **tables)  # type: ignore[arg-type]
 
 
 def _packed(name: str, model: NGrams) -> dict[str, npt.NDArray[np.generic]]:

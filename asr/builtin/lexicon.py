@@ -5,7 +5,8 @@ it, hypotheses with an unlikely word would be found out only at its end, when th
 `Spelling` judges letters of words outside the vocabulary, so that a name is possible but a jumble costs dearly.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +26,15 @@ class Lexicon:
     Args:
         child: int32, shape (nodes, symbols): the node behind a letter, or `OUTSIDE`; row −1, the last, is all outside.
         word: int32, shape (nodes,): number of the word that ends here, or `UNKNOWN`.
+        parent: int32, shape (nodes,).
+        levels: first node of each depth, and behind the last.
         ahead: float32, shape (nodes,): log-probability of the likeliest word from here on.
     """
 
     child: npt.NDArray[np.int32]
     word: npt.NDArray[np.int32]
+    parent: npt.NDArray[np.int32]
+    levels: tuple[int, ...]
     ahead: npt.NDArray[np.float32]
 
     @classmethod
@@ -44,23 +49,34 @@ class Lexicon:
         numbers = np.array([number for _, number in entries], np.int64)
         at = np.zeros(len(entries), np.int64)
         edges: list[npt.NDArray[np.int64]] = []
-        nodes = 1
+        levels = [0, 1]
         for column in range(longest):
             on = letters[:, column] > 0
             keys, inverse = np.unique(at[on] * alphabet.size + letters[on, column], return_inverse=True)
-            at[on] = nodes + inverse
-            edges.append(np.stack([keys, nodes + np.arange(len(keys))], axis=1))
-            nodes += len(keys)
-        child = np.full((nodes + 1, alphabet.size), OUTSIDE, np.int32)
-        word = np.full(nodes + 1, UNKNOWN, np.int32)
-        ahead = np.full(nodes + 1, -np.inf, np.float32)
+            at[on] = levels[-1] + inverse
+            edges.append(keys)
+            levels.append(levels[-1] + len(keys))
+        child = np.full((levels[-1] + 1, alphabet.size), OUTSIDE, np.int32)
+        word = np.full(levels[-1] + 1, UNKNOWN, np.int32)
+        parent = np.zeros(levels[-1] + 1, np.int32)
         word[at] = numbers
-        ahead[at] = ngrams.log_prob[numbers]
-        for level in reversed(edges):
-            parents = level[:, 0] // alphabet.size
-            child.reshape(-1)[level[:, 0]] = level[:, 1]
-            np.maximum.at(ahead, parents, ahead[level[:, 1]])
-        return cls(child, word, ahead)
+        for first, keys in zip(levels[1:], edges, strict=False):
+            children = np.arange(first, first + len(keys))
+            child.reshape(-1)[keys] = children
+            parent[children] = keys // alphabet.size
+        bare = cls(child, word, parent, tuple(levels), np.zeros(0, np.float32))
+        return replace(bare, ahead=bare.likeliest(ngrams.log_prob[: len(ngrams.words)]))
+
+    def likeliest(self, log_prob: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the log-probability of the likeliest word from each node on.
+
+        Args:
+            log_prob: of the model's words, shape (words,).
+        """
+        ahead = np.where(self.word == UNKNOWN, np.float32(-np.inf), log_prob[self.word])
+        for first, behind in reversed(list(pairwise(self.levels[1:]))):
+            np.maximum.at(ahead, self.parent[first:behind], ahead[first:behind])
+        return ahead
 
 
 @dataclass(frozen=True, slots=True)

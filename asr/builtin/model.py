@@ -2,7 +2,7 @@
 
 network.onnx     both languages' letters
 ru.npz, kk.npz   language models
-decoding.toml    a table for each language: [ru.search], [ru.calibration], [ru.weighing], reward_per_letter
+decoding.toml    for each language what is in `Tongue`: [ru], [ru.search], [ru.calibration], [ru.weighing]
 """
 
 import tomllib
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from asr.builtin.alphabet import Alphabet
+from asr.builtin.answers import Answers
 from asr.builtin.beam import Search
 from asr.builtin.biasing import Bias
 from asr.builtin.choosing import Weighing
@@ -31,6 +32,24 @@ _BIASES = 256
 """Automata kept; those of names and of a call's own sums are built anew when they are wanted again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """What a turn expects, as the search takes it.
+
+    Args:
+        bias: to phrases.
+        answers: of the expected kind.
+    """
+
+    bias: Bias | None = None
+    answers: Answers | None = None
+
+    @property
+    def expects(self) -> bool:
+        """Whether there is anything to steer by."""
+        return self.bias is not None or self.answers is not None
+
+
 class Tongue:
     """One language of a model.
 
@@ -42,6 +61,7 @@ class Tongue:
         calibration: of confidences.
         weighing: of what speaks for the language.
         reward_per_letter: of expected phrases, nats.
+        answers_share: of the expected kind's answers in the language model, below 1; 0 leaves them out.
     """
 
     def __init__(
@@ -53,6 +73,7 @@ class Tongue:
         calibration: Calibration,
         weighing: Weighing,
         reward_per_letter: float,
+        answers_share: float = 0.0,
     ) -> None:
         self.language = language
         self.alphabet = alphabet
@@ -62,10 +83,20 @@ class Tongue:
         self.weighing = weighing
         self._reward_per_letter = reward_per_letter
         self._built = lru_cache(_BIASES)(self._build)
+        self._answers = {
+            expect: Answers.of(model, ngrams, answers_share)
+            for expect, ngrams in model.answers.items()
+            if answers_share > 0
+        }
 
-    def bias(self, expect: Expect, hints: Sequence[str]) -> Bias | None:
-        """Return the automaton of what an answer may hold; None where nothing is expected."""
-        return self._built(expect, tuple(hints))
+    def expecting(self, reward_per_letter: float, answers_share: float) -> "Tongue":
+        """Return the same tongue that expects more or less."""
+        parts = (self.alphabet, self.model, self.search, self.calibration, self.weighing)
+        return Tongue(self.language, *parts, reward_per_letter, answers_share)
+
+    def steering(self, expect: Expect, hints: Sequence[str] = ()) -> Steering:
+        """Return what steers the search where an answer of a kind is expected, and words that it may hold."""
+        return Steering(self._built(expect, tuple(hints)), self._answers.get(expect))
 
     def _build(self, expect: Expect, hints: tuple[str, ...]) -> Bias | None:
         expected = (*phrases(expect, self.language), *hints)
@@ -104,11 +135,14 @@ class Model:
                 calibration = Calibration(**table.get("calibration", {}))
                 weighing = Weighing(**table.get("weighing", {}))
                 reward = float(table.get("reward_per_letter", 0.0))
+                share = float(table.get("answers_share", 0.0))
+                if not 0 <= share < 1:
+                    raise ValueError(f"answers_share must be at least 0 and below 1, not {share}")
             except (TypeError, ValueError) as error:
                 raise ModelMissing(f"{folder / DECODING}: [{name}]: {error}; put the model's own file there") from error
             words = LanguageModel.load(folder / f"{name}.npz", alphabet)
             language = Language(name)
-            tongues[language] = Tongue(language, alphabet, words, search, calibration, weighing, reward)
+            tongues[language] = Tongue(language, alphabet, words, search, calibration, weighing, reward, share)
         return cls(network, FrontEnd(network.description.normalisation), tongues)
 
 

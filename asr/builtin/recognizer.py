@@ -84,8 +84,8 @@ class BuiltInRecognizer:
         languages = [self._language]
         if talker is not None and not settled(memory.evidence, self._language):
             languages += self._beside
-        biases = {language: self._model.tongues[language].bias(expect, hints) for language in languages}
-        return BuiltInStream(self._batch, self._batch.open(biases, memory.sound), self._language, memory)
+        steering = {language: self._model.tongues[language].steering(expect, hints) for language in languages}
+        return BuiltInStream(self._batch, self._batch.open(steering, memory.sound), self._language, memory)
 
     def read_recording(self, samples: Samples, spans: Sequence[Span]) -> Iterator[Transcript]:
         """Read speech in a whole recording, with a wider search than a call has time for.
@@ -103,8 +103,8 @@ class BuiltInRecognizer:
         _, batch = _load(self._path, _WIDE)
         memory = _Memory()
         for span in merged(spans, gap_s=0.6, longest_s=_LONGEST_S):
-            biases = {self._language: self._model.tongues[self._language].bias(Expect.FREE, ())}
-            stream = BuiltInStream(batch, batch.open(biases, memory.sound), self._language, memory)
+            steering = {self._language: self._model.tongues[self._language].steering(Expect.FREE)}
+            stream = BuiltInStream(batch, batch.open(steering, memory.sound), self._language, memory)
             try:
                 stream.accept(samples[round(span.start_s * SAMPLE_RATE_HZ) : round(span.end_s * SAMPLE_RATE_HZ)])
                 read = stream.result()

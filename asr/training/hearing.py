@@ -15,10 +15,11 @@ from asr.builtin.readings import Said, evidence
 from asr.training import batches
 from asr.training.corpora import Split, Utterance
 from asr.training.errors import Errors
+from asr.training.language_model.answers import expected
 from asr.training.telephone import CLEAN
 from engine.accounts import Currency
 from engine.speech import Expect, Language
-from engine.spoken import find_amounts, find_dates, find_digits
+from engine.spoken import find_amounts, find_dates
 
 _FRAMES_IN_BATCH = 20_000
 _ROWS = 64
@@ -77,15 +78,6 @@ def listen(model: Model, cache: Path, split: Split, most: int | None, line: str 
     return found
 
 
-def expected(text: str, language: Language) -> Expect:
-    """Return what a dialog would expect where somebody answers this."""
-    has_sum = any(amount.explicit for amount in find_amounts(text, language, Currency.TENGE))
-    has_day = any(day.explicit for day in find_dates(text, language, _TODAY))
-    if has_sum or has_day:
-        return Expect.PROMISE if has_sum and has_day else Expect.SUM if has_sum else Expect.DATE
-    return Expect.DIGITS if len(find_digits(text, language)) >= 3 else Expect.FREE
-
-
 def facts(text: str, language: Language) -> tuple[object, ...]:
     """Return the sums and days that the dialog would take from a text."""
     sums = [amount.amount for amount in find_amounts(text, language, Currency.TENGE) if amount.explicit]
@@ -131,7 +123,8 @@ def search(tongue: Tongue, heard: Sequence[Heard], how: Search, *, biased: bool)
         symbols = [one.log_probs[tongue.language] for one in part]
         beam = BeamSearch(tongue.model, how, len(part))
         for row, one in enumerate(part):
-            beam.begin(row, tongue.bias(one.expect, ()) if biased else None)
+            steering = tongue.steering(one.expect if biased else Expect.FREE)
+            beam.begin(row, steering.bias, steering.answers)
         for _ in stepped(beam, symbols):
             pass
         readings += [evidence(beam.paths(row, _RIVALS), symbols[row], tongue.alphabet) for row in range(len(part))]
@@ -150,7 +143,7 @@ def free_and_expected(tongue: Tongue, heard: Sequence[Heard]) -> tuple[Result, R
     """Search without and with what a dialog would expect; once where it would expect nothing."""
     free = search(tongue, heard, tongue.search, biased=False)
     readings = list(free.readings)
-    if places := [place for place, one in enumerate(heard) if tongue.bias(one.expect, ()) is not None]:
+    if places := [place for place, one in enumerate(heard) if tongue.steering(one.expect).expects]:
         again = search(tongue, [heard[place] for place in places], tongue.search, biased=True)
         for place, found in zip(places, again.readings, strict=True):
             readings[place] = found

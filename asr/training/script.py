@@ -138,7 +138,7 @@ def scripts(language: Language, speech: Path, books: Path | None, seed: int) -> 
     """
     manifests = sorted(path for path in speech.glob("*/manifest.jsonl") if path.parent.name[:2] == language)
     read = [line for path in manifests if "synth" in path.parent.name for line in texts.manifest(path)]
-    facts = list(texts.facts(language, FACTS, seed))
+    facts = [line for _, line in texts.facts(language, FACTS, seed)]
     prompts = list(texts.prompts(language))
     proper = spelling([*read, *prompts, *facts])
     lines = [tuple(proper.get(word, word) for word in line) for line in dict.fromkeys(texts.callers(language))]

@@ -1,7 +1,7 @@
 """Builds the language models: ``python -m asr.training.language_model.build --help``.
 
-Three kinds of text are mixed: what callers say (lessons, scenario tests, spoken facts, the scripts of the synthetic
-speech), language at large (fortunes, what people read for the corpora), and frequencies of single words.
+Texts of several kinds are mixed, each smoothed by itself: what callers and bot say, spoken facts, the scripts of the
+synthetic speech, language at large (fortunes, what people read for the corpora), and frequencies of single words.
 """
 
 from collections import Counter
@@ -14,17 +14,19 @@ import click
 import numpy as np
 
 from asr.builtin.language_model import save
-from asr.builtin.ngrams import NGrams
+from asr.builtin.ngrams import BEGIN, END, UNKNOWN, NGrams
 from asr.training.corpora import ALPHABETS
-from asr.training.language_model import texts
+from asr.training.language_model import answers, texts
 from asr.training.language_model.kneser_ney import Source, estimate
 from asr.training.language_model.texts import Sentence
-from engine.speech import Language
+from engine.speech import Expect, Language
 
-ORDER = 3
+ORDER = 4
 SPELLING_ORDER = 4
 FACTS = 6000
 SEED = 20
+WEIGHTS = {"callers": 0.35, "facts": 0.1, "scripts": 0.25, "general": 0.2}
+FREQUENCY_WEIGHT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,23 @@ class Collected:
     """A language's texts.
 
     Args:
-        callers: and operators: the domain.
+        callers: and the bot, written by hand for the domain.
+        facts: sums, days, digits, with what they answer.
+        scripts: of synthetic speech.
         general: language at large.
         tests: never learned from.
     """
 
     callers: list[Sentence]
+    facts: list[tuple[Expect, Sentence]]
+    scripts: list[Sentence]
     general: list[Sentence]
-    tests: list[Sentence]
+    tests: frozenset[Sentence]
+
+    def sources(self) -> dict[str, list[Sentence]]:
+        """Return the texts by the names of `WEIGHTS`."""
+        facts = [line for _, line in self.facts]
+        return {"callers": self.callers, "facts": facts, "scripts": self.scripts, "general": self.general}
 
 
 def collect(language: Language, speech: Path, books: Iterable[Path]) -> Collected:
@@ -52,26 +63,31 @@ def collect(language: Language, speech: Path, books: Iterable[Path]) -> Collecte
     """
     manifests = [path for path in sorted(speech.glob("*/manifest.jsonl")) if path.parent.name[:2] == language]
     spoken_in_tests = texts.tested(tuple(manifests))
-    domain = [*texts.callers(language), *texts.prompts(language), *texts.facts(language, FACTS, SEED)]
     read = [line for path in manifests for line in texts.manifest(path) if "synth" not in path.parent.name]
     scripts = [line for path in manifests for line in texts.manifest(path) if "synth" in path.parent.name]
-    large = [*texts.plain(books), *read]
-    return Collected(
-        [texts.folded(line) for line in texts.untested([*domain, *scripts], spoken_in_tests)],
-        [texts.folded(line) for line in texts.untested(large, spoken_in_tests)],
-        sorted(spoken_in_tests),
+    facts = [
+        (kind, texts.folded(line))
+        for kind, fact in texts.facts(language, FACTS, SEED)
+        for line in texts.untested([fact], spoken_in_tests)
+    ]
+    domain, read_out, large = (
+        [texts.folded(line) for line in texts.untested(kind, spoken_in_tests)]
+        for kind in ([*texts.callers(language), *texts.prompts(language)], scripts, [*texts.plain(books), *read])
     )
+    return Collected(domain, facts, read_out, large, spoken_in_tests)
 
 
 def vocabulary(collected: Collected, letters: str, frequencies: dict[str, float], common: int) -> list[str]:
     """Return the words of the model: of the domain and general text what is vouched for, and the commonest of all.
 
-    A word counts as vouched for that comes twice, or comes once and has a frequency. Callers mix languages: words with
-    letters that the network does not write in this one are left out.
+    What was written for the domain vouches for itself; scripts by two occurrences, or one and a frequency. Callers mix
+    languages: words with letters that the network does not write in this one are left out.
     """
-    own = Counter(word for line in collected.callers for word in line)
+    scripts = Counter(word for line in collected.scripts for word in line)
     large = Counter(word for line in collected.general for word in line)
-    kept = {word for word, count in own.items() if count > 1 or word in frequencies}
+    facts = [line for _, line in collected.facts]
+    kept = {word for line in (*collected.callers, *facts) for word in line}
+    kept |= {word for word, count in scripts.items() if count > 1 or word in frequencies}
     kept |= {word for word, count in large.items() if count > 2 or (count > 1 and word in frequencies)}
     kept |= set(list(frequencies)[:common])
     return sorted(word for word in kept if set(word) <= set(letters))
@@ -79,20 +95,29 @@ def vocabulary(collected: Collected, letters: str, frequencies: dict[str, float]
 
 def perplexity(model: NGrams, lines: Sequence[Sentence]) -> tuple[float, float]:
     """Return the perplexity a word, ends of utterances counted, and the share of words outside the vocabulary."""
-    known = set(model.words)
-    count = sum(len(line) for line in lines)
-    unknown = sum(word not in known for line in lines for word in line)
-    total = sum(model.log_likelihood(list(line)) for line in lines)
-    return exp(-total / (count + len(lines))), unknown / count
+    numbers = {word: number for number, word in enumerate(model.words)}
+    spoken = [[*(numbers.get(word, UNKNOWN) for word in line), END] for line in lines]
+    states = np.full(len(lines), BEGIN)
+    total = 0.0
+    for at in range(max(map(len, spoken))):
+        on = np.array([row for row, line in enumerate(spoken) if len(line) > at])
+        costs, states[on] = model.score(states[on], np.array([spoken[row][at] for row in on]))
+        total += float(costs.sum())
+    count = sum(map(len, spoken))
+    unknown = sum(number == UNKNOWN for line in spoken for number in line)
+    return exp(-total / count), unknown / (count - len(lines))
 
 
-def build(collected: Collected, alphabet: str, frequencies: dict[str, float], common: int) -> tuple[NGrams, NGrams]:
+def build(
+    collected: Collected, alphabet: str, frequencies: dict[str, float], most_common: int
+) -> tuple[NGrams, NGrams]:
     """Estimate the model of words and the model of letters."""
-    words = vocabulary(collected, alphabet, frequencies, common)
+    words = vocabulary(collected, alphabet, frequencies, most_common)
     single = np.array([frequencies.get(word, 0.0) for word in words])
-    sources = [Source(collected.callers, 0.6), Source(collected.general, 0.25)]
-    sources = [source for source in sources if source.sentences]
-    model = estimate(words, sources, ORDER, frequencies=single if frequencies else None, frequency_weight=0.15)
+    lines = collected.sources()
+    sources = [Source(lines[kind], weight) for kind, weight in WEIGHTS.items() if lines[kind]]
+    common = single if frequencies else None
+    model = estimate(words, sources, ORDER, frequencies=common, frequency_weight=FREQUENCY_WEIGHT)
     letters = sorted({letter for word in words for letter in word})
     # Each word once: the spelling is for the words that are rare.
     spelling = estimate(letters, [Source([tuple(word) for word in words], 1.0)], SPELLING_ORDER)
@@ -122,10 +147,12 @@ def main(language: str, target: Path, speech: Path, books: Path | None, frequenc
     """Build the language model of LANGUAGE and write it to TARGET."""
     collected = collect(Language(language), speech, texts.books(books) if books else [])
     model, spelling = build(collected, ALPHABETS[language], word_frequencies(frequencies), common)
-    save(target, model, spelling)
-    click.echo(f"{len(collected.callers)} lines of callers, {len(collected.general)} of the language at large")
+    replies = answers.models(Language(language), model.words, collected.facts, collected.scripts, collected.tests)
+    save(target, model, spelling, replies)
+    click.echo(", ".join(f"{len(lines)} lines of {kind}" for kind, lines in collected.sources().items()))
+    click.echo(", ".join(f"{len(one.words)} words of {kind}" for kind, one in replies.items()))
     click.echo(f"{len(model.words)} words, {len(model.keys)} longer n-grams, {target.stat().st_size / 1e6:.2f} MB")
-    measured, outside = perplexity(model, collected.tests)
+    measured, outside = perplexity(model, sorted(collected.tests))
     click.echo(f"tests: perplexity {measured:.0f} a word, {outside:.1%} outside the vocabulary")
 
 

@@ -1,7 +1,8 @@
 """Interpolated Kneser-Ney with modified discounts (Chen and Goodman), over sources that share one set of n-grams.
 
 Each source (domain, general text) is smoothed by itself and the probabilities are mixed, so that a large general text
-does not drown a small domain. As the sources share the n-grams, the mixture is an ordinary backoff model.
+does not drown a small domain. A source's share in the mixture grows with how likely it is to have said the words before
+(Weintraub et al., 1996). As the sources share the n-grams, the mixture is an ordinary backoff model.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from asr.builtin.ngrams import BEGIN, END, SPECIAL, UNKNOWN, NGrams
 Sentence = Sequence[str]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+_NEVER = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,11 @@ def estimate(
     levels = _levels(tokens, len(words), order)
     weights = np.array([one.weight for one in sources] + [frequency_weight if frequencies is not None else 0.0])
     weights = weights / weights.sum()
-    mixed = np.zeros(sum(level.size for level in levels))
-    for number, weight in enumerate(weights[:-1]):
-        mixed += weight * _smoothed(levels, source == number)
+    each = [_smoothed(levels, source == number) for number in range(len(sources))]
     if frequencies is not None:
-        mixed += weights[-1] * _unigrams(levels, np.concatenate([np.zeros(len(SPECIAL)), frequencies]), mixed)
-    return _backed_off(words, levels, mixed)
+        of_texts = np.tensordot(weights[:-1], each, axes=1)
+        each.append(_unigrams(levels, np.concatenate([np.zeros(len(SPECIAL)), frequencies]), of_texts))
+    return _backed_off(words, levels, _mixed(levels, np.array(each), weights[: len(each)]))
 
 
 def _tokens(words: Sequence[str], sources: Sequence[Sequence[Sentence]]) -> tuple[Ints, Ints]:
@@ -129,6 +131,22 @@ def _smoothed(levels: Sequence[_Level], mine: npt.NDArray[np.bool_]) -> Floats:
         own = (counts - discount) / np.where(known, total, 1.0)[parents]
         probability[level.first : level.first + level.size] = own + share * base
     return probability
+
+
+def _mixed(levels: Sequence[_Level], each: Floats, weights: Floats) -> Floats:
+    """Return the mixture of the sources' probabilities, shape (sources, n-grams), by their weights."""
+    mixed = np.zeros(each.shape[1])
+    said = np.zeros(each.shape)  # by each source how likely an n-gram is, up to a factor that all sources share
+    words = levels[0].size
+    mixed[:words], said[:, :words] = weights @ each[:, :words], each[:, :words]
+    said[:, BEGIN] = 1.0
+    for level in levels[1:]:
+        mine = slice(level.first, level.first + level.size)
+        shares = np.maximum(weights[:, None] * said[:, level.parent], _NEVER)
+        mixed[mine] = (shares / shares.sum(axis=0) * each[:, mine]).sum(axis=0)
+        likely = said[:, level.parent] * each[:, mine]
+        said[:, mine] = likely / np.maximum(likely.max(axis=0), _NEVER)
+    return mixed
 
 
 def _discounts(counts: Floats) -> Floats:

@@ -18,7 +18,7 @@ import yaml
 
 from asr.training.corpora import held_out_speakers, is_held_out
 from engine.accounts import Currency, Money
-from engine.speech import Language
+from engine.speech import Expect, Language
 from engine.spoken import (
     Case,
     date_in_words,
@@ -32,11 +32,13 @@ from engine.spoken import (
 Sentence = tuple[str, ...]
 
 _ROOT = Path(__file__).parents[3]
+_UNDERSTANDING = _ROOT / "dialogs" / "understanding"
 _NOT_A_LETTER = re.compile(r"[^а-яёәғқңөұүһі]+")
 _PAUSE = re.compile(r"[.!?…;:()«»\"\n]|,? [-–—] ")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]|<[^<>]*>|\*")
-_SPOKEN_KEYS = frozenset({"whole", "examples", "says"})
+_SPOKEN_KEYS = frozenset({"whole", "says"})
 _LONGEST = 40
+_FACTS = (*[Expect.SUM] * 2, *[Expect.DATE] * 4, Expect.DIGITS)
 _CASES = {
     Case.NOMINATIVE: 6,
     Case.ACCUSATIVE: 4,
@@ -58,13 +60,20 @@ def folded(words: Sentence) -> Sentence:
 
 
 def callers(language: Language) -> Iterator[Sentence]:
-    """Yield what callers are taken to say, from the understanding's lessons and the scenarios' own tests."""
-    yield from _spoken(_ROOT / "dialogs" / "understanding" / "data" / f"{language}.yaml")
+    """Yield what callers are taken to say: the understanding's rules and examples, and the scenarios' own tests."""
+    yield from _spoken(_UNDERSTANDING / "data" / f"{language}.yaml")
+    yield from examples(language, sorted(path.stem for path in (_UNDERSTANDING / "examples" / language).glob("*.txt")))
     for path in sorted((_ROOT / "dialogs" / "scenarios").rglob("tests/*.yaml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         for talk in content if isinstance(content, list) else []:
             if talk.get("language") == language:
                 yield from (sentence(line) for line in _lines(talk, _SPOKEN_KEYS))
+
+
+def examples(language: Language, intents: Iterable[str]) -> Iterator[Sentence]:
+    """Yield the understanding's examples of intents."""
+    for intent in intents:
+        yield from _written((_UNDERSTANDING / "examples" / language / f"{intent}.txt").read_text(encoding="utf-8"))
 
 
 def prompts(language: Language) -> Iterator[Sentence]:
@@ -103,7 +112,7 @@ def tested(manifests: tuple[Path, ...]) -> frozenset[Sentence]:
 
 def untested(sentences: Iterable[Sentence], spoken_in_tests: frozenset[Sentence]) -> Iterator[Sentence]:
     """Yield the sentences that hold no text of a test of four words or more, and are none themselves."""
-    lengths = sorted({len(text) for text in spoken_in_tests if len(text) >= 4})
+    lengths = _lengths(spoken_in_tests)
     for words in sentences:
         plainly = folded(words)
         inside = (
@@ -119,6 +128,11 @@ def books(folder: Path) -> list[Path]:
     return whole + sorted(folder.glob("20*.??"))
 
 
+@cache
+def _lengths(spoken_in_tests: frozenset[Sentence]) -> tuple[int, ...]:
+    return tuple(sorted({len(text) for text in spoken_in_tests if len(text) >= 4}))
+
+
 def plain(paths: Iterable[Path]) -> Iterator[Sentence]:
     """Yield the Russian sentences of plain text files."""
     for path in paths:
@@ -129,8 +143,8 @@ def plain(paths: Iterable[Path]) -> Iterator[Sentence]:
                 yield words
 
 
-def facts(language: Language, count: int, seed: int) -> Iterator[Sentence]:
-    """Yield sums, days, times and digits in words, as they stand alone and in short answers.
+def facts(language: Language, count: int, seed: int) -> Iterator[tuple[Expect, Sentence]]:
+    """Yield sums, days, times and digits in words, as they stand alone and in short answers, with what they answer.
 
     The sums are drawn evenly over their magnitudes, round ones oftener, as people name them.
     """
@@ -150,8 +164,9 @@ def facts(language: Language, count: int, seed: int) -> Iterator[Sentence]:
             time_in_words(clock, language),
             digits_in_words(digits, language),
         )
-        yield sentence(random.choice(made))
-        yield sentence(f"{random.choice(made[:2])} {random.choice(made[2:5])}")
+        which = random.randrange(len(made))
+        yield _FACTS[which], sentence(made[which])
+        yield Expect.PROMISE, sentence(f"{random.choice(made[:2])} {random.choice(made[2:5])}")
 
 
 def _amount(random: Random) -> int:
@@ -162,8 +177,12 @@ def _amount(random: Random) -> int:
 
 def _spoken(path: Path) -> Iterator[Sentence]:
     for text in _lines(yaml.safe_load(path.read_text(encoding="utf-8")), _SPOKEN_KEYS):
-        for line in text.splitlines():
-            yield sentence(_PLACEHOLDER.sub(" ", line))
+        yield from _written(text)
+
+
+def _written(text: str) -> Iterator[Sentence]:
+    for line in text.splitlines():
+        yield sentence(_PLACEHOLDER.sub(" ", line))
 
 
 def _lines(content: Any, keys: frozenset[str], wanted: bool = False) -> Iterator[str]:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from asr.training.corpora import Split, Utterance
-from asr.training.hearing import Heard, expected
+from asr.training.hearing import Heard
+from asr.training.language_model.answers import expected
 from benchmarks.recognised_intents import HEAD, Judged, row
 from engine.speech import Expect, Language
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr.builtin.alphabet import BLANK, SPACE, Alphabet
+from asr.builtin.answers import Answers
 from asr.builtin.beam import BeamSearch, Path, Search
 from asr.builtin.biasing import Bias
 from asr.builtin.language_model import LanguageModel
@@ -23,6 +24,9 @@ MODEL = LanguageModel.of(ALPHABET, WORDS, LETTERS)
 ALL = Search(hypotheses=400, margin=1e6, letters=9, letter_floor=-1e6, sure_blank=1.0, weight=0.7, bonus=0.4)
 NARROW = Search(hypotheses=12, margin=9.0, sure_blank=0.97)
 BIAS = Bias.of(ALPHABET, ("ба", "б аб"), 0.8)
+REPLIES = estimate(("аб", "ба"), [Source([["ба", "аб"], ["ба"], ["ба", "аб", "аб"]], 1.0)], 3)
+SHARE = 0.6
+ANSWERS = Answers.of(MODEL, REPLIES, SHARE)
 
 
 def spoken(seed: int, frames: int, sharpness: float = 2.0) -> np.ndarray:
@@ -30,9 +34,11 @@ def spoken(seed: int, frames: int, sharpness: float = 2.0) -> np.ndarray:
     return (scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))).astype(np.float32)
 
 
-def search(frames: np.ndarray, how: Search, bias: Bias | None = None, limit: int = 5) -> list[Path]:
+def search(
+    frames: np.ndarray, how: Search, bias: Bias | None = None, limit: int = 5, answers: Answers | None = None
+) -> list[Path]:
     beam = BeamSearch(MODEL, how, rows=1)
-    beam.begin(0, bias)
+    beam.begin(0, bias, answers)
     beam.advance(np.array([0]), frames[None])
     return beam.paths(0, limit)
 
@@ -51,24 +57,29 @@ def all_texts(frames: np.ndarray) -> dict[str, float]:
     return found
 
 
-def prior(text: str, how: Search) -> float:
+def prior(text: str, how: Search, *, answered: bool) -> float:
     """Score a text by the models alone, word by word."""
     words = text.split()
     known = {"а", "аб", "ба"}
-    total, state = 0.0, np.array([0])
+    total, state, replied = 0.0, np.array([0]), np.array([0])
     for word in [*words, "</s>"]:
         number = WORDS.words.index(word) if word in known or word == "</s>" else UNKNOWN
         cost, state = WORDS.score(state, np.array([number]))
+        if answered:
+            own = REPLIES.words.index(word) if word in REPLIES.words else UNKNOWN
+            said, replied = REPLIES.score(replied, np.array([own]))
+            cost = np.log((1 - SHARE) * np.exp(cost) + SHARE * np.exp(said) * (own != UNKNOWN))
         share = how.ending if word == "</s>" else 1.0
         spelling = LETTERS.log_likelihood(list(word)) + how.unknown if number == UNKNOWN else 0.0
         total += share * (float(cost[0]) + spelling)
     return how.weight * total + how.bonus * len(words)
 
 
+@pytest.mark.parametrize("answered", [False, True])
 @pytest.mark.parametrize("seed", range(6))
-def test_scores_are_the_sums_over_all_alignments_and_the_models(seed: int) -> None:
+def test_scores_are_the_sums_over_all_alignments_and_the_models(seed: int, answered: bool) -> None:
     frames = spoken(seed, frames=5)
-    paths = search(frames, ALL, limit=1000)
+    paths = search(frames, ALL, limit=1000, answers=ANSWERS if answered else None)
     exact = all_texts(frames)
     assert {ALPHABET.text(path.symbols) for path in paths} == set(exact)
     for path in paths:
@@ -76,8 +87,9 @@ def test_scores_are_the_sums_over_all_alignments_and_the_models(seed: int) -> No
         assert path.acoustic == pytest.approx(exact[text], abs=2e-3), text
         if len(text.split()) and "  " not in text:
             first = paths[0]
-            wanted = exact[text] + prior(text, ALL)
-            best = exact[ALPHABET.text(first.symbols)] + prior(ALPHABET.text(first.symbols), ALL)
+            wanted = exact[text] + prior(text, ALL, answered=answered)
+            top = ALPHABET.text(first.symbols)
+            best = exact[top] + prior(top, ALL, answered=answered)
             assert path.score - first.score == pytest.approx(wanted - best, abs=5e-3), text
     assert [path.score for path in paths] == sorted((path.score for path in paths), reverse=True)
 
@@ -108,11 +120,12 @@ def test_expected_phrases_gain_their_reward_and_nothing_else_changes() -> None:
 def test_a_stream_gives_what_the_whole_gives(seed: int, cuts: list[int], biased: bool) -> None:
     frames = spoken(seed, frames=40)
     beam = BeamSearch(MODEL, NARROW, rows=3)
-    beam.begin(1, BIAS if biased else None)
+    expected = (BIAS, ANSWERS) if biased else (None, None)
+    beam.begin(1, *expected)
     for chunk in np.split(frames, sorted(set(cuts))):
         beam.advance(np.array([1]), chunk[None])
         beam.paths(1, 2)  # to look changes nothing
-    assert beam.paths(1, 5) == search(frames, NARROW, BIAS if biased else None)
+    assert beam.paths(1, 5) == search(frames, NARROW, expected[0], answers=expected[1])
 
 
 @settings(max_examples=25)
@@ -122,15 +135,15 @@ def test_channels_in_a_batch_do_not_touch_each_other(seeds: list[int], late: int
     beam = BeamSearch(MODEL, NARROW, rows=len(seeds) + 2)
     beam.begin(0)
     beam.advance(np.array([0]), spoken(77, frames=7)[None])  # rows are used again
-    biases = [BIAS if seed % 2 else None for seed in seeds]
-    for row, bias in enumerate(biases):
-        beam.begin(row, bias)
+    expected = [(BIAS if seed % 2 else None, ANSWERS if seed % 3 else None) for seed in seeds]
+    for row, (bias, answers) in enumerate(expected):
+        beam.begin(row, bias, answers)
     rows = np.arange(len(seeds))
     beam.advance(rows[late:], said[late:, :9])
     beam.advance(rows[:late], said[:late, :9])
     beam.advance(rows, said[:, 9:])
-    for row, bias in enumerate(biases):
-        alone = search(said[row], NARROW, bias)
+    for row, (bias, answers) in enumerate(expected):
+        alone = search(said[row], NARROW, bias, answers=answers)
         together = beam.paths(row, 5)
         assert [path.symbols for path in together] == [path.symbols for path in alone]
         assert [path.score for path in together] == pytest.approx([path.score for path in alone], abs=1e-3)

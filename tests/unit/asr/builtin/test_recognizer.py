@@ -12,7 +12,7 @@ import pytest
 
 from asr.builtin import batch as batches
 from asr.builtin.batch import Batch
-from asr.builtin.model import Model
+from asr.builtin.model import Model, Steering
 from asr.builtin.recognizer import BuiltInRecognizer
 from asr.spans import Span
 from engine.audio import FRAME_SAMPLES, Samples
@@ -153,7 +153,7 @@ def test_a_recording_is_read_stretch_by_stretch(russian: BuiltInRecognizer, say:
 
 def test_a_closed_stream_gives_its_line_back_whatever_it_was_doing(tones: Path, say: Say) -> None:
     batch = Batch(Model.load(tones), lines=2)
-    nothing = {RU: None}
+    nothing = {RU: Steering()}
     for _ in range(20):
         line = batch.open(nothing)
         batch.feed(line, say("да"))
@@ -189,13 +189,13 @@ def test_a_failure_of_the_network_fails_what_is_in_hand_and_no_later_stream(
 ) -> None:
     batch, broken = breaking
     broken.set()
-    line = batch.open({RU: None})
+    line = batch.open({RU: Steering()})
     batch.feed(line, say("да"))
     with pytest.raises(RecognitionError, match="no memory"):
         batch.read(line)
     batch.close(line)
     broken.clear()
-    later = batch.open({RU: None})
+    later = batch.open({RU: Steering()})
     batch.feed(later, say("да"))
     assert batch.read(later).hypotheses[RU][0].text == "да"
 
@@ -213,14 +213,14 @@ def test_audio_that_waits_too_long_fails_its_stream_alone(
     monkeypatch.setattr(model.network, "advance", stall)
     monkeypatch.setattr(batches, "LONGEST_LAG_S", 0.5)
     batch = Batch(model, lines=2)
-    line = batch.open({RU: None})
+    line = batch.open({RU: Steering()})
     with pytest.raises(RecognitionError, match="more calls than this machine can hear"):
         batch.feed(line, say("да нет да нет да нет"))
     free.set()
     with pytest.raises(RecognitionError, match="more calls"):
         batch.read(line)
     batch.close(line)
-    later = batch.open({RU: None})
+    later = batch.open({RU: Steering()})
     batch.feed(later, say("да нет да нет да нет"))  # more than may wait, but it is heard
     assert batch.read(later).hypotheses[RU][0].text == "да нет да нет да нет"
 
