@@ -47,7 +47,6 @@ def catalogue() -> tuple[Model, ...]:
             urls=tuple(entry.get("urls", ())),
             package=entry.get("package", ""),
             note=entry.get("note", ""),
-            by_name=entry.get("by_name", False),
         )
         for entry in content["models"]
     )
@@ -94,6 +93,24 @@ def find_recognizer(language: Language | str, preferences: Sequence[str], models
         if folder is not None:
             return Listing(model, folder)
     return None
+
+
+def advice(name: str, language: Language | str) -> str:
+    """Return what to tell whoever relies on the recogniser in the box; nothing of any other.
+
+    Args:
+        name: of a recogniser, such as ``built-in:voicebot-ru-kk``.
+        language: that it recognises.
+    """
+    if name.partition(":")[0] != Kind.BUILT_IN:
+        return ""
+    others = [one for one in _recognising(language) if one.kind is not Kind.BUILT_IN]
+    chosen = others[:1] + [one for one in others[1:] if one.size_mb <= _LIGHT_MB][:1]
+    named = " or ".join(f"{one.name} ({one.size_mb} MB)" for one in chosen)
+    return (
+        "it comes with the product and reads people's free speech poorly; before calls that matter: voicebot models "
+        f"get {named}; all that there are: voicebot models list --language {language}"
+    )
 
 
 def load_recognizer(
@@ -166,9 +183,11 @@ def _candidates(language: Language | str, preferences: Sequence[str], models_dir
             if name != SERVER:
                 yield _named(name, language, models_dir)
         return
-    for model in (*catalogue(), *_own_models(models_dir)):
-        if model.kind is not Kind.PIPER and language in model.languages and not model.by_name:
-            yield model
+    yield from _recognising(language)
+
+
+def _recognising(language: Language | str) -> list[Model]:
+    return [model for model in catalogue() if model.kind is not Kind.PIPER and language in model.languages]
 
 
 def _named(name: str, language: Language | str, models_dir: Path) -> Model:
@@ -216,9 +235,8 @@ def _at(path: Path, kind: Kind | None) -> Model:
 
 def _missing(language: Language | str, preferences: Sequence[str], models_dir: Path) -> str:
     wanted = ", ".join(preferences)
-    fitting = [model for model in catalogue() if model.kind is not Kind.PIPER and language in model.languages]
-    light = [model.name for model in fitting if model.size_mb <= _LIGHT_MB and not model.by_name]
+    light = [model.name for model in _recognising(language) if model.size_mb <= _LIGHT_MB]
     known = [name for name in preferences if name != SERVER] or light
-    advice = f"get one with: voicebot models get {known[0].rpartition(':')[2]}" if known else "none is known for it"
+    mend = f"get one with: voicebot models get {known[0].rpartition(':')[2]}" if known else "none is known for it"
     absent = f"none of {wanted} is" if preferences else "no recogniser is"
-    return f"{absent} on this machine for language {language} (looked in {models_dir}); {advice}"
+    return f"{absent} on this machine for language {language} (looked in {models_dir}); {mend}"

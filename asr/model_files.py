@@ -45,7 +45,6 @@ class Model:
         urls: one ZIP archive, or each file; empty where only a package has it.
         package: that ships the model, or empty.
         note: what else to know.
-        by_name: used only where the settings name it.
     """
 
     name: str
@@ -56,7 +55,6 @@ class Model:
     urls: tuple[str, ...] = ()
     package: str = ""
     note: str = ""
-    by_name: bool = False
 
     @property
     def is_archive(self) -> bool:

@@ -125,9 +125,10 @@ def _voice_activity(settings: Settings) -> Iterator[Finding]:
 
 
 def _recognisers(settings: Settings) -> Iterator[Finding]:
-    from asr.catalogue import SERVER, find_recognizer
+    from asr.catalogue import SERVER, advice, find_recognizer
 
     ready: dict[Language, list[str]] = {}
+    advised: dict[Language, str] = {}
     for language in Language:
         wanted = settings.recognisers[language]
         remote = settings.asr.vosk_server_url is not None and SERVER in wanted
@@ -137,7 +138,11 @@ def _recognisers(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"recogniser.{language}.preferred", None, Status.MISSING, f"asr.prefer.{language}: {error}")
             found = None
         ready[language] = [SERVER] * remote + ([found.model.name] if found else [])
+        advised[language] = advice(f"{found.model.kind}:{found.model.name}", language) if found and not remote else ""
     for language in Language:
+        if advised[language]:
+            yield Finding(f"recogniser.{language}", ready[language][0], Status.WARNING, advised[language])
+            continue
         mend = f"voicebot models list --language {language} names some; without one {language} is not understood"
         yield _speech("recogniser", language, ready, mend)
 

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain
 
-from asr.catalogue import load_recognizer
+from asr.catalogue import advice, load_recognizer
 from asr.silero_detector import SileroDetector
 from config.errands import HttpErrands
 from config.recovery import recover
@@ -131,7 +131,7 @@ def fleet_settings(settings: Settings) -> FleetSettings:
 
 
 def find_recognizers(settings: Settings, languages: Iterable[Language]) -> Mapping[Language, Recognizer]:
-    """Load the best recogniser of each language that has one."""
+    """Load the best recogniser of each language that has one, and log which, and what it is not good for."""
     token = settings.asr.vosk_server_token
     found = {}
     languages = tuple(languages)
@@ -148,7 +148,11 @@ def find_recognizers(settings: Settings, languages: Iterable[Language]) -> Mappi
                 beside=languages,
             )
         except ModelMissing as error:
-            _log.debug("no recogniser for %s: %s", language, error)
+            _log.info("no recogniser for %s: %s", language, error)
+            continue
+        name = found[language].name
+        words = "; ".join(filter(None, (name, advice(name, language))))
+        _log.info("%s is understood by %s", language.name.title(), words)
     return found
 
 

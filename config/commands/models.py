@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from config.settings import Settings
+from engine.errors import ModelMissing
+from engine.speech import Language
 
 if TYPE_CHECKING:
     from asr.model_fetching import Progress
@@ -75,7 +77,26 @@ def list_command(settings: Settings, language: str | None, as_json: bool) -> Non
     for listing in listings:
         if listing.model.note:
             console.print(f"[dim]{escape(listing.model.name)}: {escape(listing.model.note)}[/]")
+    for spoken in [one for one in Language if language in (None, one)]:
+        console.print(_understood(settings, spoken))
     console.print(f"[dim]✓ is on this machine. Others: voicebot models get NAME, into {settings.models_dir}[/]")
+
+
+def _understood(settings: Settings, language: Language) -> str:
+    """Tell what understands a language as the settings are, and what would do so better."""
+    from rich.markup import escape
+
+    from asr.catalogue import advice, find_recognizer
+
+    name = language.name.title()
+    try:
+        found = find_recognizer(language, settings.recognisers[language], settings.models_dir)
+    except ModelMissing as error:
+        return f"[yellow]{name}: {escape(str(error))}[/]"
+    if found is None:
+        return f"[yellow]{name} is understood by none of these[/]"
+    words = advice(f"{found.model.kind}:{found.model.name}", language)
+    return escape(f"{name} is understood by {found.model.name}" + (f"; {words}" if words else ""))
 
 
 @models.command("get", short_help="Fetch one, or take its files that were put there by hand.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from asr.catalogue import catalogue, find_recognizer, get_model, list_models, load_recognizer
+from asr.catalogue import advice, catalogue, find_recognizer, get_model, list_models, load_recognizer
 from asr.model_files import LOCK_NAME, Kind, check_unchanged
 from asr.vosk_server import VoskServerRecognizer
 from engine.errors import ConfigurationError, ModelMissing
@@ -40,8 +40,9 @@ def test_every_model_can_be_had() -> None:
 
 @pytest.mark.parametrize("language", list(Language))
 def test_every_language_has_each_kind(language: Language) -> None:
-    """Vosk, Whisper and Piper are known for Russian, Kazakh and English; what is built in knows no English."""
-    kinds = set(Kind) - {Kind.SHERPA} - ({Kind.BUILT_IN} if language is Language.ENGLISH else set())
+    """Vosk, Whisper and Piper are known for all three; what is built in knows no English, sherpa-onnx Russian alone."""
+    unknown = {Language.RUSSIAN: set(), Language.KAZAKH: {Kind.SHERPA}, Language.ENGLISH: {Kind.SHERPA, Kind.BUILT_IN}}
+    kinds = set(Kind) - unknown[language]
     assert {model.kind for model in catalogue() if language in model.languages} == kinds
 
 
@@ -77,11 +78,30 @@ def test_a_damaged_lock_names_itself(voice_dir: Path) -> None:
 
 
 def test_a_missing_recogniser_says_what_to_get(tmp_path: Path) -> None:
-    """With nothing here the message names the language, the folder, and a light model to fetch."""
-    with pytest.raises(ModelMissing, match=r"language kk .*models get vosk-model-small-kz"):
-        load_recognizer(Language.KAZAKH, (), tmp_path)
+    """Where none of those that are wanted is here, the message names the language, the folder, and what to fetch."""
+    with pytest.raises(ModelMissing, match=r"no recogniser is .*language uz .*none is known for it"):
+        load_recognizer("uz", (), tmp_path)
     with pytest.raises(ModelMissing, match=r"none of vosk:vosk-model-ru-0\.42 is .*models get vosk-model-ru-0.42"):
         load_recognizer(Language.RUSSIAN, ("vosk:vosk-model-ru-0.42",), tmp_path)
+
+
+@pytest.mark.parametrize("language", [Language.RUSSIAN, Language.KAZAKH])
+def test_what_is_in_the_box_recognises_until_anything_else_is_here(language: Language, tmp_path: Path) -> None:
+    """Russian and Kazakh are understood from the beginning; the advice names models that are bigger, best first."""
+    found = find_recognizer(language, (), tmp_path)
+    assert found is not None
+    assert found.model.name == "voicebot-ru-kk"
+    words = advice(f"{found.model.kind}:{found.model.name}", language)
+    named = [model for model in catalogue() if f"{model.name} (" in words]
+    assert named
+    assert all(model.kind is not Kind.BUILT_IN and language in model.languages for model in named)
+    (tmp_path / named[-1].name).mkdir()
+    for file in ("final.mdl", "tokens.txt", "encoder.onnx", "decoder.onnx", "joiner.onnx"):
+        (tmp_path / named[-1].name / file).touch()
+    bigger = find_recognizer(language, (), tmp_path)
+    assert bigger is not None
+    assert bigger.model == named[-1]
+    assert not advice(f"{bigger.model.kind}:{bigger.model.name}", language)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +157,6 @@ def test_a_remote_server_is_used_only_where_it_is_named(tmp_path: Path) -> None:
     raised = load_recognizer(Language.RUSSIAN, ("vosk-server",), tmp_path, server_url=url, server_rate_hz=16000)
     assert isinstance(raised, VoskServerRecognizer)
     assert (server.sample_rate_hz, raised.sample_rate_hz) == (8000, 16000)
-    for preferences in ((), ("vosk-model-small-ru-0.22",)):
+    for language, preferences in (("uz", ()), (Language.RUSSIAN, ("vosk-model-small-ru-0.22",))):
         with pytest.raises(ModelMissing):
-            load_recognizer(Language.RUSSIAN, preferences, tmp_path, server_url=url)
+            load_recognizer(language, preferences, tmp_path, server_url=url)

@@ -125,10 +125,12 @@ def test_voices_are_told_by_language(tmp_path: Path) -> None:
 
 
 def test_recognisers_are_told_by_language(write: Write) -> None:
-    """English has its packaged model; one that settings name and nobody knows is a fault."""
+    """English has its packaged model, Russian the one in the box; one that is named and nobody knows is a fault."""
     write('asr.prefer.kk = ["vosk:no-such-model"]')
     findings = found()
-    assert findings["recogniser.en"].value
+    assert findings["recogniser.en"].status is Status.OK
+    assert findings["recogniser.ru"].value == "voicebot-ru-kk"
+    assert "voicebot models get t-one-ru" in findings["recogniser.ru"].mend
     assert findings["recogniser.kk"].status is Status.WARNING
     assert findings["recogniser.kk.preferred"].status is Status.MISSING
     assert "asr.prefer.kk: " in findings["recogniser.kk.preferred"].mend
