@@ -30,7 +30,7 @@ setup-full: ## The same for the long tests: a PostgreSQL server besides
 native: ## Build the SIP library for hundreds of calls; PJPROJECT=FILE takes that source tarball, REFRESH=1 looks for a newer
 	@config/setup/setup.sh native $(NATIVE)
 
-demo: setup ## Hold one whole call with a simulated debtor; ARGS="--language ru --debtor refuses" changes it
+demo: setup ## Hold one whole call with a simulated debtor, in Russian; ARGS="--language en --debtor refuses" changes it
 	@$(BIN)/voicebot demo $(ARGS)
 
 lint: setup-test ## Check style, types and import floors

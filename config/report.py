@@ -2,8 +2,10 @@
 
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
@@ -27,6 +29,7 @@ class Report:
         record_file: JSON file.
         picture: PNG, None for a typed call.
         delays_ms: caller stopped → first bot audio, one for each answer, from the recording.
+        said: what a simulated caller really said, by the index of the turn in which it was heard.
     """
 
     record: CallRecord
@@ -35,6 +38,7 @@ class Report:
     record_file: Path
     picture: Path | None
     delays_ms: tuple[float, ...]
+    said: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def closed(self) -> CallClosed:
@@ -43,12 +47,13 @@ class Report:
         return self.record.closed
 
 
-def make_report(record: CallRecord, folder: Path) -> Report:
+def make_report(record: CallRecord, folder: Path, said: Mapping[int, str] = MappingProxyType({})) -> Report:
     """Write the files of a finished call.
 
     Args:
         record: of a call that is closed.
         folder: for the files, made if need be.
+        said: what the caller really said, where that is known, by the index of the turn in which it was heard.
 
     Raises:
         AudioError: the recording cannot be read.
@@ -59,7 +64,7 @@ def make_report(record: CallRecord, folder: Path) -> Report:
     if recording is not None and not recording.exists():
         recording = None
     transcript, record_file = folder / f"{call_id}.txt", folder / f"{call_id}.json"
-    transcript.write_text("\n".join(_transcript(record)) + "\n", encoding="utf-8")
+    transcript.write_text("\n".join(_transcript(record, said)) + "\n", encoding="utf-8")
     record_file.write_text(json.dumps(as_json(record), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     picture: Path | None = None
     delays_ms: tuple[float, ...] = ()
@@ -70,7 +75,7 @@ def make_report(record: CallRecord, folder: Path) -> Report:
         away = _away(record)
         answers = responses(samples[:, 0], samples[:, 1])
         delays_ms = tuple(one.delay_ms for one in answers if not away.start_s <= one.bot_start_s < away.end_s)
-    return Report(record, recording, transcript, record_file, picture, delays_ms)
+    return Report(record, recording, transcript, record_file, picture, delays_ms, said)
 
 
 def _away(record: CallRecord) -> Span:
@@ -99,8 +104,11 @@ _SHARES = {"p50": 0.5, "p95": 0.95}
 
 
 def print_report(report: Report, console: Console) -> None:
-    """Print the summary table and the paths of the files."""
+    """Print what was said beside what was heard, where that is known, the summary table and the paths of the files."""
     closed = report.closed
+    if report.said:
+        console.print(_hearing(report))
+        console.print()
     table = Table("", Column("", overflow="fold"), show_header=False, title="The call", title_justify="left")
     table.add_row("disposition", closed.disposition.value.replace("_", " "))
     if closed.promise is not None:
@@ -128,6 +136,19 @@ def print_report(report: Report, console: Console) -> None:
     for name, path in files.items():
         if path is not None:
             console.print(f"{name:>12}  {escape(str(path))}", soft_wrap=True)  # whole, to be copied
+
+
+def _hearing(report: Report) -> Table:
+    table = Table(
+        *(Column(title, overflow="fold") for title in ("the debtor said", "the bot heard", "understood")),
+        title="What was heard",
+        title_justify="left",
+    )
+    for turn in report.record.turns:
+        if turn.index in report.said:
+            heard = escape(turn.text) if turn.text else "[dim](not heard)[/]"
+            table.add_row(escape(report.said[turn.index]), heard, turn.intent or "[dim](not understood)[/]")
+    return table
 
 
 def as_json(record: CallRecord) -> dict[str, Any]:
@@ -180,9 +201,12 @@ def _promise(promise: Promise | None) -> dict[str, Any] | None:
     }
 
 
-def _transcript(record: CallRecord) -> list[str]:
+def _transcript(record: CallRecord, said: Mapping[int, str]) -> Iterator[str]:
     names = {Speaker.BOT: "bot", Speaker.CALLER: "caller"}
-    return [f"[{turn.start_s:7.2f}] {names[turn.speaker]:>6}: {turn.text}" for turn in record.turns]
+    for turn in record.turns:
+        yield f"[{turn.start_s:7.2f}] {names[turn.speaker]:>6}: {turn.text}"
+        if turn.index in said:
+            yield f"{'really:':>17} {said[turn.index]}"
 
 
 def _rounded(value: float | None, digits: int = 0) -> float | None:

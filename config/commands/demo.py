@@ -25,9 +25,7 @@ _PLAYERS = ("paplay", "aplay", "play")
 @click.option(
     "--language",
     type=click.Choice([language.value for language in Language]),
-    default=Language.ENGLISH.value,
-    show_default=True,
-    help="Language of the call. Without a recogniser for it, a spoken call falls back to English.",
+    help="Language of the call. One that cannot be heard or spoken here gives way to English.  [default: ru]",
 )
 @click.option(
     "--debtor",
@@ -59,7 +57,7 @@ _PLAYERS = ("paplay", "aplay", "play")
 @click.pass_obj
 def demo(
     settings: Settings,
-    language: str,
+    language: str | None,
     name: str,
     recordings: tuple[Path, ...],
     text: bool,
@@ -73,14 +71,15 @@ def demo(
     """Hold one whole call, and show how it went.
 
     A bot calls a simulated debtor over real SIP and RTP on this machine, says who it is, asks for the right person,
-    tells the debt, listens, takes a promise to pay, reads it back and hangs up. Then: recording, transcript, picture,
-    call record, and how fast it answered. The last line of output is one JSON object. Exit code 0 only if the
-    conversation reached a disposition.
+    tells the debt, listens, takes a promise to pay, reads it back and hangs up. Then: what was said beside what was
+    heard, recording, transcript, picture, call record, and how fast it answered. The last line of output is one JSON
+    object. Exit code 0 only if the conversation reached a disposition.
 
     \b
       voicebot demo                           the debtor promises to pay
       voicebot demo --debtor refuses          another ending
-      voicebot demo --text --language ru      type the debtor's part, in Russian
+      voicebot demo --language en             in English
+      voicebot demo --text                    type the debtor's part
       voicebot demo --me                      be the debtor with your softphone
       voicebot demo --browser                 be the debtor with your microphone
       voicebot demo --say yes.wav --say friday.wav
@@ -95,7 +94,7 @@ def demo(
         show_in_browser(settings, into, console, port=port, opens=sys.stdout.isatty())
         return
     wish = Wish(
-        language=Language(language),
+        language=Language(language) if language else None,
         debtor=debtors()[name],
         recordings=recordings,
         typed=text,

@@ -27,6 +27,9 @@ _PRODUCT = {
     Language.KAZAKH: "тұтынушылық несие",
 }
 CREDITOR = {Language.ENGLISH: "Example Bank", Language.RUSSIAN: "Пример Банк", Language.KAZAKH: "Үлгі Банк"}
+DEBTOR_VOICE = {Language.RUSSIAN: "festival:msu_ru_nsh_clunits"}
+"""Voices that the recogniser in the box reads well: `python -m benchmarks.demo_debtor`."""
+
 _TIME_ZONE = "Asia/Almaty"
 _DEBT = Money.of(45_000, Currency.TENGE)
 _DAYS_PAST_DUE = 12

@@ -2,7 +2,8 @@
 
 It prints one JSON line with its SIP address, answers the first call, waits each time until the bot has been silent for
 ``--patience-s`` after speaking, says its next line (the last one again when there is none left), and ends with the
-call, or with ``--hang-up`` ends the call after its last line.
+call, or with ``--hang-up`` ends the call after its last line. Each line that it begins to say is told as a JSON line.
+With ``--prompted`` it reads from standard input which line comes next, a number a line, where it is not the next one.
 """
 
 import argparse
@@ -65,6 +66,11 @@ class Debtor:
                 case LineEnded():
                     return
 
+    async def take_prompts(self, prompts: asyncio.StreamReader) -> None:
+        """Take from each line the number of the line to say next."""
+        while prompt := await prompts.readline():
+            self._said = int(prompt)
+
     def accept(self, batch: AudioBatch) -> None:
         """Listen to the bot, and speak when it is our turn; see `engine.ports.AudioSink`."""
         for row in range(len(batch.channels)):
@@ -85,11 +91,17 @@ class Debtor:
         waited = not self._activity.speaking and now_s - self._silent_since_s >= self._patience_s
         if waited and self._bot_spoke and not self._talking and self._line is not None and self._lines:
             self._talking = True
-            self._line.play(self._lines[min(self._said, len(self._lines) - 1)])
-            self._said += 1
+            number = min(self._said, len(self._lines) - 1)
+            self._line.play(self._lines[number])
+            self._said = number + 1
+            _tell(said=number)
 
 
-async def _run(debtor: Debtor, ring_s: float, run_dir: Path) -> None:
+def _tell(**what: object) -> None:
+    print(json.dumps(what), flush=True)  # noqa: T201 - these lines are the interface
+
+
+async def _run(debtor: Debtor, ring_s: float, run_dir: Path, *, prompted: bool) -> None:
     called: asyncio.Future[CallLine] = asyncio.get_running_loop().create_future()
 
     def take(line: CallLine) -> None:
@@ -104,11 +116,18 @@ async def _run(debtor: Debtor, ring_s: float, run_dir: Path) -> None:
     # Ctrl-C in the terminal reaches this process too; the demo ends it in order, by SIGTERM.
     loop.add_signal_handler(signal.SIGINT, lambda: None)
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    prompting = None
+    if prompted:
+        prompts = asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(prompts), sys.stdin)
+        prompting = loop.create_task(debtor.take_prompts(prompts))
     await telephone.start(take, [debtor])
     try:
-        print(json.dumps({"address": ":".join(map(str, telephone.address))}), flush=True)  # noqa: T201 - this line is the interface
+        _tell(address=":".join(map(str, telephone.address)))
         await debtor.live(await called, ring_s)
     finally:
+        if prompting is not None:
+            prompting.cancel()
         await telephone.stop()
 
 
@@ -125,13 +144,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--line", action="append", default=[], metavar="WAV", help="next line: mono 16-bit 8 kHz")
     parser.add_argument("--patience-s", type=float, default=1.0, help="silence of the bot before a line (1.0)")
     parser.add_argument("--ring-s", type=float, default=1.0, help="how long it rings (1.0)")
+    parser.add_argument("--prompted", action="store_true", help="read from standard input which line comes next")
     parser.add_argument("--hang-up", action="store_true", help="end the call after the last line")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="debtor-") as run_dir:
         try:
             lines = [_clip(path) for path in given.line]
             debtor = Debtor(lines, given.patience_s, hangs_up=given.hang_up)
-            asyncio.run(_run(debtor, given.ring_s, Path(run_dir)))
+            asyncio.run(_run(debtor, given.ring_s, Path(run_dir), prompted=given.prompted))
         except asyncio.CancelledError:
             sys.exit(128 + signal.SIGTERM)
         except VoicebotError as error:

@@ -10,18 +10,21 @@ from typing import Any
 from rich.console import Console
 
 from config.ahead import render_ahead
+from config.demo.actor import Actor
 from config.demo.cast import CREDITOR, Debtor, spoken_lines
 from config.demo.stage import LOWERED, SCENARIO, Stage, debtor, debtor_clips, demo_settings, with_person
+from config.demo.tongue import DEFAULT, choose_language, debtors_prompter
 from config.demo.typed import Keyboard, NoRecorder, SilentPrompter, TypedLines, type_through
 from config.live import LiveView
 from config.report import Report, make_report
 from config.settings import Settings
-from config.wiring import Parts, Voicebot, find_recognizers, open_prompter, outside_reader, running, sip_parts
+from config.wiring import Parts, Voicebot, open_prompter, outside_reader, running, sip_parts
 from engine.audio import AudioClip
 from engine.calls import CallClosed, CallRecord
 from engine.clock import SystemClock
-from engine.errors import ModelMissing, TelephonyError
+from engine.errors import TelephonyError
 from engine.ports import Prompter
+from engine.services import News
 from engine.speech import Language
 from telephony.memory_line import MemoryLine, MemoryTelephone
 from telephony.recorder import StereoRecorder
@@ -30,9 +33,9 @@ from tts.recordings import read_recording
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the user wants to see; see `voicebot demo --help`."""
+    """What the user wants to see; see `voicebot demo --help`. Without a language the demo chooses one."""
 
-    language: Language
+    language: Language | None
     debtor: Debtor
     recordings: tuple[Path, ...] = ()
     typed: bool = False
@@ -50,9 +53,10 @@ async def perform(settings: Settings, wish: Wish, console: Console) -> Report:
         VoicebotError: something that the call needs is missing or failed; the message says what and the mend.
     """
     settings = demo_settings(settings, wish.folder, port=wish.port)
-    language = wish.language if wish.typed else _recognised(settings, wish.language, console)
-    handed_over = bool(wish.debtor.person) and not (wish.typed or wish.by_phone)
-    stage = Stage(language, SystemClock().now(), wish.scenario, person_on_hand=handed_over)
+    simulated = not (wish.typed or wish.by_phone)
+    language = (wish.language or DEFAULT) if wish.typed else choose_language(settings, wish.language, console)
+    stage = Stage(language, SystemClock().now(), wish.scenario, person_on_hand=simulated and bool(wish.debtor.person))
+    actor = Actor(_lines(stage, wish))
     typed = wish.typed and sys.stdin is not None and sys.stdin.isatty()
     async with outside_reader(settings) as stage.reader:
         with LiveView(console, "you" if wish.by_phone else "debtor", typed=typed) as view:
@@ -61,48 +65,42 @@ async def perform(settings: Settings, wish: Wish, console: Console) -> Report:
             elif wish.by_phone:
                 record = await _by_phone(settings, stage, view, console)
             else:
-                record = await _simulated(settings, stage, wish, view, console)
-    return make_report(record, wish.folder / "reports")
+                record = await _simulated(settings, stage, wish, actor, view, console)
+    return make_report(record, wish.folder / "reports", actor.said)
 
 
-def _recognised(settings: Settings, language: Language, console: Console) -> Language:
-    """Return the language if it can be recognised, else English, and say so."""
-    if find_recognizers(settings, (language,)):
-        return language
-    console.print(
-        f"[yellow]No recogniser for {language.name.title()} is installed: this call is held in English.[/]\n"
-        f"[yellow]Get one with `voicebot models list`, or type the call: voicebot demo --text --language {language}[/]"
-    )
-    if not find_recognizers(settings, (Language.ENGLISH,)):
-        raise ModelMissing(
-            "no recogniser for English either: pip install 'collection-voicebot[demo]', or `voicebot models list`"
-        )
-    return Language.ENGLISH
-
-
-async def _simulated(settings: Settings, stage: Stage, wish: Wish, view: LiveView, console: Console) -> CallRecord:
+async def _simulated(
+    settings: Settings, stage: Stage, wish: Wish, actor: Actor, view: LiveView, console: Console
+) -> CallRecord:
     if not stage.person_on_hand:
-        return await _held(settings, stage, wish, view, console)
+        return await _held(settings, stage, wish, actor, view, console)
     prompter = open_prompter(settings, (stage.language,), SystemClock())
     try:
         clips = await debtor_clips(wish.debtor.person[stage.language], stage.language, prompter, LOWERED)
     finally:
         prompter.close()
     async with debtor(clips, wish.folder / "person", hangs_up=True) as address:
-        return await _held(with_person(settings, address, stage.language), stage, wish, view, console)
+        return await _held(with_person(settings, address, stage.language), stage, wish, actor, view, console)
 
 
-async def _held(settings: Settings, stage: Stage, wish: Wish, view: LiveView, console: Console) -> CallRecord:
+async def _held(
+    settings: Settings, stage: Stage, wish: Wish, actor: Actor, view: LiveView, console: Console
+) -> CallRecord:
+    def watch(call_id: str, news: News) -> None:
+        actor.watch(call_id, news)
+        view.watch(call_id, news)
+
     async with running(
         settings,
         lambda store, clock, on_stop: sip_parts(settings, store, stage.scenario.languages, clock, on_stop),
         open_dialog=stage.open_dialog,
         errands=stage.errands,
-        watch=view.watch,
+        watch=watch,
     ) as bot:
         await render_ahead(bot.prompter, stage.scenario, (stage.language,), (CREDITOR[stage.language],), console)
-        clips = await _debtor_clips(stage, wish, bot.prompter)
-        async with debtor(clips, wish.folder / "debtor") as address:
+        with debtors_prompter(settings, stage.language, bot.prompter) as prompter:
+            clips = await _debtor_clips(stage, wish, prompter)
+        async with debtor(clips, wish.folder / "debtor", actor=actor) as address:
             console.print(f"[dim]the bot at {_address(bot)} calls a debtor who {wish.debtor.summary}[/]")
             closed = await bot.desk.call(stage.request(address))
         return await _record(bot, closed)
@@ -169,10 +167,15 @@ def _reader(console: Console) -> Callable[[], Awaitable[str | None]]:
     return read
 
 
+def _lines(stage: Stage, wish: Wish) -> tuple[str, ...]:
+    """Return what the debtor says; of a recording its name is all that is known."""
+    recorded = tuple(f"({path.name})" for path in wish.recordings)
+    return recorded + spoken_lines(wish.debtor, stage.language, stage.now)[len(recorded) :]
+
+
 async def _debtor_clips(stage: Stage, wish: Wish, prompter: Prompter) -> list[AudioClip]:
-    texts = spoken_lines(wish.debtor, stage.language, stage.now)
     clips = [await asyncio.to_thread(read_recording, path) for path in wish.recordings]
-    return clips + await debtor_clips(texts[len(clips) :], stage.language, prompter)
+    return clips + await debtor_clips(_lines(stage, wish)[len(clips) :], stage.language, prompter)
 
 
 async def _record(bot: Voicebot, closed: CallClosed) -> CallRecord:

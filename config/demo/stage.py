@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from config.demo.actor import Actor
 from config.demo.cast import account
 from config.sections import Transfer
 from config.settings import Settings
@@ -138,34 +139,44 @@ async def debtor_clips(
 
 @asynccontextmanager
 async def debtor(
-    clips: Sequence[AudioClip], folder: Path, *, patience_s: float = 1.0, hangs_up: bool = False
+    clips: Sequence[AudioClip],
+    folder: Path,
+    *,
+    actor: Actor | None = None,
+    patience_s: float = 1.0,
+    hangs_up: bool = False,
 ) -> AsyncIterator[str]:
     """Run the debtor simulator and yield its SIP address.
 
     Args:
         clips: what it says, in order; 8 kHz.
         folder: for the clips as files.
+        actor: prompts it, and notes what it says; without one it says line after line.
         patience_s: silence of the bot that it waits for.
         hangs_up: it ends the call after its last line.
 
     Raises:
         TelephonyError: it did not come up.
     """
-    arguments = ["--patience-s", str(patience_s), *(["--hang-up"] if hangs_up else [])]
+    arguments = ["--patience-s", str(patience_s)]
+    arguments += ["--hang-up"] * hangs_up + ["--prompted"] * (actor is not None)
     for path in await asyncio.to_thread(_write, clips, folder):
         arguments += ["--line", str(path)]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "config.demo.debtor", *arguments),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.DEVNULL if actor is None else asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
+    playing = None
     try:
         try:
             first = await asyncio.wait_for(process.stdout.readline(), _READY_S)
             address = json.loads(first)["address"]
         except (TimeoutError, ValueError, KeyError) as error:
             raise TelephonyError("the debtor simulator did not come up; see its messages above") from error
+        if actor is not None and process.stdin is not None:
+            playing = asyncio.create_task(actor.play(process.stdin, process.stdout))
         yield f"sip:debtor@{address}"
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _ENDS_S)
@@ -177,6 +188,9 @@ async def debtor(
         if process.returncode is None:
             process.kill()
             await process.wait()
+        if playing is not None:
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
 
 
 def _write(clips: Sequence[AudioClip], folder: Path) -> list[Path]:

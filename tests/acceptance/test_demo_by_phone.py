@@ -40,7 +40,7 @@ def test_whoever_calls_the_printed_address_is_the_debtor(tmp_path: Path, baresip
     words = voice.synthesize("No, you have the wrong number.").samples
     write_wav(tmp_path / "say.wav", np.concatenate([silence(9.5), words, silence(30)]))
     with (tmp_path / "demo.txt").open("w") as output:
-        command = [str(_VOICEBOT), "demo", "--me", "--folder", str(tmp_path / "demo")]
+        command = [str(_VOICEBOT), "demo", "--me", "--language", "en", "--folder", str(tmp_path / "demo")]
         demo = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
         address = printed_address(tmp_path / "demo.txt")

@@ -110,7 +110,7 @@ def test_ctrl_c_ends_a_call_with_all_its_processes(start: Callable[..., Demo], t
     assert "Traceback" not in demo.output
     demo.eventually(lambda: not any(map(is_running, processes)), 10.0)
     again = subprocess.run(
-        [str(_VOICEBOT), "demo", "--text", "--folder", str(tmp_path / "demo")],
+        [str(_VOICEBOT), "demo", "--text", "--language", "en", "--folder", str(tmp_path / "demo")],
         input="No, you have the wrong number.\n",
         capture_output=True,
         text=True,
@@ -142,7 +142,7 @@ def test_ctrl_c_while_it_waits_for_typing(start: Callable[..., Demo]) -> None:
 
 def test_a_second_demo_in_the_same_folder_is_refused(start: Callable[..., Demo]) -> None:
     """It says so in a line, and the first goes on."""
-    first = start("--text")
+    first = start("--text", "--language", "en")
     first.eventually(lambda: "bot ▸" in first.output)
     second = start("--text")
     assert second.process.wait(40) == 1

@@ -159,3 +159,12 @@ def test_what_was_said_is_for_the_owner_alone(tmp_path: Path, name: str) -> None
     make_report(record(None), tmp_path / "reports")
     assert (tmp_path / "reports").stat().st_mode & 0o077 == 0
     assert (tmp_path / "reports" / name).exists()
+
+
+def test_what_was_said_stands_beside_what_was_heard(recording: Path, tmp_path: Path) -> None:
+    """In the table and in the transcript, for callers whose words are known."""
+    report = make_report(record(recording), tmp_path / "reports", {0: "Yes, speaking."})
+    assert report.transcript.read_text("utf-8").splitlines()[1] == "          really: Yes, speaking."
+    rows = [line.split() for line in table(report).splitlines() if "speaking" in line]
+    assert rows == [["│", "Yes,", "speaking.", "│", "Yes.", "│", "yes", "│"]]
+    assert "What was heard" not in table(make_report(record(recording), tmp_path / "reports"))
