@@ -169,11 +169,13 @@ def _speech(kind: str, language: Language, ready: Mapping[Language, list[str]], 
 
 
 def _programs(settings: Settings) -> Iterator[Finding]:
+    from tts.programs import find_program
+
     for program, packages, costs in (
         ("espeak-ng", "espeak-ng", "without it Kazakh, and Russian where no better voice is there, cannot be spoken"),
-        ("festival", "festival festvox-ru", "without it there is one Russian voice less"),
+        ("festival", "festival festvox-ru", "without it there is no Russian voice that the demo's recogniser reads"),
     ):
-        path = shutil.which(program)
+        path = find_program(program)
         mend = "" if path else f"sudo apt-get install {packages} ({costs})"
         yield Finding(f"program.{program}", path, Status.OK if path else Status.WARNING, mend)
     yield Finding("program.kamailio", kamailio_program())  # for more than one worker, and often on another host

@@ -1,7 +1,6 @@
 """espeak-ng as a voice: small, in every language we need, robotic."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 
@@ -10,6 +9,7 @@ import numpy as np
 from engine.errors import ModelMissing, SynthesisError
 from engine.speech import Language
 from tts.conditioning import Waveform
+from tts.programs import find_program
 from tts.pronunciation import Pronunciation
 from tts.speakable import without_stress
 from tts.telephone_voice import TelephoneVoice
@@ -58,7 +58,7 @@ class EspeakSynthesizer(TelephoneVoice):
             raise ModelMissing(f"espeak:{voice}: no such voice; see `espeak-ng --voices`, write for instance espeak:ru")
         if not 80 <= words_a_minute <= 450 or not 0 <= pitch <= 99:
             raise ValueError(f"words a minute {words_a_minute} must lie in 80..450 and pitch {pitch} in 0..99")
-        path = shutil.which(program)
+        path = find_program(program)
         if path is None:
             raise ModelMissing(f"espeak:{voice} needs the program {program}: {_MEND}")
         self._command = [path, "-v", voice, "-s", str(words_a_minute), "-p", str(pitch), "-z", "-b", "1"]

@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import selectors
-import shutil
 import subprocess
 import tempfile
 import threading
@@ -18,6 +17,7 @@ from engine.audio import read_wav
 from engine.errors import AudioError, ModelMissing, SynthesisError
 from engine.speech import Language
 from tts.conditioning import Waveform
+from tts.programs import FESTIVAL_VOICES, find_program
 from tts.pronunciation import Pronunciation
 from tts.speakable import sentences, stress_before
 from tts.telephone_voice import TelephoneVoice
@@ -25,7 +25,6 @@ from tts.telephone_voice import TelephoneVoice
 DEFAULT_VOICE = "msu_ru_nsh_clunits"
 TIMEOUT_S = 20.0
 
-_VOICES = Path("/usr/share/festival/voices")
 _MEND = "install it with `apt-get install festival festvox-ru`"
 _KNOWN = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюяabcdefghijklmnopqrstuvwxyz0123456789 -'?!.,;+")
 """What the voice's letter rules read (its README); they stop at anything else."""
@@ -57,10 +56,10 @@ class FestivalSynthesizer(TelephoneVoice):
         pronunciation: Pronunciation | None = None,
         program: str = "festival",
     ) -> None:
-        path = shutil.which(program)
+        path = find_program(program)
         folder = voice_folder(voice)
         if path is None or folder is None:
-            missing = f"the program {program}" if path is None else f"the voice under {_VOICES}"
+            missing = f"the program {program}" if path is None else f"the voice under {FESTIVAL_VOICES[-1]}"
             raise ModelMissing(f"festival:{voice} needs {missing}: {_MEND}")
         self._path, self._voice = path, voice
         self._one_at_a_time = threading.Lock()
@@ -156,8 +155,9 @@ class _Festival:
 
 def voice_folder(voice: str) -> Path | None:
     """Return the folder of an installed voice."""
-    found = [folder for folder in _VOICES.glob(f"*/{voice}") if voice.replace("_", "").isalnum()]
-    return found[0] if found else None
+    if not voice.replace("_", "").isalnum():
+        return None
+    return next((folder for voices in FESTIVAL_VOICES for folder in voices.glob(f"*/{voice}")), None)
 
 
 def _digest(folder: Path) -> str:

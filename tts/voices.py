@@ -11,7 +11,6 @@ mends them. espeak-ng comes last, and is what Kazakh has besides Piper. Other pa
 """
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -22,6 +21,7 @@ from engine.speech import Language
 from tts.espeak_synthesizer import EspeakSynthesizer
 from tts.festival_synthesizer import DEFAULT_VOICE, FestivalSynthesizer, voice_folder
 from tts.piper_synthesizer import PiperSynthesizer
+from tts.programs import find_program
 from tts.pronunciation import load_pronunciation
 from tts.telephone_voice import TelephoneVoice
 
@@ -135,10 +135,10 @@ def _candidates(language: Language, models_dir: Path) -> Iterator[VoiceListing]:
             mend=f"put {_SUGGESTED[language]}.onnx and .onnx.json into {models_dir}",
         )
     if language is Language.RUSSIAN:
-        ready = shutil.which("festival") is not None and voice_folder(DEFAULT_VOICE) is not None
+        ready = find_program("festival") is not None and voice_folder(DEFAULT_VOICE) is not None
         mend = "" if ready else "apt-get install festival festvox-ru"
         yield VoiceListing(f"festival:{DEFAULT_VOICE}", language, ready, mend)
-    ready = shutil.which("espeak-ng") is not None
+    ready = find_program("espeak-ng") is not None
     yield VoiceListing(f"espeak:{language}", language, ready, "" if ready else "apt-get install espeak-ng")
 
 

@@ -132,9 +132,49 @@ sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())' 
     mv "$stamp.part" "$stamp"
 }
 
+# Voices for whoever may not install packages: they work unpacked, in $venv/debian, with a starter each in $venv/bin.
+unpack_voices() {
+    [ -n "$(missing "${voices[@]}")" ] && [ ! -x "$venv/bin/festival" ] && ! may_install || return 0
+    command -v apt-get >/dev/null || return 0
+    local root wanted libraries file
+    root=$(cd "$venv" && pwd -P)/debian
+    mapfile -t wanted < <(apt-get --simulate --no-install-recommends install "${voices[@]}" 2>/dev/null |
+        awk '$1 == "Inst" { print $2 }')
+    [ "${#wanted[@]}" != 0 ] || return 0
+    # The system's own would not look for voices here.
+    [[ " ${wanted[*]} " == *" festival "* ]] || wanted+=(festival)
+    say "Voices without root: unpacking ${wanted[*]} into $root (180 MB to fetch)"
+    rm -rf "$root"
+    mkdir -p "$root/packages"
+    if ! (cd "$root/packages" && apt-get --quiet download "${wanted[@]}"); then
+        echo "They could not be fetched; going on without them."
+        rm -rf "$root"
+        return 0
+    fi
+    for file in "$root"/packages/*.deb; do dpkg -x "$file" "$root"; done
+    rm -rf "$root/packages"
+    libraries=$root/usr/lib/$(uname -m)-linux-gnu:$root/lib/$(uname -m)-linux-gnu
+    if [ -e "$root/usr/share/festival/voices.scm" ]; then
+        # The place of the voices is written into it.
+        sed -i "s|/usr/share/festival/voices|$root/usr/share/festival/voices|" "$root/usr/share/festival/voices.scm"
+        starter festival "LD_LIBRARY_PATH=$libraries" "$root/usr/bin/festival" --datadir "$root/usr/share/festival"
+    fi
+    [ ! -e "$root/usr/bin/espeak-ng" ] ||
+        starter espeak-ng "LD_LIBRARY_PATH=$libraries" "ESPEAK_DATA_PATH=${libraries%%:*}" "$root/usr/bin/espeak-ng"
+}
+
+# starter NAME [VARIABLE=VALUE…] PROGRAM [ARGUMENT…] writes $venv/bin/NAME, which passes its own arguments on.
+starter() {
+    local name=$1
+    shift
+    { printf '#!/bin/sh\nexec env'; printf " '%s'" "$@"; printf ' "$@"\n'; } > "$venv/bin/$name"
+    chmod +x "$venv/bin/$name"
+}
+
 [ "${#debian[@]}" = 0 ] || debian_packages "${debian[@]}" || echo "Going on without them; voicebot doctor says what that costs."
 
 if is_current "$extra" || { [ "$extra" = demo ] && is_current test; }; then
+    unpack_voices
     native "$@"
     exit 0
 fi
@@ -171,5 +211,6 @@ say "What callers say, learned from examples (half a minute; kept in ~/.cache/vo
 "$venv/bin/voicebot" --version
 fingerprint > "$venv/voicebot-$extra.stamp.part"
 mv "$venv/voicebot-$extra.stamp.part" "$venv/voicebot-$extra.stamp"
+unpack_voices
 native "$@"
 say "Ready. Next: make demo, or $venv/bin/voicebot --help"
