@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def russian(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
-    return load_recognizer(Language.RUSSIAN, (NAME,), tmp_path_factory.mktemp("none"), beside=tuple(Language))
+    return load_recognizer(Language.RUSSIAN, (), tmp_path_factory.mktemp("none"), beside=tuple(Language))
 
 
 def heard(recognizer: Recognizer, audio: Samples, step: int = 160, expect: Expect = Expect.FREE) -> Transcript:
