@@ -1,4 +1,4 @@
-"""Whose language the bot does not know: the recogniser in the box listens for Russian and Kazakh, as the settings are."""
+"""Whose language is unknown: the recogniser in the box listens for Russian and Kazakh, as the settings are."""
 
 from datetime import UTC, datetime
 from pathlib import Path
