@@ -54,6 +54,11 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def save(name: str, module: str, figures: dict[str, Any]) -> None:
     """Write figures with command, date and hardware to the results, and print them."""
+    print(keep(name, module, figures))  # noqa: T201
+
+
+def keep(name: str, module: str, figures: dict[str, Any]) -> str:
+    """Write figures with command, date and hardware to the results, and return what was written."""
     body = {
         "command": " ".join(["python", "-m", module, *sys.argv[1:]]),
         "date": datetime.now(UTC).date().isoformat(),
@@ -63,4 +68,4 @@ def save(name: str, module: str, figures: dict[str, Any]) -> None:
     }
     text = json.dumps(body, indent=2, ensure_ascii=False)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    print(text)  # noqa: T201
+    return text

@@ -96,6 +96,7 @@ class SipSettings:
         session_min_s: least interval accepted, at least 90 s by RFC 4028.
         retry_after_s: what a refused caller is told to wait.
         overflow_to: SIP URI that callers are sent to (302) when no channel is free; empty: they get 503.
+        sent_loss_percent: RTP packets that are not sent on purpose, for measurements of what a bad line costs.
 
     Raises:
         SettingsError: a value cannot be used; the message names it and the mend.
@@ -124,6 +125,7 @@ class SipSettings:
     session_min_s: int = 90
     retry_after_s: int = 10
     overflow_to: str = ""
+    sent_loss_percent: int = 0
 
     def __post_init__(self) -> None:
         for name in ("bind_address", "public_sip_address", "public_rtp_address"):
@@ -153,6 +155,7 @@ class SipSettings:
             "at least 90 s, and the interval no shorter than the least one",
         )
         _check(self.retry_after_s >= 0, "retry_after_s", "0 s or more")
+        _check(0 <= self.sent_loss_percent <= 100, "sent_loss_percent", "0 to 100")
         if self.overflow_to:
             _check_uri("overflow_to", self.overflow_to)
         names = [trunk.name for trunk in self.trunks]

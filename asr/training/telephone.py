@@ -14,21 +14,31 @@ _MOST = 32768.0
 
 
 def with_noise(audio: Samples, signal_to_noise_db: float, rng: Generator) -> Samples:
-    """Add noise with the spectrum of a room, falling 6 dB an octave above 300 Hz.
+    """Add the noise of a room.
 
     Args:
         audio: speech.
-        signal_to_noise_db: mean power of the loudest half of 20 ms frames over that of the noise.
+        signal_to_noise_db: power of the speech, as `speech_power` has it, over that of the noise.
         rng: of the noise.
     """
+    noise = room_noise(len(audio), rng) * np.sqrt(speech_power(audio) / 10 ** (signal_to_noise_db / 10))
+    return _int16(audio + noise)
+
+
+def speech_power(audio: Samples) -> float:
+    """Return the mean power of the loudest half of 20 ms frames."""
     frames = audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES).astype(np.float64)
     powers = (frames**2).mean(axis=1)
-    speech = powers[powers >= np.median(powers)].mean()
-    spectrum = np.fft.rfft(rng.standard_normal(len(audio)))
-    spectrum /= np.maximum(1, np.fft.rfftfreq(len(audio), 1 / 8000) / 300)
-    noise = np.fft.irfft(spectrum, len(audio))
-    noise *= np.sqrt(speech / 10 ** (signal_to_noise_db / 10) / (noise**2).mean())
-    return _int16(audio + noise)
+    return float(powers[powers >= np.median(powers)].mean())
+
+
+def room_noise(samples: int, rng: Generator) -> npt.NDArray[np.float64]:
+    """Return noise of power 1 with the spectrum of a room, falling 6 dB an octave above 300 Hz: shape (samples,)."""
+    spectrum = np.fft.rfft(rng.standard_normal(samples))
+    spectrum /= np.maximum(1, np.fft.rfftfreq(samples, 1 / 8000) / 300)
+    noise: npt.NDArray[np.float64] = np.fft.irfft(spectrum, samples)
+    noise /= np.sqrt((noise**2).mean())
+    return noise
 
 
 def through_a_law(audio: Samples) -> Samples:

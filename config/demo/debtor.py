@@ -12,7 +12,7 @@ import json
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,72 +36,119 @@ class Forbidden:
 
 
 class Debtor:
-    """Listens for the end of the bot's turns and says the next line; an `engine.ports.AudioSink`."""
+    """Listens for the end of the bot's turns in one call, and speaks when told to; an `engine.ports.AudioSink`.
 
-    def __init__(self, lines: Sequence[Samples], patience_s: float, *, hangs_up: bool = False) -> None:
-        self._lines = lines
-        self._hangs_up = hangs_up
+    Args:
+        line: of the call.
+        detector: of the bot's voice; all debtors of a process may share one.
+        patience_s: silence of the bot after its words that is the end of its turn.
+        on_turn: called with the debtor whenever it is their turn.
+    """
+
+    def __init__(
+        self, line: CallLine, detector: SileroDetector, patience_s: float, on_turn: "Callable[[Debtor], None]"
+    ) -> None:
+        self._line, self._detector = line, detector
         self._patience_s = patience_s
-        self._detector = SileroDetector()
+        self._on_turn = on_turn
+        self._channels = np.array([line.channel])
+        detector.reset(line.channel)
         self._activity = VoiceActivity(self._detector.window_samples / SAMPLE_RATE_HZ)
         self._pending = np.zeros(0, np.int16)
-        self._line: CallLine | None = None
-        self._talking = False
-        self._bot_spoke = False
+        self._saying: int | None = None
+        self._answered = self._bot_spoke = self._leaves = False
         self._silent_since_s = 0.0
-        self._said = 0
 
-    async def live(self, line: CallLine, ring_s: float) -> None:
+    async def live(self, ring_s: float) -> None:
         """Let it ring, answer, and follow the call to its end."""
         await asyncio.sleep(ring_s)
-        await line.answer()
+        await self._line.answer()
         while True:
-            match await line.next_event():
+            match await self._line.next_event():
                 case Answered():
-                    self._line = line
-                case PlayoutFinished():
-                    self._talking = self._bot_spoke = False
-                    if self._hangs_up and self._said >= len(self._lines):
-                        await line.hang_up()
+                    self._answered = True
+                case PlayoutFinished(playout_id) if playout_id == self._saying:
+                    self._saying, self._bot_spoke = None, False
+                    if self._leaves:
+                        await self.hang_up()
                 case LineEnded():
                     return
+
+    def say(self, samples: Samples, *, last: bool = False) -> None:
+        """Speak, and where it is the last word end the call after it.
+
+        Args:
+            samples: int16, shape (n,), 8 kHz.
+            last: whether it is.
+        """
+        self._leaves = last
+        self._saying = self._line.play(samples)
+
+    async def hang_up(self) -> None:
+        """End the call."""
+        await self._line.hang_up()
+
+    def accept(self, batch: AudioBatch) -> None:
+        """Listen to the bot, and notice when it is our turn; see `engine.ports.AudioSink`."""
+        for row in np.flatnonzero(batch.channels == self._line.channel):
+            self._pending = np.concatenate([self._pending, batch.heard[row]])
+            now_s = (int(batch.ticks[row]) + 1) * FRAME_S
+            while len(self._pending) >= self._detector.window_samples:
+                window = self._pending[: self._detector.window_samples]
+                self._pending = self._pending[self._detector.window_samples :]
+                probability = self._detector.probabilities(self._channels, window[None])
+                self._judge(float(probability[0]), now_s)
+
+    def _judge(self, probability: float, now_s: float) -> None:
+        change = self._activity.window(probability, now_s)
+        if isinstance(change, SpeechBegan):
+            self._bot_spoke = self._bot_spoke or self._saying is None
+        elif change is not None:
+            self._silent_since_s = change.at_s
+        waited = not self._activity.speaking and now_s - self._silent_since_s >= self._patience_s
+        if waited and self._answered and self._bot_spoke and self._saying is None:
+            self._bot_spoke = False
+            self._on_turn(self)
+
+
+class Ears:
+    """Gives the telephone's audio to all debtors who have a call; an `engine.ports.AudioSink`."""
+
+    def __init__(self) -> None:
+        self.debtors: list[Debtor] = []
+
+    def accept(self, batch: AudioBatch) -> None:
+        """Hand a tick on."""
+        for debtor in self.debtors:
+            debtor.accept(batch)
+
+
+class Script:
+    """Lines to say one after another, the last one again and again; ends the call after it where so told."""
+
+    def __init__(self, lines: Sequence[Samples], *, hangs_up: bool = False) -> None:
+        self._lines, self._hangs_up = lines, hangs_up
+        self._said = 0
+
+    def turn(self, debtor: Debtor) -> None:
+        """Say the next line."""
+        if self._lines:
+            number = min(self._said, len(self._lines) - 1)
+            self._said = number + 1
+            debtor.say(self._lines[number], last=self._hangs_up and self._said == len(self._lines))
+            _tell(said=number)
 
     async def take_prompts(self, prompts: asyncio.StreamReader) -> None:
         """Take from each line the number of the line to say next."""
         while prompt := await prompts.readline():
             self._said = int(prompt)
 
-    def accept(self, batch: AudioBatch) -> None:
-        """Listen to the bot, and speak when it is our turn; see `engine.ports.AudioSink`."""
-        for row in range(len(batch.channels)):
-            self._pending = np.concatenate([self._pending, batch.heard[row]])
-            now_s = (int(batch.ticks[row]) + 1) * FRAME_S
-            while len(self._pending) >= self._detector.window_samples:
-                window = self._pending[: self._detector.window_samples]
-                self._pending = self._pending[self._detector.window_samples :]
-                probability = self._detector.probabilities(np.zeros(1, np.int64), window[None])
-                self._judge(float(probability[0]), now_s)
-
-    def _judge(self, probability: float, now_s: float) -> None:
-        change = self._activity.window(probability, now_s)
-        if isinstance(change, SpeechBegan):
-            self._bot_spoke = self._bot_spoke or not self._talking
-        elif change is not None:
-            self._silent_since_s = change.at_s
-        waited = not self._activity.speaking and now_s - self._silent_since_s >= self._patience_s
-        if waited and self._bot_spoke and not self._talking and self._line is not None and self._lines:
-            self._talking = True
-            number = min(self._said, len(self._lines) - 1)
-            self._line.play(self._lines[number])
-            self._said = number + 1
-            _tell(said=number)
-
 
 def _tell(**what: object) -> None:
     print(json.dumps(what), flush=True)  # noqa: T201 - these lines are the interface
 
 
-async def _run(debtor: Debtor, ring_s: float, run_dir: Path, *, prompted: bool) -> None:
+async def _run(script: Script, patience_s: float, ring_s: float, run_dir: Path, *, prompted: bool) -> None:
     called: asyncio.Future[CallLine] = asyncio.get_running_loop().create_future()
 
     def take(line: CallLine) -> None:
@@ -120,11 +167,14 @@ async def _run(debtor: Debtor, ring_s: float, run_dir: Path, *, prompted: bool) 
     if prompted:
         prompts = asyncio.StreamReader()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(prompts), sys.stdin)
-        prompting = loop.create_task(debtor.take_prompts(prompts))
-    await telephone.start(take, [debtor])
+        prompting = loop.create_task(script.take_prompts(prompts))
+    ears, detector = Ears(), SileroDetector()
+    await telephone.start(take, [ears])
     try:
         _tell(address=":".join(map(str, telephone.address)))
-        await debtor.live(await called, ring_s)
+        debtor = Debtor(await called, detector, patience_s, script.turn)
+        ears.debtors.append(debtor)
+        await debtor.live(ring_s)
     finally:
         if prompting is not None:
             prompting.cancel()
@@ -150,8 +200,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="debtor-") as run_dir:
         try:
             lines = [_clip(path) for path in given.line]
-            debtor = Debtor(lines, given.patience_s, hangs_up=given.hang_up)
-            asyncio.run(_run(debtor, given.ring_s, Path(run_dir), prompted=given.prompted))
+            script = Script(lines, hangs_up=given.hang_up)
+            asyncio.run(_run(script, given.patience_s, given.ring_s, Path(run_dir), prompted=given.prompted))
         except asyncio.CancelledError:
             sys.exit(128 + signal.SIGTERM)
         except VoicebotError as error:

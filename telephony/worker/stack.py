@@ -100,7 +100,7 @@ class SipStack:
         self._transports: dict[Transport, int] = {}
         self._endpoint.libCreate()
         try:
-            self._endpoint.libInit(_endpoint_config(max_calls))
+            self._endpoint.libInit(_endpoint_config(max_calls, settings.sent_loss_percent))
             self._transports[Transport.UDP] = self._endpoint.transportCreate(
                 pj.PJSIP_TRANSPORT_UDP, _transport_config(settings)
             )
@@ -248,7 +248,7 @@ def our_uri(settings: SipSettings, trunk: Trunk | None, caller_id: str) -> str:
     return f"sip:{caller_id or settings.caller_id}@{domain}"
 
 
-def _endpoint_config(max_calls: int) -> pj.EpConfig:
+def _endpoint_config(max_calls: int, sent_loss_percent: int) -> pj.EpConfig:
     config = pj.EpConfig()
     config.uaConfig.threadCnt = 0
     config.uaConfig.maxCalls = max_calls
@@ -260,6 +260,7 @@ def _endpoint_config(max_calls: int) -> pj.EpConfig:
     config.medConfig.ptime = FRAME_MS
     config.medConfig.ecTailLen = 0
     config.medConfig.noVad = True
+    config.medConfig.txDropPct = sent_loss_percent
     config.medConfig.sndAutoCloseTime = -1
     # Level 1 is errors alone; from 4 on the library logs whole messages, numbers and all.
     config.logConfig.level = config.logConfig.consoleLevel = 1

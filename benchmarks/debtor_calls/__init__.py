@@ -1,0 +1,1 @@
+"""Calls of synthesised debtors, judged by what the bot made of them."""
