@@ -3,7 +3,9 @@
 Test sets of the recogniser's training, clean and over spoilt telephone lines, read greedily, by the search, and by the
 search with what a dialog would expect. Values are the sums and days, an intent is alike where the dialog takes the same
 from what was heard as from the words themselves: that reference may be wrong, what is measured is what recognition
-costs. Of speech that no debtor said, the part that bears an intent counts for itself: utterances whose text means an
+costs. So an intent of which the dialog is sure by the words counts for itself too, and of what means nothing, the share
+that is taken for something. Values are taken where readings agree, wrong ones to be read back, and the rest is asked
+again. Of speech that no debtor said, the part that bears an intent counts for itself: utterances whose text means an
 intent or holds a value to the dialog. The classifier finds intents in sentences of novels, too, so those where a rule
 is sure of the intent, or that hold a value, count once more. Needs the cache of asr/training.
 
@@ -13,7 +15,7 @@ Run: python -m benchmarks.recognised_intents --cache /tmp/asr-cache [--model asr
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from asr.builtin.model import Model, Tongue
@@ -26,6 +28,7 @@ from asr.training.telephone import LINES
 from benchmarks.understanding import TODAY
 from benchmarks.word_errors import save
 from dialogs.understanding.intents import Intent
+from dialogs.understanding.slots import Slotted
 from dialogs.understanding.understanding import Context, Understood, load_understanding
 from engine.accounts import Currency
 from engine.speech import Expect, Hypothesis, Language, Transcript
@@ -39,10 +42,19 @@ _ALTERNATIVES = 5
 _NAMES = "Алекс Пример"
 
 
+_ANSWERS = frozenset({Intent.YES, Intent.NO, Intent.RPC_CONFIRM})
+
+
 def understood(language: Language, expect: Expect, readings: Sequence[Hypothesis]) -> Understood:
     """Return what the dialog takes from readings."""
     context = Context(language, expect, frozenset(Intent), _NAMES, _NAMES.split()[0], Currency.TENGE, TODAY, True)
     return load_understanding().read(Transcript(tuple(readings), 0.0, 1.0, language), context)
+
+
+def asked(heard: Heard) -> Heard:
+    """Return an utterance as the answer to a yes-or-no question where it answers one."""
+    meant = understood(heard.language, Expect.YES_NO, (Hypothesis(heard.text, 1.0),)).intent
+    return replace(heard, expect=Expect.YES_NO) if heard.expect is Expect.FREE and meant in _ANSWERS else heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +73,14 @@ class Row:
         values: utterances with a sum or a day.
         values_free: share of them whose sums and days are all alike.
         values_expected: the same, with what a dialog would expect.
+        values_taken: share of them from which the dialog takes the sum and the day that it takes from the text.
+        values_wrong: share of them from which it takes another sum or day, to be read back; the rest is asked again.
         meant: utterances whose text has an intent.
         intents_alike: share of them that are understood alike, with what a dialog would expect.
+        sure_alike: the same of those of whose text the dialog is sure.
         not_heard: share of them without a reading.
+        asked_again: share of them in which nothing is understood.
+        false_intents: share of the utterances whose text means nothing that are taken for something.
     """
 
     set: str
@@ -77,23 +94,33 @@ class Row:
     values: int
     values_free: float | None
     values_expected: float | None
+    values_taken: float | None
+    values_wrong: float | None
     meant: int
     intents_alike: float | None
+    sure_alike: float | None
     not_heard: float | None
+    asked_again: float | None
+    false_intents: float | None
 
     def shown(self) -> str:
         """Return the row of a Markdown table."""
         rates = (f"{wer:.2f} ({cer:.2f})" for wer, cer in (self.greedy, self.search, self.expected))
-        shares = (self.values_free, self.values_expected, self.intents_alike, self.not_heard)
-        free, expected, alike, unheard = ("–" if share is None else f"{share:.2f}" for share in shares)
+        values = _shown(self.values_free, self.values_expected, self.values_taken, self.values_wrong)
+        intents = _shown(self.intents_alike, self.sure_alike, self.not_heard, self.asked_again, self.false_intents)
         name = f"`{self.set}`" + (f", {self.part}" if self.part != "all" else "")
-        cells = (name, self.line, f"{self.utterances}, {self.words}", *rates, f"{self.values}", free, expected)
-        return f"| {' | '.join([*cells, f'{self.meant}', alike, unheard])} |"
+        cells = (name, self.line, f"{self.utterances}, {self.words}", *rates, f"{self.values}", *values)
+        return f"| {' | '.join([*cells, f'{self.meant}', *intents])} |"
+
+
+def _shown(*shares: float | None) -> list[str]:
+    return ["–" if share is None else f"{share:.2f}" for share in shares]
 
 
 _COLUMNS = (
     "Set", "Line", "Utterances, words", "greedy", "search", "with what is expected",
-    "values", "alike", "expected", "intents", "alike", "not heard",
+    "values", "alike", "expected", "taken", "wrong",
+    "intents", "alike", "sure", "not heard", "asked again", "false",
 )  # fmt: skip
 HEAD = f"| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|"
 
@@ -105,21 +132,20 @@ class Judged:
     heard: Heard
     free: str
     expected: str
-    intent: str
-    sure: bool
-    intent_heard: str
+    meant: Understood
+    taken: Understood
     free_said: str
     expected_said: str
 
     @property
     def bears_intent(self) -> bool:
         """Whether its text means an intent or holds a value."""
-        return self.intent != Intent.NOT_UNDERSTOOD or self.heard.expect is not Expect.FREE
+        return self.meant.intent != Intent.NOT_UNDERSTOOD or self.heard.expect is not Expect.FREE
 
     @property
     def surely_bears_intent(self) -> bool:
         """Whether a rule, not a guess, tells its intent, or it holds a value."""
-        return self.sure or self.heard.expect is not Expect.FREE
+        return self.meant.sure or self.heard.expect is not Expect.FREE
 
 
 def judged(tongue: Tongue, heard: Sequence[Heard]) -> list[Judged]:
@@ -130,14 +156,12 @@ def judged(tongue: Tongue, heard: Sequence[Heard]) -> list[Judged]:
 
 def _judged(tongue: Tongue, heard: Heard, free: Readings, expected: Readings) -> Judged:
     plain, biased = (hypotheses(one, tongue.calibration, _CLOCK, _ALTERNATIVES) for one in (free, expected))
-    meant = understood(heard.language, heard.expect, (Hypothesis(heard.text, 1.0),))
     return Judged(
         heard,
         free[0].text,
         expected[0].text,
-        meant.intent,
-        meant.sure,
-        understood(heard.language, heard.expect, biased).intent,
+        understood(heard.language, heard.expect, (Hypothesis(heard.text, 1.0),)),
+        understood(heard.language, heard.expect, biased),
         plain[0].text if plain else "",
         biased[0].text if biased else "",
     )
@@ -146,7 +170,9 @@ def _judged(tongue: Tongue, heard: Heard, free: Readings, expected: Readings) ->
 def row(line: str, part: str, said: Sequence[Judged]) -> Row:
     """Count a part of a set; not empty."""
     valued = [one for one in said if one.heard.expect in VALUES]
-    meant = [one for one in said if one.intent != Intent.NOT_UNDERSTOOD]
+    meant = [one for one in said if one.meant.intent != Intent.NOT_UNDERSTOOD]
+    sure = [one for one in meant if one.meant.sure]
+    nothing = [one for one in said if one.meant.intent == Intent.NOT_UNDERSTOOD]
     return Row(
         str(said[0].heard.split),
         line,
@@ -159,9 +185,14 @@ def row(line: str, part: str, said: Sequence[Judged]) -> Row:
         len(valued),
         _share(_same_values(one.heard, one.free_said) for one in valued),
         _share(_same_values(one.heard, one.expected_said) for one in valued),
+        _share(_values(one.taken) == _values(one.meant) for one in valued),
+        _share(_wrong(one) for one in valued),
         len(meant),
-        _share(one.intent == one.intent_heard for one in meant),
+        _share(one.meant.intent == one.taken.intent for one in meant),
+        _share(one.meant.intent == one.taken.intent for one in sure),
         _share(not one.expected_said for one in meant),
+        _share(one.taken.intent == Intent.NOT_UNDERSTOOD for one in meant),
+        _share(one.taken.intent != Intent.NOT_UNDERSTOOD for one in nothing),
     )
 
 
@@ -177,13 +208,23 @@ def _share(marks: Iterator[bool]) -> float | None:
     return round(sum(counted) / len(counted), 4) if counted else None
 
 
+def _values(taken: Understood) -> tuple[object, ...]:
+    """Return the sum, or the share of the debt, and the day that the dialog takes."""
+    slots = taken.slots if taken.intent != Intent.NOT_UNDERSTOOD else Slotted()
+    return slots.amount, slots.share, slots.days[:1]
+
+
+def _wrong(one: Judged) -> bool:
+    return any(taken and taken != meant for taken, meant in zip(_values(one.taken), _values(one.meant), strict=True))
+
+
 def _same_values(heard: Heard, text: str) -> bool:
     return facts(text, heard.language) == facts(heard.text, heard.language)
 
 
 def rows(model: Model, folder: Path, split: Split, line: str, most: int) -> Iterator[Row]:
     """Measure a set over a line, and what of it bears intents where it is no debtor's speech."""
-    heard = listen(model, folder, split, most, line)
+    heard = [asked(one) for one in listen(model, folder, split, most, line)]
     said = judged(model.tongues[heard[0].language], heard)
     yield row(line, "all", said)
     if split in READ_BY_PEOPLE:
