@@ -70,6 +70,7 @@ def minutes(calls: Iterable[CallScore]) -> list[dict[str, Any]]:
                     "meant": scored.line.meant.intent,
                     "heard": [reading.text for reading in scored.line.readings],
                     "taken": [reading.taken.intent for reading in scored.line.readings],
+                    "sure": [reading.taken.sure for reading in scored.line.readings],
                 }
                 for scored in call.lines
             ],
