@@ -40,8 +40,9 @@ def context(
 
 
 def heard(*texts: str) -> Transcript:
-    """Return a transcript with these hypotheses."""
-    return Transcript(tuple(Hypothesis(text, 0.5) for text in texts), 0.0, 1.0, "ru")
+    """Return a transcript with these hypotheses, each with half the share of the one before."""
+    readings = tuple(Hypothesis(text, 0.5, share=0.5 ** (rank + 1)) for rank, text in enumerate(texts))
+    return Transcript(readings, 0.0, 1.0, "ru")
 
 
 @pytest.mark.parametrize("language", list(Language))
