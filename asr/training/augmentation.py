@@ -12,11 +12,19 @@ from asr.builtin.features import BANDS, FLOOR, Floats
 _BAND = np.linspace(-1, 1, BANDS, dtype=np.float32)
 
 
-def augmented(frames: Floats, rng: Generator) -> Floats:
-    """Return an utterance as another speaker in another place might have said it over another line."""
+def augmented(frames: Floats, rng: Generator, spoilt: float = 1.0) -> Floats:
+    """Return an utterance as another speaker in another place might have said it over another line.
+
+    Args:
+        frames: shape (n, BANDS).
+        rng: draws all that varies.
+        spoilt: chance that place and line spoil it; pace and speaker vary always.
+    """
     frames = _smoothed(frames, rng.random())
     frames = _stretched(frames, rng.uniform(0.85, 1.2), rng.uniform(-0.08, 0.08), rng)
     frames = _surrounded(frames, rng)
+    if rng.random() >= spoilt:
+        return np.logaddexp(frames, np.float32(FLOOR)).astype(np.float32)
     if rng.random() < 0.15:
         frames = _echoing(frames, rng.uniform(0.3, 0.75), rng.uniform(-4, -0.7))
     if rng.random() < 0.55:

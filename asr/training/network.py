@@ -1,8 +1,7 @@
 """The network in PyTorch: it looks back only, and runs a whole utterance or a chunk by the same code.
 
-Three strided convolutions make steps of 80 ms, residual layers of memory follow, and one linear head a language reads
-the letters of two steps of 40 ms off the last of them: half the work of layers that run every 40 ms. All that a channel
-must carry from chunk to chunk is one row of numbers.
+Two strided convolutions make steps of 40 ms, residual layers of memory follow, and one linear head a language reads the
+letters off the last of them. All that a channel must carry from chunk to chunk is one row of numbers.
 """
 
 from collections.abc import Iterator
@@ -29,8 +28,8 @@ class Shape:
         dropout: share of values dropped before each layer, in training.
     """
 
-    stem: tuple[int, ...] = (96, 192)
-    width: int = 384
+    stem: tuple[int, ...] = (128,)
+    width: int = 320
     layers: str = "LLLL"
     dropout: float = 0.1
 

@@ -36,8 +36,8 @@ _WATCHED = (Split.PEOPLE, Split.PEOPLE_NEW_TEXTS, Split.VOICE, Split.KAZAKH)
 class Drawn(IterableDataset[Batch]):
     """Batches that a process beside the training draws."""
 
-    def __init__(self, cache: Path, frames: int, seed: int) -> None:
-        self._arguments = (cache, frames, seed)
+    def __init__(self, cache: Path, frames: int, seed: int, spoilt: float) -> None:
+        self._arguments = (cache, frames, seed, spoilt)
 
     def __iter__(self) -> Iterator[Batch]:
         return batches.training(*self._arguments)
@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--dropout", type=float, default=_USUAL.dropout)
     parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--batch-s", type=float, default=40.0, help="seconds of speech in a batch of one process")
+    parser.add_argument("--spoilt", type=float, default=1.0, help="share of utterances with noise and bad lines")
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
@@ -81,7 +82,7 @@ def main() -> None:
     if not process:
         print(f"{sum(weight.numel() for weight in network.parameters()) / 1e6:.2f} M weights")  # noqa: T201
     drawn = DataLoader(
-        Drawn(chosen.cache, int(chosen.batch_s * 100), 1000 * (chosen.seed + before_steps) + process),
+        Drawn(chosen.cache, int(chosen.batch_s * 100), 1000 * (chosen.seed + before_steps) + process, chosen.spoilt),
         batch_size=None, num_workers=1, prefetch_factor=4,
     )  # fmt: skip
     optimizer = torch.optim.AdamW(network.parameters(), lr=chosen.peak, betas=(0.9, 0.98), weight_decay=0.02)
