@@ -1,8 +1,9 @@
 """Chooses how the recogniser searches and how sure it is: ``python -m asr.training.decoding --tune`` writes it down.
 
 Everything is chosen on unseen texts of known voices, on half of them (`chosen_by`): first the weights with the fewest
-words wrong, then what is expected with the most facts right, then confidences, the floor of what counts as heard, at
-last what tells the languages apart.
+words wrong, then what is expected with the most facts right and the fewest words wrong, then confidences, at last what
+tells the languages apart. The floor below which nothing counts as heard is left as it is: the dialog judges what is
+doubtful by the question.
 """
 
 import hashlib
@@ -18,12 +19,10 @@ from asr.builtin.choosing import Weighing, clarity
 from asr.builtin.model import Tongue
 from asr.builtin.readings import Calibration, Evidence
 from asr.training.corpora import Split
-from asr.training.errors import Errors
-from asr.training.hearing import Heard, Result, facts, search
+from asr.training.hearing import Heard, Result, search
 from engine.speech import Expect, Language
 
 SETS = {Language.RUSSIAN: (Split.TEXTS, Split.PEOPLE_NEW_TEXTS), Language.KAZAKH: (Split.KAZAKH,)}
-CALLERS = frozenset({Split.TEXTS, Split.KAZAKH})
 
 _WORDS_FROM = 150
 """Utterances of a set by which weights are chosen: enough to tell them apart, and few enough to wait for."""
@@ -33,13 +32,6 @@ _ROUNDS = 2
 _SHARES = (0.0, 0.5, 0.8)
 _REWARDS = (0.0, 0.4, 0.7, 1.0)
 """At most 1: names among the hints are rewarded alike, and more would hear them in anything."""
-
-_FLOORS = np.arange(0.0, 0.62, 0.02)
-_WRONG = 2.0
-"""What a wrong reading that is believed costs, in questions that are asked again."""
-
-_USABLE = 0.5
-"""Share of words wrong up to which a reading with the right facts is still understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +113,7 @@ def choose(tongue: Tongue, heard: Sequence[Heard]) -> Chosen:
     valued = [one for one in heard if one.expect is not Expect.FREE]
     share, reward = _expecting(tongue, valued, how)
     calibration = calibrate(few, search(tongue, few, how, biased=False), tongue.calibration)
-    callers = [one for one in heard if one.split in CALLERS]
-    expecting = tongue.expecting(reward, share)
-    floor = _floor(callers, search(expecting, callers, how, biased=True), calibration)
-    return Chosen(how, reward, share, replace(calibration, floor=floor), tongue.weighing)
+    return Chosen(how, reward, share, calibration, tongue.weighing)
 
 
 def _weights(tongue: Tongue, heard: Sequence[Heard]) -> Search:
@@ -153,14 +142,14 @@ def _with(how: Search, name: str, value: float) -> Search:
 
 
 def _expecting(tongue: Tongue, valued: Sequence[Heard], how: Search) -> tuple[float, float]:
-    """Choose the answers' share and the phrases' reward with the most facts right, then with the fewest words wrong."""
-    best, most = (0.0, 0.0), (-1.0, 0.0)
+    """Choose the answers' share and the phrases' reward by facts right less words wrong: facts alone are too few."""
+    best, most = (0.0, 0.0), -float("inf")
     for share, reward in product(_SHARES, _REWARDS):
         result = search(tongue.expecting(reward, share), valued, how, biased=True)
-        found = (result.facts_right or 0.0, -result.errors.wer)
-        print(f"  share {share} reward {reward}: facts {found[0]:.3f} WER {-found[1]:.3f}")  # noqa: T201
-        if found > most:
-            best, most = (share, reward), found
+        right, wrong = result.facts_right or 0.0, result.errors.wer
+        print(f"  share {share} reward {reward}: facts {right:.3f} WER {wrong:.3f}")  # noqa: T201
+        if right - wrong > most:
+            best, most = (share, reward), right - wrong
     return best
 
 
@@ -176,24 +165,6 @@ def calibrate(heard: Sequence[Heard], result: Result, before: Calibration) -> Ca
     fit = LogisticRegression().fit(np.array(measures), np.array(right))
     sound, share = fit.coef_[0].tolist()
     return replace(before, offset=float(fit.intercept_[0]), sound=float(sound), share=float(share))
-
-
-def _floor(heard: Sequence[Heard], result: Result, calibration: Calibration) -> float:
-    """Choose the floor that costs callers least: a question again, or the price of a wrong reading that is believed."""
-    sure = np.array([_confidence(paths[0].words, calibration) for paths in result.readings])
-    usable = np.array([_usable(one, paths[0].text) for one, paths in zip(heard, result.readings, strict=True)])
-    costs = [float((sure < floor).sum() + _WRONG * (~usable & (sure >= floor)).sum()) for floor in _FLOORS]
-    floor = float(_FLOORS[int(np.argmin(costs))])
-    lost = float((usable & (sure < floor)).sum() / max(1, usable.sum()))
-    kept = float((~usable & (sure >= floor)).sum() / max(1, (~usable).sum()))
-    print(f"  floor {floor:.2f}: rejects {lost:.3f} of usable readings, believes {kept:.3f} of the others")  # noqa: T201
-    return floor
-
-
-def _usable(said: Heard, text: str) -> bool:
-    errors = Errors()
-    errors.add(said.text, text)
-    return errors.wer <= _USABLE and facts(text, said.language) == facts(said.text, said.language)
 
 
 def _confidence(words: Sequence[Evidence], calibration: Calibration) -> float:
