@@ -21,7 +21,7 @@ def augmented(frames: Floats, rng: Generator, spoilt: float = 1.0) -> Floats:
         spoilt: chance that place and line spoil it; pace and speaker vary always.
     """
     frames = _smoothed(frames, rng.random())
-    frames = _stretched(frames, rng.uniform(0.85, 1.2), rng.uniform(-0.08, 0.08), rng)
+    frames = _stretched(frames, rng.uniform(0.85, 1.2), rng.uniform(-0.12, 0.12), rng)
     frames = _surrounded(frames, rng)
     if rng.random() >= spoilt:
         return np.logaddexp(frames, np.float32(FLOOR)).astype(np.float32)
@@ -79,7 +79,7 @@ def _echoing(frames: Floats, decay: float, level: float) -> Floats:
 def _noisy(frames: Floats, below: float, rng: Generator) -> Floats:
     """Add a coloured, slowly swelling background that lies below the speech by a level."""
     speech = float(np.quantile(frames.mean(axis=1), 0.8))
-    slope, bend = rng.uniform(-1.5, 1.5, 2)
+    slope, bend = rng.uniform(-3.0, 1.0), rng.uniform(-1.5, 1.5)  # rooms and streets fall by up to 6 dB an octave
     colour = slope * _BAND - bend * (_BAND**2 - 0.4)
     knots = rng.normal(0, rng.uniform(0, 1.2), len(frames) // 25 + 2)
     swell = np.interp(np.arange(len(frames)) / 25, np.arange(len(knots)), knots)[:, None]

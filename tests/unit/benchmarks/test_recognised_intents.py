@@ -6,6 +6,7 @@ from asr.training.corpora import Split, Utterance
 from asr.training.hearing import Heard
 from asr.training.language_model.answers import expected
 from benchmarks.recognised_intents import HEAD, Judged, row
+from dialogs.understanding.context import Understood
 from engine.speech import Expect, Language
 
 
@@ -14,9 +15,12 @@ def judged(text: str, heard: str, intent: str, intent_heard: str, *, said: bool 
     expect = expected(text, Language.RUSSIAN)
     symbols = {Language.RUSSIAN: np.zeros((1, 2), np.float32)}
     found = heard if said else ""
-    return Judged(
-        Heard(utterance, Language.RUSSIAN, "", symbols, expect), heard, heard, intent, sure, intent_heard, found, found
-    )
+    spoken = Heard(utterance, Language.RUSSIAN, "", symbols, expect)
+    return Judged(spoken, heard, heard, meant(intent, sure=sure), meant(intent_heard), found, found)
+
+
+def meant(intent: str, *, sure: bool = False) -> Understood:
+    return Understood(intent, 0.9, sure=sure)
 
 
 PROMISE = judged("заплачу пять тысяч тенге завтра", "заплачу пять тысяч тенге", "ptp_full", "ptp_full")
