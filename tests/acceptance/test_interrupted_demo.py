@@ -84,6 +84,13 @@ class Demo:
         return self.process.wait(40)
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_as_in_a_terminal() -> None:
+    """Let processes hear Ctrl-C also where the test run was started in the background of a script, which ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     """Start demos that end with the test; all in one folder."""
