@@ -34,6 +34,9 @@ _LEADING = 5
 _AGREED = 0.5
 """Of the weight of the leading hypotheses: words that fewer hold are not shown yet."""
 
+_OVER_STEPS = 4
+"""Without a letter, after which a word is taken as said to its end; nothing else tells «сто» from «сто двадцать»."""
+
 _OUT = 2 * NEVER
 """Below every hypothesis, dropped ones included."""
 
@@ -117,6 +120,7 @@ class BeamSearch:
         self._ahead = model.lexicon.ahead[None]
         self._other = np.zeros(1, np.float32)
         self._scale = np.zeros(rows)
+        self._waited = np.zeros(rows, np.int64)  # steps without a letter
         self._silence = np.log(np.float32(search.sure_blank))
 
     def begin(self, row: int, bias: Bias | None = None, answers: Answers | None = None) -> None:
@@ -126,6 +130,7 @@ class BeamSearch:
         self._biases.use(row, bias)
         self._kind[row] = self._numbered(answers)
         self._scale[row] = 0.0
+        self._waited[row] = 0
 
     def copy(self, row: int, to: int) -> None:
         """Let a row stand where another stands, so that one can go on as the other will not."""
@@ -134,6 +139,7 @@ class BeamSearch:
         self._biases.copy(row, to)
         self._kind[to] = self._kind[row]
         self._scale[to] = self._scale[row]
+        self._waited[to] = self._waited[row]
 
     def advance(self, rows: Ints, log_probs: Floats) -> None:
         """Take frames of several channels.
@@ -176,7 +182,7 @@ class BeamSearch:
         weights /= weights.sum()
         texts = [(*self._text(row, int(self._now.history[row, place])), SPACE) for place in best]
         first = texts[0]
-        if self._now.last[row, best[0]] > SPACE and self._model.lexicon.word[self._now.node[row, best[0]]] == UNKNOWN:
+        if self._now.last[row, best[0]] > SPACE and self._waited[row] < _OVER_STEPS:
             first = first[:-1]
         ends = [at for at, symbol in enumerate(first) if symbol == SPACE]
         for end in reversed(ends):
@@ -199,6 +205,7 @@ class BeamSearch:
         repeated = np.where(last == BLANK, NEVER, np.take_along_axis(probs, last, axis=1))
         total = np.logaddexp(blank, letter)
         self._now.blank[rows], self._now.letter[rows] = total + probs[:, BLANK, None], letter + repeated
+        self._waited[rows] += 1
         self._rescale(rows)
 
     def _step(self, rows: Ints, probs: Floats) -> None:
@@ -225,6 +232,7 @@ class BeamSearch:
         dropped = ranked < ranked.max(axis=1, keepdims=True) - self._search.margin
         new.blank[dropped], new.letter[dropped] = NEVER, NEVER
         self._now.put(rows, new)
+        self._waited[rows] = 0
         self._rescale(rows)
 
     def _extended(self, now: Hypotheses, total: Floats, tried: Ints, probs: Floats) -> Floats:

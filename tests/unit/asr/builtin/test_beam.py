@@ -156,3 +156,22 @@ def test_an_utterance_longer_than_the_history_is_kept_whole() -> None:
         frames[at, (BLANK, a, SPACE)[at % 3]] = -0.01
     path = search(frames, NARROW)[0]
     assert ALPHABET.text(path.symbols) == " ".join(["а"] * 300)
+
+
+def test_a_word_is_shown_once_it_is_said_to_its_end() -> None:
+    """A space ends it, or quiet; a letter that comes behind the quiet all the same makes it unfinished again."""
+    beam = BeamSearch(MODEL, NARROW, rows=1)
+    beam.begin(0)
+
+    def after(text: str) -> str:
+        symbols = [ALPHABET.symbols.index(letter.strip("_")) for letter in text]
+        frames = np.full((len(symbols), ALPHABET.size), -12.0, np.float32)
+        frames[np.arange(len(symbols)), symbols] = -0.001
+        beam.advance(np.array([0]), frames[None])
+        return ALPHABET.text(beam.leading(0))
+
+    assert after("а_") == ""
+    assert after("__б") == ""
+    assert after("_ ") == "аб"
+    assert after("ба") == "аб"
+    assert after("____") == "аб ба"
