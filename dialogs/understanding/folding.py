@@ -8,9 +8,13 @@ import re
 import unicodedata
 from typing import Final
 
+from engine.speech import Language
+from engine.spoken import number_in_words
+
 _LETTERS: Final = str.maketrans("ёәғқңөұүһі", "еагкноуухи")
 _APOSTROPHES: Final = str.maketrans("", "", "'’ʼ`")
 _NOT_WORDS = re.compile(r"[^\w%]+")
+_NUMBER = re.compile(r"\b[1-9]\d{0,2}(?: \d{3}){1,2}\b|\b[1-9]\d{0,6}\b")
 
 
 def fold(text: str) -> str:
@@ -33,6 +37,14 @@ def without_names(folded: str, names: str) -> str:
         DEBTOR if any(word.startswith(s) and len(word) - len(s) <= _ENDING_LETTERS for s in stems) else word
         for word in words
     )
+
+
+def with_numbers_in_words(folded: str, language: Language) -> str:
+    """Return a folded text with numbers as they are said: the examples are speech, and some recognisers write digits.
+
+    Codes and phone numbers, longer or with a nought in front, stay.
+    """
+    return _NUMBER.sub(lambda found: fold(number_in_words(int(found[0].replace(" ", "")), language)), folded)
 
 
 def fold_pattern(pattern: str) -> str:

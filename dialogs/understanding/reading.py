@@ -10,7 +10,7 @@ import numpy as np
 
 from dialogs.understanding.classifier import Classifier, Halves
 from dialogs.understanding.context import Context, likelihood
-from dialogs.understanding.folding import fold, without_names
+from dialogs.understanding.folding import fold, with_numbers_in_words, without_names
 from dialogs.understanding.intents import COMMITMENTS, COURTESIES, DISCLAIMS, PROMISES, Intent
 from dialogs.understanding.lessons import OUT_OF_SCOPE
 from dialogs.understanding.rules import Rules, Said
@@ -96,6 +96,11 @@ class Reading:
         return _likeliest(self.scores)[0]
 
 
+def as_learned(folded: str, context: Context) -> str:
+    """Return a folded text as the classifier's examples have it: numbers said, the debtor's name left open."""
+    return without_names(with_numbers_in_words(folded, context.language), context.names)
+
+
 class Reader:
     """Reads hypotheses.
 
@@ -109,11 +114,11 @@ class Reader:
 
     def read(self, text: str, context: Context, guesses: Guesses) -> Reading:
         """Return what one hypothesis means."""
-        folded = without_names(fold(text), context.names)
+        folded = as_learned(fold(text), context)
         slots = find_slots(text, context.language, context.currency, context.today, context.payday)
         said = self._rules.said(text, slots, context)
-        unsaid = [without_names(clause, context.names) for clause in said.open]
-        core = without_names(said.core, context.names)
+        unsaid = [as_learned(clause, context) for clause in said.open]
+        core = as_learned(said.core, context)
         own = self._guess(folded, core)
         if said.unable:
             own = {label: 0.0 if label in COMMITMENTS else share for label, share in own.items()}

@@ -9,10 +9,19 @@ from types import MappingProxyType
 from typing import Final
 
 from dialogs.understanding.context import Context, Understood
-from dialogs.understanding.folding import fold, without_names
+from dialogs.understanding.folding import fold
 from dialogs.understanding.intents import COMMITMENTS, COURTESIES, DISCLAIMS, Intent
 from dialogs.understanding.lessons import Lesson, OwnIntents, Phrases, compile_pattern, load_lessons
-from dialogs.understanding.reading import CONFIRMING, NO_GUESSES, ONLY_SURE, REJECT_BELOW, Guesses, Reader, Reading
+from dialogs.understanding.reading import (
+    CONFIRMING,
+    NO_GUESSES,
+    ONLY_SURE,
+    REJECT_BELOW,
+    Guesses,
+    Reader,
+    Reading,
+    as_learned,
+)
 from dialogs.understanding.rules import Rules
 from dialogs.understanding.slots import Slotted, find_slots
 from dialogs.understanding.tongue import Tongues
@@ -83,7 +92,7 @@ class Understanding:
             return None
         slots = find_slots(text, context.language, context.currency, context.today, context.payday)
         undecided = self._rules.said(text, slots, context).intent is None
-        return without_names(folded, context.names) if undecided else None
+        return as_learned(folded, context) if undecided else None
 
     def read(self, heard: Transcript, context: Context, guesses: Guesses = NO_GUESSES) -> Understood:
         """Return the likeliest meaning of an utterance over its hypotheses.

@@ -102,6 +102,21 @@ def test_mixed_negated_and_folded_speech(
 @pytest.mark.parametrize(
     ("language", "text"),
     [
+        (RU, "заплачу 92 000 тенге"),
+        (RU, "заплачу 5000"),
+        (RU, "внесу 10 000 15 ноября"),
+        (KK, "ертең 92 000 теңге төлеймін"),
+        (EN, "I will pay 92,000 tenge"),
+    ],
+)
+def test_digits_mean_what_words_do(understanding: Understanding, language: Language, text: str) -> None:
+    """Some recognisers write numbers in digits, of which the examples have none."""
+    assert understanding.read(heard(text), context(language)).intent == Intent.PTP_FULL
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
         (RU, "в пятницу не смогу заплатить"),
         (RU, "заплатить пятнадцать тысяч в пятницу не получится"),
         (EN, "I can't pay on Friday"),
