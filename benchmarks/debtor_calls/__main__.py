@@ -22,7 +22,7 @@ With --speech the answers of voices that the recogniser never heard (Russian: ir
 (Kazakh) are played as single answers to the question after the debt. Those calls have no end to be right. The voices
 of the stories, Festival and espeak-ng, are among those that the network was trained with from version 3 on.
 
-A story takes 20 to 60 seconds of call, so N stories on C channels take about N x 40 / C seconds. Latencies are only
+A story takes 20 to 80 seconds of call, so N stories on C channels take about N x 60 / C seconds. Latencies are only
 worth reading on a machine that does nothing else. The result is benchmarks/results/debtor_calls.json; --story alone
 writes none.
 """
@@ -60,6 +60,7 @@ from engine.speech import Language
 
 _NAME = "debtor_calls"
 _BUILT_IN = "voicebot-ru-kk"
+_LINE_EVERY_CALLS = 10
 
 
 def arguments() -> argparse.Namespace:
@@ -186,9 +187,10 @@ def _recognisers(chosen: Settings, languages: Sequence[Language]) -> dict[str, s
 
 
 class _Bar:
-    """Shows how far the calls are, and how many ended right."""
+    """Shows how far the calls are, and how many ended right: a line every so many calls where nobody watches."""
 
     def __init__(self, console: Console, calls: int) -> None:
+        self._console, self._calls, self._over = console, calls, 0
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         self._progress = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
         self._task = self._progress.add_task("calls", total=calls)
@@ -205,7 +207,11 @@ class _Bar:
         """Count a call."""
         self._told += not call.recorded
         self._right += call.fulfilled and not call.recorded
-        self._progress.update(self._task, advance=1, description=f"calls, {self._right} of {self._told} ended right")
+        self._over += 1
+        right = f"calls, {self._right} of {self._told} ended right"
+        self._progress.update(self._task, advance=1, description=right)
+        if not self._console.is_terminal and self._over % _LINE_EVERY_CALLS == 0:
+            self._console.print(f"{self._over} of {self._calls} {right}")
 
 
 def main() -> int:
