@@ -4,10 +4,13 @@ All work on the power behind the logarithms where that matters, so that noise, e
 on sound. Levels are natural logarithms of power: 2.3 is 10 dB.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.random import Generator
 
-from asr.builtin.features import BANDS, FLOOR, Floats
+from asr.builtin.features import BANDS, FLOOR, Floats, log_mel
+from engine.audio import SAMPLE_RATE_HZ
 
 _BAND = np.linspace(-1, 1, BANDS, dtype=np.float32)
 
@@ -27,8 +30,8 @@ def augmented(frames: Floats, rng: Generator, spoilt: float = 1.0) -> Floats:
         return np.logaddexp(frames, np.float32(FLOOR)).astype(np.float32)
     if rng.random() < 0.15:
         frames = _echoing(frames, rng.uniform(0.3, 0.75), rng.uniform(-4, -0.7))
-    if rng.random() < 0.55:
-        frames = _noisy(frames, rng.uniform(1.0, 7.0), rng)
+    if rng.random() < 0.6:
+        frames = noisy(frames, rng.uniform(-1.0, 5.5), rng)
     frames = frames + _line(rng)
     if rng.random() < 0.1:
         frames = _interrupted(frames, rng)
@@ -38,6 +41,24 @@ def augmented(frames: Floats, rng: Generator, spoilt: float = 1.0) -> Floats:
 def quiet(count: int, level: float, rng: Generator) -> Floats:
     """Return frames of a background without speech."""
     return (level + rng.uniform(-1, 1) * _BAND + _flutter(count, rng)).astype(np.float32)
+
+
+def noisy(frames: Floats, below: float, rng: Generator) -> Floats:
+    """Add a coloured, slowly swelling background that lies below the speech by a level.
+
+    The noise of a room (`telephone.room_noise`), 20 dB below the speech by all its power, lies 1.5 below the louder
+    frames' mean over these bands with a common voice, and as high as they with a weak one; its colour is flat here.
+    """
+    speech = float(np.quantile(frames.mean(axis=1), 0.8))
+    slope, bend = rng.uniform(-2.0, 1.5), rng.uniform(-1.5, 1.5)
+    colour = slope * _BAND - bend * (_BAND**2 - 0.4)
+    knots = rng.normal(0, rng.uniform(0, 1.0), len(frames) // 25 + 2)
+    swell = np.interp(np.arange(len(frames)) / 25, np.arange(len(knots)), knots)[:, None]
+    noise = speech - below + colour + swell + _flutter(len(frames), rng)
+    # Two sounds of like power meet in phase or against it.
+    phase = np.clip(rng.standard_normal(frames.shape, np.float32) * _phases(), -0.95, 0.95)
+    together = np.logaddexp(frames, noise) + np.log1p(phase / np.cosh((frames - noise) / 2))
+    return np.asarray(together, np.float32)
 
 
 def _smoothed(frames: Floats, share: float) -> Floats:
@@ -76,18 +97,6 @@ def _echoing(frames: Floats, decay: float, level: float) -> Floats:
     return np.log(out)
 
 
-def _noisy(frames: Floats, below: float, rng: Generator) -> Floats:
-    """Add a coloured, slowly swelling background that lies below the speech by a level."""
-    speech = float(np.quantile(frames.mean(axis=1), 0.8))
-    slope, bend = rng.uniform(-3.0, 1.0), rng.uniform(-1.5, 1.5)  # rooms and streets fall by up to 6 dB an octave
-    colour = slope * _BAND - bend * (_BAND**2 - 0.4)
-    knots = rng.normal(0, rng.uniform(0, 1.2), len(frames) // 25 + 2)
-    swell = np.interp(np.arange(len(frames)) / 25, np.arange(len(knots)), knots)[:, None]
-    noise = speech - below + colour + swell + _flutter(len(frames), rng)
-    sum_of_both: Floats = np.logaddexp(frames, noise).astype(np.float32)
-    return sum_of_both
-
-
 def _line(rng: Generator) -> Floats:
     """Return gain, tilt and ripple of a line, one value a band; sometimes its lowest or highest bands are cut."""
     gain, tilt, bend = rng.uniform(-3, 5), rng.normal(0, 1.2), rng.normal(0, 0.5)
@@ -122,8 +131,22 @@ def _masked(frames: Floats, rng: Generator) -> Floats:
 
 def _flutter(count: int, rng: Generator) -> Floats:
     """Return how noise power varies about its mean from frame to frame, as logarithms: shape (count, BANDS)."""
-    begin = rng.integers(0, len(_FLUTTER))
-    return np.take(_FLUTTER, np.arange(begin, begin + count), axis=0, mode="wrap")
+    frames = _white_noise()
+    return np.take(frames, np.arange(begin := rng.integers(0, len(frames)), begin + count), axis=0, mode="wrap")
 
 
-_FLUTTER: Floats = np.log(np.random.default_rng(0).gamma(4.0, 0.25, (50_000, BANDS))).astype(np.float32)
+@cache
+def _white_noise() -> Floats:
+    """Return frames of white noise about the logarithm of their mean power."""
+    frames = log_mel(np.random.default_rng(0).normal(0, 1000, (1, 200 * SAMPLE_RATE_HZ)).astype(np.float32))[0]
+    return (frames - np.log(np.exp(frames).mean(axis=0))).astype(np.float32)
+
+
+@cache
+def _phases() -> Floats:
+    """Return how far two sounds of a band add to or take from each other's power, as a standard deviation a band.
+
+    It is 1/√(2n) where a band's power comes from n independent lines of the spectrum, and the logarithm of their sum
+    varies by about 1/√n.
+    """
+    return (_white_noise().std(axis=0) / np.sqrt(2)).astype(np.float32)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from asr.builtin.features import BANDS, FLOOR, FrontEnd
-from asr.training.augmentation import augmented
+from asr.training.augmentation import augmented, noisy
 from asr.training.batches import NORMALISATION, TAIL_FRAMES, together
-from asr.training.corpora import ALPHABETS
+from asr.training.corpora import ALPHABETS, audio_frames
 from asr.training.splicing import Passage
+from asr.training.telephone import room_noise
 
 
 def speech(frames: int, seed: int = 1) -> np.ndarray:
@@ -47,6 +48,22 @@ def test_the_syllables_are_still_heard_in_what_augmentation_leaves() -> None:
     frames = speech(300)
     spreads = [augmented(frames, np.random.default_rng(seed)).mean(axis=1).std() for seed in range(20)]
     assert np.median(spreads) > 0.4 * frames.mean(axis=1).std()
+
+
+def test_noise_put_to_frames_is_like_noise_put_to_sound() -> None:
+    rng = np.random.default_rng(3)
+    swell = np.sin(np.arange(80_000) / 1500) ** 2
+    speech_sound = room_noise(80_000, rng) * 2000 * swell
+    noise = room_noise(80_000, rng) * 300
+    clean, background = audio_frames(speech_sound), audio_frames(noise)
+    both = audio_frames(speech_sound + noise)
+    below = float(np.quantile(clean.mean(axis=1), 0.8) - np.log(np.exp(background).mean(axis=0)).mean())
+    made = [noisy(clean, below, np.random.default_rng(seed)) for seed in range(40)]
+
+    assert np.mean([one.mean(axis=0) for one in made], axis=0) == pytest.approx(both.mean(axis=0), abs=0.4)
+    # Frame to frame, where the colour that was drawn and slow swelling change little.
+    flutter = np.mean([np.diff(one, axis=0).std(axis=0) for one in made], axis=0)
+    assert flutter == pytest.approx(np.diff(both, axis=0).std(axis=0), rel=0.15)
 
 
 def test_rows_taken_out_of_a_batch_are_as_if_batched_alone() -> None:
