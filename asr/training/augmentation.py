@@ -132,14 +132,18 @@ def _masked(frames: Floats, rng: Generator) -> Floats:
 def _flutter(count: int, rng: Generator) -> Floats:
     """Return how noise power varies about its mean from frame to frame, as logarithms: shape (count, BANDS)."""
     frames = _white_noise()
-    return np.take(frames, np.arange(begin := rng.integers(0, len(frames)), begin + count), axis=0, mode="wrap")
+    begin = int(rng.integers(0, len(frames)))
+    some: Floats = np.take(frames, np.arange(begin, begin + count), axis=0, mode="wrap")
+    return some
 
 
 @cache
 def _white_noise() -> Floats:
     """Return frames of white noise about the logarithm of their mean power."""
-    frames = log_mel(np.random.default_rng(0).normal(0, 1000, (1, 200 * SAMPLE_RATE_HZ)).astype(np.float32))[0]
-    return (frames - np.log(np.exp(frames).mean(axis=0))).astype(np.float32)
+    sound = np.random.default_rng(0).normal(0, 1000, (1, 200 * SAMPLE_RATE_HZ)).astype(np.float32)
+    (frames,) = log_mel(sound)
+    about_mean: Floats = (frames - np.log(np.exp(frames).mean(axis=0))).astype(np.float32)
+    return about_mean
 
 
 @cache
@@ -149,4 +153,5 @@ def _phases() -> Floats:
     It is 1/√(2n) where a band's power comes from n independent lines of the spectrum, and the logarithm of their sum
     varies by about 1/√n.
     """
-    return (_white_noise().std(axis=0) / np.sqrt(2)).astype(np.float32)
+    spread: Floats = (_white_noise().std(axis=0) / np.sqrt(2)).astype(np.float32)
+    return spread
