@@ -99,6 +99,8 @@ def _named_twice(first: Find, second: Find, today: date) -> tuple[tuple[date, ..
     weekday, dated_day = names.get(WeekdayName), names.get(MonthDay)
     if weekday is None or dated_day is None:
         return None
+    if said := tuple(day for day in dated_day.days(today) if day.weekday() == weekday.weekday):
+        return said, None  # weeks ahead, where a weekday alone would not reach
     return (*dated_day.days(today)[:1], *weekday.days(today)[:1]), Reason.WEEKDAY_DISAGREES
 
 

@@ -266,6 +266,7 @@ def test_currencies_and_minor_units_are_found(text: str, amount: Money) -> None:
         ("05.12.2026", "12-05"),
         ("fifteen thousand on the fifth", "12-05"),
         ("tomorrow, Thursday", "11-26"),
+        ("Saturday the twelfth of December", "12-12"),
         ("Friday the 27th", "11-27"),
         ("not the fifth, the sixth", "12-05 12-06"),
         ("fifteen thousand", ""),
