@@ -114,7 +114,7 @@ class Promise(Version):
     Args:
         by: whose words named it: ``bank`` where the client only agreed.
         confirmed_by: index of the line that said yes to a read-back of it.
-        condition: the event on which it hangs, in the words of the line.
+        condition: the event on which it hangs, in the words of the call.
         superseded: what it replaced, oldest first.
     """
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.promise_set import SET, PromiseSetError, Split, counts, load
+from analytics.conversation import Role
+from benchmarks.promise_set import SET, Kind, PromiseSetError, Split, counts, load
 from engine.speech import Language
 
 FILES = sorted(SET.glob("*/*.yaml"))
@@ -30,6 +31,16 @@ def test_a_file_is_as_the_readme_counts_it(path: Path) -> None:
     """It loads without a fault, and its row stands in the table."""
     row = counts(Language(path.stem), Split(path.parent.name), load(path))
     assert row in (SET / "README.md").read_text("utf-8").splitlines(), f"put this row into the table: {row}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_no_sort_is_rare(path: Path) -> None:
+    """A third at least of each file is without a promise, of either kind, and of either side of the bank."""
+    calls = load(path)
+    third = len(calls) / 3
+    assert sum(not one.promises for one in calls) >= third
+    assert third <= sum(one.kind is Kind.CLEAN for one in calls) <= 2 * third
+    assert third <= sum(one.bank is Role.BOT for one in calls) <= 2 * third
 
 
 def test_no_conversation_stands_twice() -> None:
