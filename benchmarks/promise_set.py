@@ -173,7 +173,7 @@ def load(path: Path) -> tuple[AnnotatedConversation, ...]:
     try:
         conversations = _FILE.validate_python(document.data)
     except ValidationError as error:
-        faults = [document.problem(_steps(fault["loc"]), fault["msg"]) for fault in error.errors()]
+        faults = [document.problem(fault["loc"], fault["msg"]) for fault in error.errors()]
         raise PromiseSetError("\n".join(faults)) from None
     found = [document.problem(steps, message) for steps, message in _faults(conversations, document)]
     if found:
@@ -193,10 +193,6 @@ def counts(language: Language, split: Split, conversations: Sequence[AnnotatedCo
         sum(len(one.promises) for one in conversations),
     ]
     return f"| {' | '.join(str(cell) for cell in cells)} |"
-
-
-def _steps(where: Sequence[int | str]) -> Steps:
-    return tuple(where)
 
 
 def _faults(conversations: Sequence[AnnotatedConversation], document: Document) -> Iterator[tuple[Steps, str]]:
