@@ -51,7 +51,17 @@ def voiced_spans(channel: Samples, pause_s: float) -> tuple[Span, ...]:
         channel: int16, shape (n,), 8 kHz.
         pause_s: seconds.
     """
-    voiced = np.flatnonzero(_voiced(channel))
+    return spans_of(voiced_frames(levels_db(channel)), pause_s)
+
+
+def spans_of(voiced_frames: npt.NDArray[np.bool_], pause_s: float) -> tuple[Span, ...]:
+    """Return the stretches of voiced frames; silences shorter than ``pause_s`` do not divide.
+
+    Args:
+        voiced_frames: shape (n,), one for each `STEP_S`.
+        pause_s: seconds.
+    """
+    voiced = np.flatnonzero(voiced_frames)
     if not len(voiced):
         return ()
     breaks = np.flatnonzero(np.diff(voiced) > round(pause_s / STEP_S))
@@ -96,13 +106,26 @@ def percentile(values: tuple[float, ...], share: float) -> float | None:
     return float(np.percentile(values, 100 * share)) if values else None
 
 
-def _voiced(channel: Samples) -> npt.NDArray[np.bool_]:
+def levels_db(channel: Samples) -> npt.NDArray[np.float32]:
+    """Return the power of each frame of `STEP_S` in decibels above one quantisation step, shape (frames,).
+
+    Args:
+        channel: int16, shape (n,), 8 kHz.
+    """
     size = round(STEP_S * SAMPLE_RATE_HZ)
-    frames = len(channel) // size
-    if not frames:
+    frames = channel[: len(channel) // size * size].reshape(-1, size).astype(np.float32)
+    power = np.einsum("fs,fs->f", frames, frames) / size
+    return np.asarray(10 * np.log10(power + np.float32(1e-9)), np.float32)
+
+
+def voiced_frames(levels_db: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Return which frames lie well above the channel's own noise, shape (frames,).
+
+    Args:
+        levels_db: of the whole channel, as `levels_db` gives them.
+    """
+    if not len(levels_db):
         return np.zeros(0, np.bool_)
-    power = (channel[: frames * size].reshape(frames, size).astype(np.float64) ** 2).mean(axis=1)
-    level_db = 10 * np.log10(power + 1e-9)
-    noise_db = max(float(np.percentile(level_db, 10)), 0.0)
-    threshold_db = max(noise_db + _ABOVE_NOISE_DB, float(level_db.max()) - _BELOW_PEAK_DB, _QUIETEST_DB)
-    return np.asarray(level_db > threshold_db)
+    noise_db = max(float(np.percentile(levels_db, 10)), 0.0)
+    threshold_db = max(noise_db + _ABOVE_NOISE_DB, float(levels_db.max()) - _BELOW_PEAK_DB, _QUIETEST_DB)
+    return np.asarray(levels_db > threshold_db)
