@@ -114,7 +114,7 @@ class Speech:
     @property
     def pitch_hz(self) -> float | None:
         """Median fundamental; None where few frames are periodic, or they scatter."""
-        return _agreed(self._pitches_hz)
+        return _agreed(self._pitches_hz) if len(self._frames) >= _FEWEST_FRAMES else None
 
     @property
     def pitch_change_st(self) -> float | None:

@@ -1,7 +1,9 @@
 """The fundamental frequency of a voice by autocorrelation, many frames at once.
 
-A telephone cuts the fundamental of low voices off; its period stays in the harmonics, and so in the autocorrelation.
-That is divided by the window's own, so that long periods are not put at a disadvantage (Boersma 1993).
+Harmonics above 1 kHz are left out: they make peaks so narrow that they fall between two lags, and twice the period, by
+chance nearer to one, would win. A telephone cuts the fundamental of low voices off; its period stays in the harmonics,
+and so in the autocorrelation. That is divided by the window's own, so that long periods are not put at a disadvantage
+(Boersma 1993).
 """
 
 from functools import cache
@@ -40,7 +42,8 @@ def fundamentals_hz(channel: Samples, starts: npt.NDArray[np.intp]) -> npt.NDArr
     frames -= frames.mean(axis=1, keepdims=True)
     window, window_correlation = _window()
     spectrum = fft.rfft(frames * window, _FFT)
-    correlation = fft.irfft(spectrum.real**2 + spectrum.imag**2, _FFT)[:, : _LONGEST_LAG + 2]
+    power = (spectrum.real**2 + spectrum.imag**2) * _low_pass()
+    correlation = fft.irfft(power, _FFT)[:, : _LONGEST_LAG + 2]
     correlation /= np.maximum(correlation[:, :1], 1e-6)
     correlation /= window_correlation
     lags = np.arange(_SHORTEST_LAG, _LONGEST_LAG + 1)
@@ -54,6 +57,13 @@ def fundamentals_hz(channel: Samples, starts: npt.NDArray[np.intp]) -> npt.NDArr
     offset = np.where(curve < 0, 0.5 * (left - right) / np.where(curve < 0, curve, -1.0), 0.0)
     pitches = SAMPLE_RATE_HZ / (lags[best] + offset)
     return np.where(peaks.any(axis=1), pitches, np.nan).astype(np.float64)
+
+
+@cache
+def _low_pass() -> npt.NDArray[np.float32]:
+    """Return what is left of the power at each frequency: all below 800 Hz, nothing above 1200."""
+    hertz = fft.rfftfreq(_FFT, 1 / SAMPLE_RATE_HZ)
+    return np.asarray(np.cos(np.pi / 2 * np.clip((hertz - 800) / 400, 0, 1)) ** 2, np.float32)
 
 
 @cache
