@@ -18,7 +18,7 @@ from asr.training.telephone import CLEAN
 TAIL_FRAMES = 32
 """Frames of quiet after an utterance within which all its letters must come: 320 ms."""
 
-SHARES = {"ru-voxforge": 0.52, "ru-synth": 0.27, "kk-synth": 0.1, "ru-packaged": 0.08, "kk-packaged": 0.03}
+SHARES = {"ru-voxforge": 0.48, "ru-synth": 0.26, "kk-synth": 0.1, "ru-packaged": 0.12, "kk-packaged": 0.04}
 """Of the time in a batch. People matter most; what a cache lacks leaves its share to the others."""
 
 NORMALISATION = Normalisation(

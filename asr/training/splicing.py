@@ -12,7 +12,7 @@ from numpy.random import Generator
 from asr.builtin.features import Floats
 from asr.training.corpora import Utterance
 
-_WHOLE, _PART = 0.45, 0.7
+_WHOLE, _PART = 0.2, 0.45
 """Draws below the first leave an utterance whole, below the second take a part of it, else parts are joined."""
 
 _MOST_WORDS, _MOST_PARTS = 4, 4
