@@ -29,11 +29,12 @@ from benchmarks.hardware import hardware
 from benchmarks.rasa_reader import rasa
 from benchmarks.word_errors import RESULTS, percentile
 from dialogs.documents import read_document
-from dialogs.understanding.folding import fold, without_names
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.lessons import Lesson, load_lessons
+from dialogs.understanding.normalising import without_names
 from dialogs.understanding.understanding import Context, Understanding, Understood, load_understanding
 from engine.accounts import Currency
+from engine.folding import fold
 from engine.speech import Expect, Hypothesis, Language, Transcript
 
 HELD_OUT = Path(__file__).parents[1] / "tests/data/understanding/heldout"

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Final
 
 from dialogs.schema import EntitySpec, ScenarioSpec, SlotKind, SlotSpec
-from dialogs.understanding.folding import fold
 from dialogs.understanding.slots import Slotted
 from dialogs.values import Value, Values
+from engine.folding import fold
 from engine.speech import Language
 from engine.spoken import find_numbers
 

@@ -1,7 +1,7 @@
 """Our examples as Rasa's training data, and the model that is trained on them.
 
 One model for all languages, as the built-in classifier is, since callers mix them within a sentence. There are no
-entities: sums, days and times stay with `engine.spoken`. Texts are folded (`dialogs.understanding.folding`), in
+entities: sums, days and times stay with `engine.spoken`. Texts are folded (`engine.folding`), in
 training as in a call.
 """
 

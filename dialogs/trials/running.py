@@ -16,11 +16,11 @@ from dialogs.schema import SlotKind, ValueKind
 from dialogs.trials.accounts import NOW, changed, standard_account
 from dialogs.trials.reading import FAILED, Trial
 from dialogs.trials.spec import Expectation, MeansSpec, StepSpec, TrialSpec
-from dialogs.understanding.folding import fold
 from dialogs.understanding.slots import Slotted
 from dialogs.understanding.understanding import Understood
 from dialogs.values import Value, machine_text, parse_value
 from engine.accounts import Account, Currency, Money
+from engine.folding import fold
 
 
 @dataclass(frozen=True, slots=True)

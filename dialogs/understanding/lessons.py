@@ -3,7 +3,7 @@
 ``whole`` lists utterances that mean the intent when nothing else is said (fillers aside); ``patterns`` are regular
 expressions found anywhere, a line each. Examples teach the classifier, a line each, and are known as wholes too;
 ``{debtor}`` stands for the debtor's name in them. ``introductions`` are patterns whose ``{name}`` stands for one word
-that is compared with the debtor's name. Everything is folded (`dialogs.understanding.folding`).
+that is compared with the debtor's name. Everything is folded (`engine.folding`).
 """
 
 import re
@@ -19,9 +19,9 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dialogs.documents import Document, read_document
-from dialogs.understanding.folding import fold, fold_pattern
 from dialogs.understanding.intents import TAUGHT, Intent
 from engine.errors import ScenarioError
+from engine.folding import fold, fold_pattern
 from engine.speech import Expect, Language
 
 _NAME: Final = r"(?P<name>[^\W\d_]{2,})"

@@ -10,11 +10,12 @@ import numpy as np
 
 from dialogs.understanding.classifier import Classifier, Halves
 from dialogs.understanding.context import Context, likelihood
-from dialogs.understanding.folding import fold, with_numbers_in_words, without_names
 from dialogs.understanding.intents import COMMITMENTS, COURTESIES, DISCLAIMS, PROMISES, Intent
 from dialogs.understanding.lessons import OUT_OF_SCOPE
+from dialogs.understanding.normalising import with_numbers_in_words, without_names
 from dialogs.understanding.rules import Rules, Said
 from dialogs.understanding.slots import Slotted, find_slots
+from engine.folding import fold
 
 RULE_CONFIDENCE: Final = 0.98
 _RULE_FLOOR: Final = 0.75

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogs.understanding.context import Context
-from dialogs.understanding.folding import fold
 from dialogs.understanding.intents import COMMITMENTS, COURTESIES, DISCLAIMS, PROMISES, Intent
 from dialogs.understanding.lessons import Lesson
 from dialogs.understanding.slots import Slotted
+from engine.folding import fold
 from engine.speech import Expect, Language
 
 _OF_VALUES: Final = frozenset({Expect.PROMISE, Expect.SUM})

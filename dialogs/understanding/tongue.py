@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from dialogs.understanding.folding import fold
 from dialogs.understanding.lessons import Lesson
+from engine.folding import fold
 from engine.speech import Language
 
 _KAZAKH_LETTER: Final = re.compile("[әғқңөұүһ]", re.IGNORECASE)

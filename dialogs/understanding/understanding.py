@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Final
 
 from dialogs.understanding.context import Context, Understood
-from dialogs.understanding.folding import fold
 from dialogs.understanding.intents import COMMITMENTS, COURTESIES, DISCLAIMS, Intent
 from dialogs.understanding.lessons import Lesson, OwnIntents, Phrases, compile_pattern, load_lessons
 from dialogs.understanding.reading import (
@@ -28,6 +27,7 @@ from dialogs.understanding.tongue import Tongues
 from dialogs.understanding.trained import classifier_of
 from dialogs.understanding.voting import CONSEQUENTIAL, tally, values, votes, weakened, without_doubtful_words
 from engine.errors import ScenarioError
+from engine.folding import fold
 from engine.speech import Expect, Hypothesis, Language, Transcript
 
 __all__ = ["Context", "Understanding", "Understood", "load_understanding"]

@@ -1,6 +1,6 @@
 """Words after which a speaker mostly goes on: a turn that stops at one of them gets more time."""
 
-from dialogs.understanding.folding import fold
+from engine.folding import fold
 from engine.speech import Language
 
 _OPEN_ENDED = {

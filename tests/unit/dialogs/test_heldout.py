@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.understanding import load
 from dialogs.documents import Document, read_document
-from dialogs.understanding.folding import fold
 from dialogs.understanding.intents import Intent
 from dialogs.understanding.lessons import load_lessons
+from engine.folding import fold
 from engine.speech import Expect, Language
 
 FOLDER = Path(__file__).parents[2] / "data" / "understanding" / "heldout"

@@ -1,27 +1,13 @@
-"""One spelling for what sounds the same: lower case, no punctuation, ё as е, Kazakh letters as their Russian likes.
-
-Recognisers differ in ё, in Kazakh letters (a Russian one has none) and in apostrophes; rules and examples are folded
-in the same way as what was heard.
-"""
+"""What is done to a folded text before it is compared with examples: names and numbers as those have them."""
 
 import re
-import unicodedata
 from typing import Final
 
+from engine.folding import fold
 from engine.speech import Language
 from engine.spoken import number_in_words
 
-_LETTERS: Final = str.maketrans("ёәғқңөұүһі", "еагкноуухи")
-_APOSTROPHES: Final = str.maketrans("", "", "'’ʼ`")
-_NOT_WORDS = re.compile(r"[^\w%]+")
 _NUMBER = re.compile(r"\b[1-9]\d{0,2}(?: \d{3}){1,2}\b|\b[1-9]\d{0,6}\b")
-
-
-def fold(text: str) -> str:
-    """Return the text folded: words parted by one space."""
-    text = unicodedata.normalize("NFC", text).lower().translate(_APOSTROPHES).translate(_LETTERS)
-    return _NOT_WORDS.sub(" ", text).strip()
-
 
 DEBTOR: Final = "debtor"
 """Stands for the debtor's name in what the classifier reads, as ``{debtor}`` does in the examples."""
@@ -45,8 +31,3 @@ def with_numbers_in_words(folded: str, language: Language) -> str:
     Codes and phone numbers, longer or with a nought in front, stay.
     """
     return _NUMBER.sub(lambda found: fold(number_in_words(int(found[0].replace(" ", "")), language)), folded)
-
-
-def fold_pattern(pattern: str) -> str:
-    r"""Return a regular expression with its letters folded; classes such as ``\S`` keep their case."""
-    return unicodedata.normalize("NFC", pattern).translate(_APOSTROPHES).translate(_LETTERS)
