@@ -10,13 +10,17 @@ from typing import Final
 
 _LETTERS: Final = str.maketrans("ёәғқңөұүһі", "еагкноуухи")
 _APOSTROPHES: Final = str.maketrans("", "", "'’ʼ`")
-_NOT_WORDS: Final = re.compile(r"[^\w%]+")
+_WORDS: Final = re.compile(r"[\w%]+")
+
+
+def spelled(text: str) -> tuple[str, ...]:
+    """Return the words in small letters, without punctuation and apostrophes; the letters stay what they are."""
+    return tuple(_WORDS.findall(unicodedata.normalize("NFC", text).lower().translate(_APOSTROPHES)))
 
 
 def fold(text: str) -> str:
     """Return the text folded: words parted by one space."""
-    text = unicodedata.normalize("NFC", text).lower().translate(_APOSTROPHES).translate(_LETTERS)
-    return _NOT_WORDS.sub(" ", text).strip()
+    return " ".join(spelled(text)).translate(_LETTERS)
 
 
 def fold_pattern(pattern: str) -> str:

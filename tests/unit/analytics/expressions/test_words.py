@@ -1,0 +1,136 @@
+"""Words in their forms: Russian, Kazakh, English, and what recognisers write of them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from analytics.conversation import Conversation
+from analytics.expressions import Match, Verdict, needed, parse
+from analytics.expressions.glob import fits
+from analytics.expressions.kazakh import stems
+from analytics.expressions.lemmas import keys_of
+from analytics.expressions.prefilter import AllOf, AnyOf, Anything, HasBeginning, HasKey, Need
+from engine.speech import Language
+
+Talk = Callable[..., Conversation]
+Asked = Callable[..., Match]
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("деньги", "денег"),
+        ("идти", "шёл"),
+        ("пришел", "пришёл"),
+        ("платить", "плачу"),
+        ("плачу", "платили"),
+        ("должный", "должен"),
+        ("зарплата", "зарплату"),
+        ("что-то", "что-то"),
+        ('"что то"', "Что-то,"),
+        ("pay", "paid"),
+        ("payment", "payments"),
+        ("pays", "paying"),
+        ("don't", "don’t"),
+        ("төлеу", "төлеймін"),
+        ("төлеймін", "төледім"),
+        ("төлеу", "төлейсіз"),
+        ("төлеу", "төлегенмін"),
+        ("төлеу", "төлеңіз"),
+        ("төлеу", "толеймин"),
+        ("төлемеу", "төлемеймін"),
+        ("қарыз", "қарызымды"),
+        ("қарыз", "карызыңыз"),
+        ("қарыз", "қарыздар"),
+        ("ақша", "ақшаны"),
+        ("ақша", "ақшам"),
+        ("жүрек", "жүрегі"),
+        ("банк", "банктен"),
+        ("кредит", "кредиттің"),
+        ("күн", "күндері"),
+        ("бер", "бердім"),
+        ("хабарласу", "хабарласыңыз"),
+        ("жұмыс", "жұмыстан"),
+        ("15", "15"),
+        ("50%", "50%"),
+        ("плат*", "платёж"),
+        ("*плат*", "заплатил"),
+        ("төл*", "төлеймін"),
+        ("за*ил", "заплатил"),
+    ],
+)
+def test_a_word_is_found_in_every_form(asked: Asked, talk: Talk, expression: str, said: str) -> None:
+    """Whatever the recogniser makes of its letters."""
+    assert asked(expression, talk(f"client 1 {said}")).verdict is Verdict.YES
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("платить", "плач"),
+        ("=плачу", "плачем"),
+        ("төлеу", "төлемеймін"),
+        ("төлеймін", "төлемеймін"),
+        ("банк", "банда"),
+        ("pay", "pain"),
+        ("плат*", "заплатил"),
+        ("*плат", "плата"),
+        ("за*за", "за"),
+        ("да", "дать"),
+    ],
+)
+def test_another_word_is_not_found(asked: Asked, talk: Talk, expression: str, said: str) -> None:
+    """Nor a negated verb: in Kazakh the negation is in the word."""
+    assert asked(expression, talk(f"client 1 {said}")).verdict is Verdict.NO
+
+
+def test_an_exact_form_is_found_with_folded_letters(asked: Asked, talk: Talk) -> None:
+    """«=шёл» finds «шел», and no other form."""
+    assert asked("=шёл", talk("client 1 шел")).verdict is Verdict.YES
+    assert asked("=шёл", talk("client 1 идти")).verdict is Verdict.NO
+
+
+def test_harmony_refuses_endings_that_the_stem_rules_out() -> None:
+    """The stem of «билетта» is no «билет»: its locative is «билетте»."""
+    assert stems("билетта") == {"билетта"}
+    assert "билет" in stems("билетте")
+
+
+def test_a_known_russian_word_has_kazakh_stems_only_in_kazakh() -> None:
+    """Otherwise «банка» and «банда» would share one."""
+    assert not [key for key in keys_of("банка", Language.RUSSIAN) if key.startswith("kk:")]
+    assert [key for key in keys_of("банка", Language.KAZAKH) if key.startswith("kk:")]
+
+
+def test_what_is_too_long_for_a_word_is_found_by_its_form() -> None:
+    """No dictionary is asked for it."""
+    assert keys_of("й" * 5000) == ("и" * 5000,) or keys_of("й" * 5000) == ("й" * 5000,)
+
+
+def test_many_stars_take_no_time() -> None:
+    """A wildcard is matched without a regular expression."""
+    assert not fits("*".join("a" * 2000) + "b", "a" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("expression", "need"),
+    [
+        ("=шёл", HasKey("шел")),
+        ("pay", AnyOf((HasKey("pay"), HasKey("en:pay")))),
+        ('"=шёл =да"', AllOf((HasKey("шел"), HasKey("да")))),
+        ("=а1 OR =б1", AnyOf((HasKey("а1"), HasKey("б1")))),
+        ("=а1 AND NOT =б1", HasKey("а1")),
+        ("=а1 NOT NEAR/3 =б1", HasKey("а1")),
+        ("=а1 NEAR/3 =б1 IN FIRST 5s", AllOf((HasKey("а1"), HasKey("б1")))),
+        ("client: =а1 AND talk > 3", HasKey("а1")),
+        ("плат*", HasBeginning("плат")),
+        ("=а1 OR *плат", Anything()),
+        ("=а1 AND *плат", HasKey("а1")),
+        ("PAUSE 3s THEN =а1", HasKey("а1")),
+        ("NOT =а1", Anything()),
+        ("@segment = hard", Anything()),
+    ],
+)
+def test_what_an_index_must_hold(expression: str, need: Need) -> None:
+    """Never more than that: no contact may be lost."""
+    assert needed(parse(expression)) == need
