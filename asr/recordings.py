@@ -1,7 +1,13 @@
-"""Reads any recording that FFmpeg's libraries can decode, down to the telephone's 8 kHz, channel by channel."""
+"""Reads recordings in the usual formats, down to the telephone's 8 kHz, channel by channel.
 
+This decodes in the process that asks: for our own files. Files of strangers go through `asr.decoding`.
+"""
+
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -12,10 +18,13 @@ from engine.audio import SAMPLE_RATE_HZ
 from engine.errors import AudioError
 
 _MOST_CHANNELS = 2
+_RATES_HZ = range(4_000, 192_001)
+_FORMATS = "wav,w64,flac,ogg,mp3,aac,aiff,au,caf,mov,matroska,asf,amr,gsm"
+"""What holds audio itself: a playlist would have FFmpeg open other files and addresses, whatever its name ends in."""
 
 
 def read_recording(path: Path) -> npt.NDArray[np.int16]:
-    """Decode a recording: WAV, MP3, OGG, FLAC and whatever else PyAV knows.
+    """Decode a recording: WAV, MP3, OGG, FLAC, M4A, WebM, WMA, AMR, GSM.
 
     It is resampled while it is decoded, so that an hour of stereo takes 115 MB and no more.
 
@@ -25,28 +34,78 @@ def read_recording(path: Path) -> npt.NDArray[np.int16]:
     Raises:
         AudioError: no such file, no audio in it, broken, or more than two channels; the message names the file.
     """
-    if not path.is_file():
-        raise AudioError(f"{path}: no such file")
     try:
-        with av.open(str(path)) as container:
+        with open_recording(path) as file:
+            return np.concatenate(list(telephone_blocks(file, path.suffix)))
+    except AudioError as error:
+        raise AudioError(f"{path}: {error}") from error
+
+
+def open_recording(path: Path) -> BinaryIO:
+    """Open a recording's file, without waiting where it is a pipe.
+
+    Raises:
+        AudioError: no such file, no ordinary one, or it may not be read; the message leaves its name to the caller.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise AudioError("no such file") from None
+    except (OSError, ValueError) as error:
+        raise AudioError(f"cannot be opened ({getattr(error, 'strerror', None) or error}); check its rights") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise AudioError("is no ordinary file; give a recording")
+    return os.fdopen(descriptor, "rb")
+
+
+def telephone_blocks(file: BinaryIO, suffix: str) -> Iterator[npt.NDArray[np.int16]]:
+    """Yield a recording's audio in blocks, int16 of shape (n, channels) at 8 kHz, as it is decoded.
+
+    Args:
+        file: of the recording, at its begin. FFmpeg reads it alone and opens no other.
+        suffix: of the file's name; a format without a header, such as GSM, is told by it.
+
+    Raises:
+        AudioError: there is no audio, it is broken from the first frame, or has a shape that no call has; the message
+            leaves the file's name to the caller.
+    """
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": ""}
+    try:
+        with av.open(_Source(file, suffix), "r", options=options) as container:
             if not container.streams.audio:
-                raise AudioError(f"{path}: holds no audio")
-            stream = container.streams.audio[0]
-            channels, rate_hz = stream.channels, stream.rate
+                raise AudioError("holds no audio")
+            context = container.streams.audio[0].codec_context
+            channels, rate_hz = context.channels, context.rate
             if channels > _MOST_CHANNELS:
-                raise AudioError(f"{path}: {channels} channels; a call has one or two, so extract those first")
-            resampler = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, channels, dtype="int16")
-            blocks = [resampler.resample_chunk(block) for block in _decoded(container, channels, rate_hz)]
-            blocks.append(resampler.resample_chunk(np.zeros((0, channels), dtype=np.int16), last=True))
-    except av.FFmpegError as error:
-        why = error.strerror or type(error).__name__
-        raise AudioError(
-            f"{path}: not a readable recording ({why}); check that it plays, or convert it to WAV"
-        ) from error
-    samples: npt.NDArray[np.int16] = np.concatenate([block.reshape(-1, channels) for block in blocks])
-    if len(samples) == 0:
-        raise AudioError(f"{path}: holds no audio")
-    return samples
+                raise AudioError(f"{channels} channels; a call has one or two, so extract those first")
+            if channels < 1 or rate_hz not in _RATES_HZ:
+                raise AudioError(f"{rate_hz} samples a second; save it with 8 000 to 48 000")
+            context.thread_count = 1
+            some = False
+            for block in _resampled(container, channels, rate_hz):
+                some = some or len(block) > 0
+                yield block.reshape(-1, channels)
+    except (av.FFmpegError, OSError, ValueError, OverflowError, MemoryError) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise AudioError(f"not a readable recording ({why}); check that it plays, or convert it to WAV") from error
+    if not some:
+        raise AudioError("holds no audio")
+
+
+class _Source:
+    """A file as PyAV reads it, under a name that says nothing but its suffix."""
+
+    def __init__(self, file: BinaryIO, suffix: str) -> None:
+        self.name = f"recording{suffix}"
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+
+def _resampled(container: av.container.InputContainer, channels: int, rate_hz: int) -> Iterator[npt.NDArray[np.int16]]:
+    resampler = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, channels, dtype="int16")
+    for block in _decoded(container, channels, rate_hz):
+        yield resampler.resample_chunk(block)
+    yield resampler.resample_chunk(np.zeros((0, channels), dtype=np.int16), last=True)
 
 
 def _decoded(container: av.container.InputContainer, channels: int, rate_hz: int) -> Iterator[npt.NDArray[np.int16]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from asr.recordings import read_recording
+from asr.decoding import decode_untrusted
 from asr.spans import Span, find_speech
 from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
 from engine.ports import Recognizer, VoiceActivityDetector
@@ -113,7 +113,7 @@ def transcribe(
         RecognitionError: the recogniser failed.
     """
     began_s = time.perf_counter()
-    audio = read_recording(path)
+    audio = decode_untrusted(path)
     duration_s = len(audio) / SAMPLE_RATE_HZ
     all_s = duration_s * audio.shape[1]
     channels = []
