@@ -6,6 +6,7 @@ VoicebotError
 │   └── ScenarioError       scenario YAML (raised in dialogs)
 ├── ModelMissing            a model or voice is not installed; the message says what to put where
 ├── AudioError              audio cannot be read or has the wrong shape
+├── IntakeError             what analytics is given cannot be read; the message names file, line, column and the mend
 ├── RecognitionError        a recogniser failed on good audio
 ├── SynthesisError          a synthesizer failed on good text
 ├── TelephonyError          SIP, RTP, rings, the media worker
@@ -48,6 +49,10 @@ class ModelMissing(VoicebotError):
 
 class AudioError(VoicebotError):
     """Audio that cannot be read, or that has a shape we do not take."""
+
+
+class IntakeError(VoicebotError):
+    """What analytics is given, contacts or facts about recordings, cannot be read."""
 
 
 class RecognitionError(VoicebotError):
