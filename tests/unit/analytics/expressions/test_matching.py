@@ -217,3 +217,18 @@ def test_speech_over_a_phrase_does_not_part_it(asked: Asked, talk: Talk) -> None
     assert asked('"я завтра оплачу"', conversation).verdict is Verdict.YES
     assert asked("я NEAR/0 завтра", conversation).verdict is Verdict.YES
     assert asked('client: "я завтра" NEAR/0 bot: хорошо', conversation).verdict is Verdict.YES
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        " THEN ".join(["*да*"] * 39),
+        "*да*" + " NEAR/1000 *да*" * 38,
+        "(" * 15 + "*да*" + " NEAR/1000 *да*) NOT BEFORE/1000s *да*" * 15,
+    ],
+)
+def test_nothing_multiplies(asked: Asked, talk: Talk, expression: str) -> None:
+    """Whoever made pairs of two thousand places, and pairs of these, would not come to an end."""
+    conversation = talk(*(f"{'client' if turn % 2 else 'bot'} {turn * 10} {'да ' * 10}" for turn in range(200)))
+
+    assert len(asked(expression, conversation).hits) <= 2000
