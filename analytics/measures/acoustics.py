@@ -14,6 +14,10 @@ _FULL_SCALE_DB: Final = 20 * np.log10(32768)
 _FEWEST_FRAMES: Final = 100
 """Voiced frames below which a voice says nothing of its level, and of each third of it."""
 
+_LOUD_PERCENTILE: Final = 95
+_SOFTEST_DB: Final = 25.0
+"""Frames so far below the loud ones are the pauses within a stretch of speech."""
+
 _WINDOW: Final = 50
 _RAISED_DB: Final = 6.0
 _PITCH_FRAMES: Final = 300
@@ -40,13 +44,16 @@ class Voice:
         return spans_of(self._voiced, pause_s)
 
     def within(self, spans: tuple[Span, ...]) -> "Speech":
-        """Return the voice in some spans only: those that are speech."""
+        """Return the voice in some spans only, disjoint ones: those that are speech."""
         inside = np.zeros(len(self._voiced) + 1, np.int32)
         edges = np.array([(span.start_s, span.end_s) for span in spans]).reshape(-1, 2)
         frames = np.clip(np.rint(edges / STEP_S).astype(int), 0, len(self._voiced))
         np.add.at(inside, frames[:, 0], 1)
         np.add.at(inside, frames[:, 1], -1)
-        return Speech(self._samples, self._levels_db, np.flatnonzero(self._voiced & (inside.cumsum()[:-1] > 0)))
+        frames_inside = np.flatnonzero(inside.cumsum()[:-1])
+        levels_db = self._levels_db[frames_inside]
+        loud_db = float(np.percentile(levels_db, _LOUD_PERCENTILE)) if len(levels_db) else 0.0
+        return Speech(self._samples, self._levels_db, frames_inside[levels_db > loud_db - _SOFTEST_DB])
 
 
 class Speech:

@@ -6,6 +6,7 @@ from scipy import signal
 
 from analytics.conversation import Role
 from analytics.measures import Measured, Side, measure
+from analytics.response import Span
 from engine.audio import SAMPLE_RATE_HZ, Samples
 
 from .talking import contact, said, voice
@@ -97,3 +98,24 @@ def test_a_moment_of_sound_tells_nothing_of_a_voice() -> None:
     assert found["client_talk_s"].value == pytest.approx(0.5, abs=0.02)
     unknown = ("level_dbfs", "level_change_db", "pitch_hz", "pitch_change_st", "raised_voice", "agitation")
     assert [found[f"client_{name}"].value for name in unknown] == [None] * len(unknown)
+
+
+@pytest.mark.parametrize("length", [0, 1, 79, 80, 319, 4000])
+@pytest.mark.parametrize("amplitude", [0, 32767])
+def test_a_channel_of_hardly_anything(length: int, amplitude: int) -> None:
+    """Empty, silent, too short for a frame, or a level that never changes: no voice, and nothing is told of one."""
+    found = heard(np.full(length, amplitude, np.int16))
+
+    assert found["client_talk_s"].value == 0
+    assert found["client_pitch_hz"].value is None
+    assert found["client_level_dbfs"].value is None
+
+
+def test_spans_of_another_detector_bound_the_voice() -> None:
+    """Where it heard no speech, as in music, neither level nor pitch is measured; spans may end behind the audio."""
+    channel = voice(24.0, (0.0, 11.0, 300.0, 6000.0), (12.0, 24.0, 120.0, 3000.0))
+    found = measure(contact(duration_s=25.0), {BANK: [], CLIENT: [Span(12.0, 30.0)]}, {CLIENT: channel})
+
+    assert found["client_talk_s"].value == 13.0
+    assert found["client_pitch_hz"].value == pytest.approx(120.0, rel=0.02)
+    assert found["bank_talk_share"].value == 0
