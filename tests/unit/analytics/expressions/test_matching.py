@@ -228,7 +228,7 @@ def test_speech_over_a_phrase_does_not_part_it(asked: Asked, talk: Talk) -> None
     ],
 )
 def test_nothing_multiplies(asked: Asked, talk: Talk, expression: str) -> None:
-    """Whoever made pairs of two thousand places, and pairs of these, would not come to an end."""
-    conversation = talk(*(f"{'client' if turn % 2 else 'bot'} {turn * 10} {'да ' * 10}" for turn in range(200)))
+    """Whoever made pairs of five hundred places, and pairs of these, would not come to an end."""
+    conversation = talk(*(f"{'client' if turn % 2 else 'bot'} {turn * 10} {'да ' * 10}" for turn in range(50)))
 
-    assert len(asked(expression, conversation).hits) <= 2000
+    assert len(asked(expression, conversation).hits) <= 500

@@ -103,7 +103,7 @@ def test_what_is_printed_parses_to_the_same_tree(tree: Node) -> None:
 
 
 @given(st.text(alphabet='ab да*"«»()/:=<>@.-15s%NOTANDINERFSU \n', max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
     try:
         parse(text)
@@ -227,7 +227,7 @@ class Naive:
 
 
 @given(said, sayings)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_matcher_finds_what_looking_at_everything_finds(
     rows: list[tuple[Role, int, list[str]]], tree: Node
 ) -> None:
