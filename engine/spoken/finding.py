@@ -95,8 +95,8 @@ def _named_twice(first: Find, second: Find, today: date) -> tuple[tuple[date, ..
     others = other.days(today)
     if agreed := tuple(day for day in one.days(today) if day in others):
         return agreed, None
-    names = {type(one): one, type(other): other}
-    weekday, dated_day = names.get(WeekdayName), names.get(MonthDay)
+    weekday = next((name for name in (one, other) if isinstance(name, WeekdayName)), None)
+    dated_day = next((name for name in (one, other) if isinstance(name, MonthDay)), None)
     if weekday is None or dated_day is None:
         return None
     if said := tuple(day for day in dated_day.days(today) if day.weekday() == weekday.weekday):
