@@ -1,0 +1,111 @@
+"""What the bank's turn is: a question for a sum or a day, a proposal, a read-back, or talk of something else."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from analytics.promises.lines import Kind, Line, Value
+from analytics.promises.offers import Offer, offers
+
+
+@dataclass(frozen=True, slots=True)
+class BankTurn:
+    """All that the bank said since the client's last words.
+
+    Args:
+        lines: in order.
+        values: sums and days of the last of them that names any.
+        offered: the payments that it names.
+        named: the last sum, readings best first; empty where none was named.
+    """
+
+    lines: tuple[Line, ...]
+    values: tuple[Value, ...]
+    offered: tuple[Offer, ...]
+    named: tuple[int, ...]
+
+    def has(self, kind: str) -> bool:
+        """Whether a cue of a kind stands in any of its lines."""
+        return any(line.has(kind) for line in self.lines)
+
+    @property
+    def wants_values(self) -> bool:
+        """Whether it asks for a sum or a day rather than for a yes."""
+        return bool(self.lines) and _asks(self.lines[-1])
+
+    @property
+    def offers_payment(self) -> bool:
+        """Whether a yes to it may be an assent to pay."""
+        return self.has("bank_offers") and not self.wants_values
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it speaks of a call, a paper or a visit, and of no payment."""
+        return self.has("bank_elsewhere") and not self.offered and not self.has("bank_pays")
+
+    @property
+    def past(self) -> bool:
+        """Whether it speaks of a payment or a promise gone by."""
+        return self.has("bank_past")
+
+    @property
+    def about_income(self) -> bool:
+        """Whether it asks for the day of an income."""
+        return self.has("income") and not self.has("bank_pays") and self.wants_values
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question, in writing or by its words."""
+        return any(line.asks for line in self.lines) or any(line.ends_with("bank_offers") for line in self.lines)
+
+
+def bank_turn(lines: Sequence[Line], other_days: Collection[date] = ()) -> BankTurn:
+    """Return what the bank's lines since the client's last words come to.
+
+    Args:
+        lines: in order.
+        other_days: of calls, visits and papers; without a sum they are no offer.
+    """
+    values: tuple[Value, ...] = ()
+    named: tuple[int, ...] = ()
+    for line in lines:
+        said = tuple(one for one in line.bare_values if not one.taken_back and not _for_something_else(line, one))
+        if not any(one.kind is Kind.AMOUNT for one in said):
+            said = tuple(one for one in said if one.kind is not Kind.DAY or not set(one.days) <= set(other_days))
+        if any(one.kind is Kind.DAY or one.kind is Kind.AMOUNT for one in said):
+            values = said
+        for one in said:
+            if one.kind is Kind.AMOUNT:
+                named = one.minor
+    kept = tuple(one for one in values if one.kind is not Kind.REST and not (one.kind is Kind.SHARE and one.share == 1))
+    return BankTurn(
+        tuple(lines),
+        values,
+        offers(kept, lines[0].facts.today, any(line.has("each") for line in lines)) if lines else (),
+        named,
+    )
+
+
+def _for_something_else(line: Line, value: Value) -> bool:
+    """Whether a day is that of a call, a visit or a paper."""
+    if value.kind is not Kind.DAY:
+        return False
+    clause = next(index for index, (_, last) in enumerate(line.clauses) if value.start < last)
+    first, last = line.sentence_of(clause)
+    begin, end = line.clauses[first][0], line.clauses[last - 1][1]
+    inside = range(begin, end)
+    if any(one.kind is Kind.AMOUNT and one.start in inside for one in line.bare_values):
+        return False
+    if any(start in inside for start, _ in line.finds("bank_pays")):
+        return False
+    return any(start in inside for start, _ in line.finds("bank_elsewhere"))
+
+
+def _asks(line: Line) -> bool:
+    """Whether the line's last sentence asks when or how much."""
+    asked = line.finds("bank_asks")
+    if not asked:
+        return False
+    last_sentence = line.sentence_of(len(line.clauses) - 1)[0]
+    begins = line.clauses[last_sentence][0]
+    return any(start >= begins for start, _ in asked)

@@ -1,0 +1,271 @@
+"""What governs each sum and day of a client's utterance: an undertaking, a refusal, the past, another debt."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from analytics.promises.lines import FIRM, PAYS, Context, Kind, Line, Value
+from engine.folding import fold
+
+_VERBS: Final = (
+    ("past", Context.PAST),
+    ("refuse", Context.REFUSE),
+    ("try", Context.TRY),
+    ("pay", Context.PAY),
+    ("take_on", Context.TAKE),
+    ("elsewhere", Context.ELSEWHERE),
+)
+"""Kinds of cue that govern the values nearest to them; of two in one place the first."""
+_LINE_WIDE: Final = (Context.PAST, Context.SAID, Context.OTHER, Context.QUESTION, Context.ABSENT)
+"""What a clause without a verb takes over from the rest of its line."""
+_MOST_UNEXPLAINED: Final = 2
+_TAG: Final = 2
+_CLAUSE_WIDE: Final = (("said", Context.SAID), ("other_debt", Context.OTHER))
+_AFTER_IF: Final = frozenset({"то", "тогда", "сразу", "я", "онда", "then", "i", "ill"})
+_FROM: Final = frozenset({"с", "со", "из", "from", "of"})
+_DENIALS: Final = frozenset({"не", "ни", "not", "never"})
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An event on which a payment hangs: its words, from ``start`` to before ``end``."""
+
+    start: int
+    end: int
+    by_bank: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """A client's line with its values in their contexts."""
+
+    line: Line
+    values: tuple[Value, ...]
+    conditions: tuple[Condition, ...]
+    clauses: tuple[Context | None, ...]
+
+    def told(self, context: Context) -> bool:
+        """Whether a clause or a value is of a context."""
+        return context in self.clauses or any(one.context is context for one in self.values)
+
+
+def governed(line: Line, absent: bool) -> Governed:
+    """Return a client's line with what governs its values.
+
+    Args:
+        line: what the client said.
+        absent: whether whoever speaks has said that the debtor is not there.
+    """
+    conditions = tuple(_conditions(line))
+    marks = [tuple(_marks(line, first, last, absent, conditions)) for first, last in line.clauses]
+    contexts = [_spread(line, marks, index) for index in range(len(marks))]
+    values = tuple(_placed(line, value, marks, contexts, conditions) for value in line.bare_values)
+    values = _by_the_line(line, values, contexts)
+    return Governed(line, values, conditions, tuple(contexts))
+
+
+def _by_the_line(line: Line, values: Sequence[Value], contexts: Sequence[Context | None]) -> tuple[Value, ...]:
+    """Return values of which nothing near says what they are, as the line and the words round them have it."""
+    pays = bool(PAYS.intersection(one for one in contexts if one is not None))
+    stray = next((one for one in _LINE_WIDE if one in contexts), None) if not pays else None
+    placed = []
+    for value in values:
+        context = value.context
+        if context is Context.BARE and stray is not None and not _behind_rest(line, value):
+            context = stray
+        elif context is Context.BARE and _unexplained(line, values, value) > _MOST_UNEXPLAINED:
+            context = Context.OTHER
+        placed.append(replace(value, context=context))
+    if any(one.kind is Kind.DAY and one.context in FIRM and not one.now for one in placed):
+        sums = sum(one.kind is not Kind.DAY and one.context in FIRM for one in placed)
+        if sums < 2:
+            placed = [one for one in placed if not one.now]
+    return tuple(one for one in placed if not one.now or one.context in PAYS)
+
+
+def _behind_rest(line: Line, value: Value) -> bool:
+    """Whether a value stands in a clause that «остальное» opens."""
+    begin = next(first for first, last in line.clauses if first <= value.start < last)
+    return any(begin <= start <= value.start for start, _ in line.finds("rest"))
+
+
+def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
+    """Return how many words of a value's sentence are neither values nor words that may stand beside them."""
+    clause = next(index for index, (_, last) in enumerate(line.clauses) if value.start < last)
+    first, last = line.sentence_of(clause)
+    begin, end = line.clauses[first][0], line.clauses[last - 1][1]
+    known = {place for one in values for place in range(one.start, one.end)}
+    for kind in ("filler", "assent", "assent_weak", "denial", "payer", "income", "rest", "another"):
+        for one, other in line.finds(kind):
+            known.update(range(one, other))
+    return sum(place not in known and fold(line.words[place]) != "" for place in range(begin, end))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    start: int
+    end: int
+    context: Context
+
+
+def _marks(line: Line, first: int, last: int, absent: bool, conditions: Sequence[Condition]) -> Iterator[_Mark]:
+    """Yield what governs in a clause, in order; of overlapping cues the one of the earlier kind."""
+    found: list[_Mark] = []
+    allowed = line.finds("not_refuse")
+    for kind, context in _VERBS:
+        for start, end in line.finds(kind):
+            if not (first <= start < last) or any(one.start < end and start < one.end for one in found):
+                continue
+            if any(one.start <= start < one.end for one in conditions):
+                continue
+            if context is Context.REFUSE and any(one < end and start < other for one, other in allowed):
+                continue
+            if context in PAYS and start and fold(line.words[start - 1]) in _DENIALS:
+                if any(one < end and start - 1 < other for one, other in allowed):
+                    continue
+                context = Context.REFUSE
+            found.append(_Mark(start, end, context))
+    for start, end in line.finds("pay_third"):
+        if first <= start < last and not any(one.start < end and start < one.end for one in found):
+            named = any(first <= place < last for place, _ in line.finds("payer"))
+            him = any(first <= place < last for place, _ in line.finds("he"))
+            if named or him:
+                found.append(_Mark(start, end, Context.PAY if named and not absent else Context.ABSENT))
+    for start, _ in line.finds("question"):
+        if first <= start < last and not any(one.context in PAYS and one.start < start for one in found):
+            found.append(_Mark(first, last, Context.QUESTION))
+    yield from sorted(found, key=lambda one: one.start)
+
+
+def _spread(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Context | None:
+    """Return what governs a clause as a whole: its own cue, or that of a neighbour in the sentence."""
+    own = _whole(line, marks, clause)
+    first, last = line.sentence_of(clause)
+    if any(one.context is Context.QUESTION for other in range(first, clause) for one in marks[other]) and _asked(
+        line, clause
+    ):
+        return Context.QUESTION
+    if own is not None:
+        return own
+    for other in (*range(clause - 1, first - 1, -1), *range(clause + 1, last)):
+        context = _whole(line, marks, other)
+        if context in (Context.PAY, Context.TAKE, Context.TRY, Context.OTHER) or (
+            other > clause and context in (Context.REFUSE, Context.PAST, Context.ELSEWHERE, Context.QUESTION)
+        ):
+            return context
+        if context is not None:
+            break
+    return None
+
+
+def _whole(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Context | None:
+    first, last = line.clauses[clause]
+    for kind, context in _CLAUSE_WIDE:
+        if any(first <= start < last for start, _ in line.finds(kind)):
+            return context
+    contexts = [one.context for one in marks[clause]]
+    for context in (Context.QUESTION, Context.ABSENT, Context.PAST, Context.REFUSE, Context.TRY):
+        if context in contexts and not PAYS.intersection(contexts):
+            return context
+    if Context.QUESTION in contexts:
+        return Context.QUESTION
+    if PAYS.intersection(contexts):
+        valued = any(first <= one.start < last for one in line.bare_values)
+        if Context.REFUSE in contexts and not valued:
+            return Context.REFUSE
+        return Context.TRY if Context.TRY in contexts else (Context.PAY if Context.PAY in contexts else Context.TAKE)
+    if Context.ELSEWHERE in contexts:
+        return Context.ELSEWHERE
+    if any(first <= start < last and not _source(line, start) for start, _ in line.finds("income")):
+        return Context.INCOME
+    return None
+
+
+def _source(line: Line, start: int) -> bool:
+    """Whether an income is only where the money comes from: «с зарплаты», «айлықтан»."""
+    before = fold(line.words[start - 1]) if start else ""
+    return before in _FROM or fold(line.words[start]).endswith(("дан", "тан", "нан", "ден", "тен"))
+
+
+def _placed(
+    line: Line,
+    value: Value,
+    marks: Sequence[tuple[_Mark, ...]],
+    contexts: Sequence[Context | None],
+    conditions: Sequence[Condition],
+) -> Value:
+    if any(one.start <= value.start < one.end for one in conditions):
+        return replace(value, context=Context.CONDITION)
+    clause = next(index for index, (_, last) in enumerate(line.clauses) if value.start < last)
+    context = contexts[clause]
+    own = marks[clause]
+    if own and context not in (Context.SAID, Context.OTHER, Context.QUESTION):
+        nearest = min(own, key=lambda one: (_distance(one, value), -one.start))
+        context = nearest.context
+        if context in PAYS and any(one.context is Context.TRY for one in own):
+            context = Context.TRY
+        if context is Context.ELSEWHERE and any(one.context in PAYS for one in own) and not _beside(nearest, value):
+            context = Context.PAY
+    if context is None and _asked(line, clause) and value.kind is not Kind.SHARE:
+        context = Context.QUESTION
+    return replace(value, context=context or Context.BARE)
+
+
+def _distance(mark: _Mark, value: Value) -> int:
+    return max(mark.start - value.end, value.start - mark.end, 0)
+
+
+def _beside(mark: _Mark, value: Value) -> bool:
+    return _distance(mark, value) <= 1
+
+
+def _asked(line: Line, clause: int) -> bool:
+    """Whether the sentence of a clause was written as a question, and not only its last word or two."""
+    _, last = line.sentence_of(clause)
+    begin, end = line.clauses[last - 1]
+    tag = end - begin <= _TAG and last - 1 != clause
+    return "?" in line.words[end - 1] and not tag
+
+
+def _conditions(line: Line) -> Iterator[Condition]:
+    """Yield the events on which something hangs."""
+    none = (*line.finds("no_if"), *line.finds("try"))
+    by_bank = line.finds("bank_if")
+    payments = [start for start, _ in (*line.finds("pay"), *line.finds("take_on"))]
+    behind = 0
+    for start, end in line.finds("if"):
+        if start < behind or any(one < end and start < other for one, other in none):
+            continue
+        final = _suffixed(line, start)
+        if final:  # the word itself ends the condition, as Kazakh has it
+            first = _clause_start(line, start)
+            span = (max(first, behind), start + 1)
+        else:
+            span = (start, _condition_end(line, start, end, payments))
+        behind = span[1]
+        bank = any(one < span[1] and span[0] < other for one, other in by_bank)
+        yield Condition(*span, bank)
+
+
+def _suffixed(line: Line, start: int) -> bool:
+    word = fold(line.words[start])
+    return word not in {"егер"} and word.endswith(
+        ("са", "се", "сам", "сем", "сак", "сек", "ганда", "генде", "канда", "кенде", "ган", "ген", "кан", "кен")
+    )
+
+
+def _clause_start(line: Line, index: int) -> int:
+    return next(first for first, last in line.clauses if first <= index < last)
+
+
+def _condition_end(line: Line, start: int, least: int, payments: Sequence[int]) -> int:
+    values = [one.start for one in line.bare_values if one.kind is not Kind.SHARE and one.start > start]
+    for index in range(start + 1, len(line.words)):
+        word = line.words[index - 1]
+        if index > start and word[-1] in ",.?!;:…" and index >= least:
+            return index
+        if index <= least:
+            continue
+        if index in payments or index in values or fold(line.words[index]) in _AFTER_IF or line.words[index] in "—–":
+            return index
+    return len(line.words)

@@ -1,0 +1,38 @@
+"""Several payments of one sum: «три месяца по десять тысяч»."""
+
+import calendar
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from datetime import date, timedelta
+from typing import Final
+
+from analytics.promises.drafts import Draft
+from analytics.promises.lines import Line
+
+_COUNTS: Final = {"two": 2, "three": 3, "four": 4}
+_MONTHS: Final = re.compile(r"месяц|айга|ай |month")
+
+
+def payments_named(line: Line) -> int:
+    """Return of how many equal payments a line speaks; 1 where of none."""
+    if not (line.has("each") or _MONTHS.search(line.folded)):
+        return 1
+    return next((count for kind, count in _COUNTS.items() if line.has(kind)), 1)
+
+
+def following(draft: Draft, count: int, weekly: bool) -> Iterator[Draft]:
+    """Yield the payments that follow a first one of a known day, a month or a week apart."""
+    if draft.due is None:
+        return
+    for step in range(1, count):
+        later = deepcopy(draft)
+        later.due = draft.due + timedelta(weeks=step) if weekly else months_later(draft.due, step)
+        later.superseded = []
+        yield later
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day some months later, or that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,0 +1,273 @@
+"""Keeps the promises of a contact: begins, completes, corrects, confirms them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from analytics.promises.banks import BankTurn
+from analytics.promises.drafts import Draft
+from analytics.promises.governing import Governed
+from analytics.promises.instalments import following, payments_named
+from analytics.promises.lines import Context, Kind, Line, Value
+from analytics.promises.offers import Offer
+from analytics.promises.values import DebtFacts, Proposer, Shown
+
+HELD: Final = frozenset({Context.CONDITION, Context.INCOME})
+"""Where a day stands that holds for a payment which names none: «десятого дадут, сразу переведу»."""
+
+
+@dataclass(slots=True)
+class Keeper:
+    """The promises of a contact as they stand.
+
+    Args:
+        facts: of the debt.
+        drafts: what is undertaken, in the order in which it was made.
+        opened: what was only tried or asked about, until the bank reads it back.
+        asked: the sum that the bank asked for last.
+        paid: the sum that the client says he has paid.
+        said_sums: all sums that the client has named.
+        said_days: all days that he has named.
+    """
+
+    facts: DebtFacts
+    drafts: list[Draft] = field(default_factory=list)
+    opened: list[Draft] = field(default_factory=list)
+    asked: int | None = None
+    paid: int | None = None
+    said_sums: set[int] = field(default_factory=set)
+    said_days: set[date] = field(default_factory=set)
+    _count: int = 1
+
+    def take_all(self, heard: Governed, bank: BankTurn, said: Sequence[Offer]) -> None:
+        """Take the payments that a client's line names: new ones, or other values of those that stand."""
+        line = heard.line
+        self._count = max(self._count, payments_named(line))
+        condition = next((one for one in heard.conditions), None)
+        words = None if condition is None else line.quote(condition.start, condition.end)
+        if len(said) > 1:
+            fresh = [one for one in said if not any(self.same(draft, one) for draft in self.drafts)]
+            if fresh and self.drafts and not line.has("another") and len(fresh) == len(said):
+                self.drafts.clear()
+            for offer in fresh:
+                self.begin(heard, bank, offer, words, several=True)
+            return
+        offer = said[0]
+        draft = self.meant(line, bank, offer)
+        if draft is None:
+            self.begin(heard, bank, offer, words, several=False)
+        else:
+            self.change(draft, heard, bank, offer)
+            if words and draft.condition is None:
+                draft.condition = words
+        draft = draft or self.drafts[-1]
+        if self._count > 1 and draft.due is not None:
+            if draft.amount is not None and (draft.share == 1 or draft.borrowed):
+                draft.amount //= self._count
+            self.drafts += following(draft, self._count, line.has("weekly"))
+            self._count = 1
+
+    def accept(self, heard: Governed, bank: BankTurn) -> None:
+        """Take what the bank proposed and the client agreed to."""
+        line = heard.line
+        opened = self.opened[-1] if self.opened else None
+        for offer in bank.offered:
+            draft = Draft(line.index)
+            self.fill(draft, heard, bank, offer)
+            if offer.amount is None and bank.named:
+                draft.amount = self.pick(bank.named)
+                draft.amount_by = Proposer.BANK
+            if draft.amount is None and any(one.kind is Kind.SHARE and one.share == 1 for one in bank.values):
+                draft.amount, draft.amount_by = self.asked or self.facts.owed.minor, Proposer.BANK
+            draft.amount_by = draft.amount_by and Proposer.BANK
+            draft.due_by = draft.due_by and Proposer.BANK
+            if offer.day is None and len(bank.offered) == 1 and not bank.asks and not line.has("pay"):
+                continue
+            if opened is not None and opened.agrees(
+                (draft.amount,) if draft.amount else (), (draft.due,) if draft.due else ()
+            ):
+                draft.line = opened.line
+                draft.amount_by = Proposer.CLIENT
+                self.confirm(draft, line)
+                draft.traits.add("tried")
+            draft.traits.add("accepted")
+            self.show_bank(draft, bank)
+            self.drafts.append(draft)
+        self.opened = []
+
+    def confirm_read_back(self, line: Line, bank: BankTurn) -> None:
+        """Mark as confirmed what the bank's last words read back, and take from them what was still open."""
+        for offer in bank.offered:
+            sums = offer.amount.minor if offer.amount is not None and offer.amount.kind is Kind.AMOUNT else ()
+            days = offer.day.days if offer.day is not None else ()
+            matching = [one for one in self.drafts if one.line < line.index and one.agrees(sums, days)]
+            matching.sort(key=lambda one: (one.confirmed_by is not None, one.due not in days, one.amount not in sums))
+            if matching:
+                draft = matching[0]
+                if draft.amount is None and draft.share is None and sums:
+                    draft.amount, draft.amount_by = self.pick(sums), Proposer.BANK
+                if draft.due is None and days:
+                    draft.due, draft.due_by = days[0], Proposer.BANK
+                if draft.confirmed_by is None:
+                    self.confirm(draft, line)
+                continue
+            open_range = [one for one in self.drafts if one.upper is not None and one.upper in sums]
+            if open_range:
+                draft = open_range[0]
+                draft.amount, draft.upper = draft.upper, None
+                self.confirm(draft, line)
+            elif (
+                len(self.drafts) == 1
+                and len(bank.offered) == 1
+                and self.drafts[0].line < line.index
+                and not line.begins_with("denial")
+            ):
+                draft = self.drafts[0]
+                picked = self.pick(sums) if sums else None
+                if picked is None and not days:
+                    continue
+                draft.replace(line.index, picked, days[0] if days else None, Proposer.BANK)
+
+    def finish(self) -> list[Draft]:
+        """Return what stands at the end, sums that hung on others reckoned."""
+        asked = self.asked or self.facts.owed.minor
+        for draft in self.drafts:
+            if draft.amount is None and draft.share:
+                draft.amount = round(asked * draft.share)
+        for draft in self.drafts:
+            if draft.amount is None and draft.share == 0:
+                left = asked - (self.paid or 0) - sum(one.amount or 0 for one in self.drafts if one is not draft)
+                draft.amount = left if left > 0 else None
+        return [
+            one
+            for one in self.drafts
+            if (one.amount is not None or one.due is not None)
+            and not (one.condition and one.amount is None and one.due is None)
+        ]
+
+    def same(self, draft: Draft, offer: Offer) -> bool:
+        """Whether a payment named now is one that stands."""
+        sums = offer.amount.minor if offer.amount is not None else ()
+        days = offer.day.days if offer.day is not None else ()
+        return draft.agrees(sums, days)
+
+    def pick(self, readings: Sequence[int], offered: Sequence[int] = ()) -> int | None:
+        """Return the reading that fits the debt: one that the bank named, else the largest that is owed."""
+        for one in readings:
+            if one in offered:
+                return one
+        owed = [one for one in readings if one <= self.facts.debt.minor]
+        return max(owed, default=None)
+
+    def meant(self, line: Line, bank: BankTurn, offer: Offer) -> Draft | None:
+        """Return the draft that a payment named now is, or None where it is another."""
+        if not self.drafts:
+            return None
+        exact = [one for one in self.drafts if self.same(one, offer)]
+        last = self.drafts[-1]
+        second = line.has("another") or any(one.has("another") for one in bank.lines) or line.folded.startswith("и ")
+        if offer.amount is not None and offer.amount.kind is Kind.REST:
+            return None
+        if second and offer.amount is not None and not (exact and offer.day is None) and last.due is not None:
+            new_day = offer.day is not None and all(one.due != offer.day.days[0] for one in self.drafts)
+            if new_day or (offer.day is None and not exact):
+                return None
+        return exact[-1] if exact else last
+
+    def begin(self, heard: Governed, bank: BankTurn, offer: Offer, words: str | None, several: bool) -> None:
+        """Begin a promise, with what the bank's question and an earlier attempt say of it."""
+        line = heard.line
+        opened = self.opened[-1] if self.opened and not several else None
+        draft = Draft(line.index, condition=words)
+        self.opened = []
+        if opened is not None and opened.amount is not None and offer.amount is None:
+            draft.amount, draft.amount_by = opened.amount, opened.amount_by
+        self.fill(draft, heard, bank, offer)
+        if draft.amount is None and draft.share is None and not several and not bank.elsewhere and bank.named:
+            draft.amount, draft.amount_by, draft.borrowed = self.pick(bank.named), Proposer.BANK, True
+            draft.traits.add("borrowed")
+        if draft.amount is None and draft.share is None:
+            if line.has("whole"):
+                draft.amount = self.facts.debt.minor
+            elif (line.has("due") or line.has("closing")) and Context.PAY in heard.clauses and draft.due is not None:
+                draft.amount = self.asked or self.facts.owed.minor
+            draft.amount_by = Proposer.CLIENT
+        if draft.due is None and (bank.offers_payment or bank.wants_values) and not bank.past and not several:
+            day = next((one.day for one in bank.offered if one.day is not None), None)
+            if day is not None:
+                draft.due, draft.due_by = day.days[0], Proposer.BANK
+        if draft.due is None:
+            held = next((one for one in heard.values if one.kind is Kind.DAY and one.context in HELD), None)
+            if held is not None:
+                draft.due, draft.due_by = held.days[0], Proposer.CLIENT
+        draft.traits.add("bare" if Context.PAY not in heard.clauses else "verb")
+        self.drafts.append(draft)
+
+    def change(self, draft: Draft, heard: Governed, bank: BankTurn, offer: Offer) -> None:
+        """Complete or correct a promise that stands."""
+        fresh = Draft(heard.line.index)
+        self.fill(fresh, heard, bank, offer)
+        amount = fresh.amount if not (fresh.share == 1 and draft.amount is not None and not draft.borrowed) else None
+        if amount is not None and draft.borrowed and draft.confirmed_by is None and draft.amount != amount:
+            draft.amount = None
+        if draft.amount is None and draft.due is not None and amount is None and fresh.share is not None:
+            draft.share = fresh.share
+        draft.replace(heard.line.index, amount, fresh.due, fresh.amount_by or fresh.due_by or Proposer.CLIENT)
+        draft.evidence |= {shown: one for shown, one in fresh.evidence.items() if shown is not Shown.UNDERTAKING}
+
+    def fill(self, draft: Draft, heard: Governed, bank: BankTurn, offer: Offer) -> None:
+        """Give a draft the sum and day of a payment."""
+        line = heard.line
+        if offer.amount is not None:
+            draft.upper = offer.amount.upper
+            draft.amount, draft.share = self.sum_of(line, offer.amount, bank)
+            named = (
+                offer.amount.kind is Kind.AMOUNT
+                and _in(offer.amount.minor, bank)
+                and not (set(offer.amount.minor) & self.said_sums)
+            )
+            draft.amount_by = Proposer.BANK if named else Proposer.CLIENT
+            self.show(draft, Shown.AMOUNT, line, offer.amount)
+        if offer.day is not None:
+            offered = [one.day for one in bank.offered if one.day is not None]
+            same = next((day for one in offered for day in one.days if day in offer.day.days), None)
+            draft.due = same or offer.day.days[0]
+            said = set(offer.day.days) & self.said_days
+            draft.due_by = Proposer.BANK if same is not None and not said else Proposer.CLIENT
+            self.show(draft, Shown.DAY, line, offer.day)
+        self.show(draft, Shown.UNDERTAKING, line, None)
+
+    def sum_of(self, line: Line, value: Value, bank: BankTurn) -> tuple[int | None, float | None]:
+        """Return a sum in minor units, or the share by which it is reckoned later."""
+        if value.kind is Kind.AMOUNT:
+            return self.pick(value.minor, bank.named), None
+        if value.kind is Kind.REST:
+            return None, 0.0
+        if line.has("whole"):
+            return round(self.facts.debt.minor * value.share), None
+        asked = self.asked if self.asked is not None else self.facts.owed.minor
+        return round(asked * value.share), value.share
+
+    def confirm(self, draft: Draft, line: Line) -> None:
+        """Mark a promise as read back and agreed to."""
+        draft.confirmed_by = line.index
+        self.show(draft, Shown.CONFIRMATION, line, None)
+
+    def show(self, draft: Draft, shown: Shown, line: Line, value: Value | None) -> None:
+        """Note the words that show something: those of a value, else the whole line."""
+        start, end = (value.start, value.end) if value is not None else (0, len(line.words))
+        draft.shown(shown, line.index, start, end)
+
+    def show_bank(self, draft: Draft, bank: BankTurn) -> None:
+        """Note the bank's words for sum and day."""
+        for line in bank.lines:
+            for value in line.bare_values:
+                if value.kind is Kind.DAY and draft.due in value.days:
+                    self.show(draft, Shown.DAY, line, value)
+                elif value.kind is Kind.AMOUNT and draft.amount in value.minor:
+                    self.show(draft, Shown.AMOUNT, line, value)
+
+
+def _in(readings: Sequence[int], bank: BankTurn) -> bool:
+    return any(one.kind is Kind.AMOUNT and set(one.minor) & set(readings) for one in bank.values)

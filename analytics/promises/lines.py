@@ -1,0 +1,288 @@
+"""One utterance as the search for promises reads it: words, clauses, cues, sums and days."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import Enum, auto
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Final
+
+from analytics.promises.cues import cues
+from analytics.promises.values import DebtFacts
+from engine.folding import fold
+from engine.speech import Language
+from engine.spoken import Reason, find_amounts, find_dates, find_shares
+
+_SENTENCE_END: Final = re.compile(r"[.?!;…]»?$")
+_CLAUSE_END: Final = re.compile(r"[,:]$|^[—–-]$")
+_RELATIVE: Final = re.compile(
+    r"завтра|сегодня|через|недел|месяц|зарплат|ертен|бугин|арт|апта|кун|tomorrow|today|week|month|in |pay"
+)
+"""Days that «после» does not move on."""
+_OPENERS: Final = frozenset(
+    {"а", "но", "и", "потом", "только", "зато", "лучше", "давай", "давайте", "однако", "ну"}
+    | {"бирак", "ал", "сосын", "but", "and", "then", "only", "instead", "so"}
+)
+"""Words with which a new clause begins where nobody wrote a comma."""
+_NO_SUMS: Final = frozenset(
+    {"двумя", "тремя", "четырьмя", "двух", "трех", "ондай", "мундай", "андай", "раз", "раза", "two", "one"}
+)
+"""Bare numbers that count payments, or are none («ондай» is "such")."""
+_LEAST_PIECE: Final = 2
+_LEAST_BARE: Final = 1_000_00
+"""Nobody promises less than a thousand without saying the unit."""
+
+
+class Kind(Enum):
+    """What a value is."""
+
+    AMOUNT = auto()
+    SHARE = auto()
+    REST = auto()
+    DAY = auto()
+
+
+class Context(Enum):
+    """What governs a value."""
+
+    PAY = auto()
+    TAKE = auto()
+    BARE = auto()
+    TRY = auto()
+    QUESTION = auto()
+    PAST = auto()
+    SAID = auto()
+    OTHER = auto()
+    ELSEWHERE = auto()
+    REFUSE = auto()
+    INCOME = auto()
+    CONDITION = auto()
+    ABSENT = auto()
+
+
+FIRM: Final = frozenset({Context.PAY, Context.TAKE, Context.BARE})
+PAYS: Final = frozenset({Context.PAY, Context.TAKE})
+OPEN: Final = frozenset({Context.TRY, Context.QUESTION})
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A sum or a day that was said.
+
+    Args:
+        kind: which.
+        start: its first word.
+        end: behind its last.
+        context: what governs it.
+        minor: of an amount, best reading first.
+        share: of the sum asked for.
+        days: of a day, likeliest first.
+        taken_back: whether the speaker replaced it at once.
+        upper: of a range of sums its upper bound.
+        opens: whether a sentence begins with it.
+        now: of a day, whether only "now" names it.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    context: Context = Context.BARE
+    minor: tuple[int, ...] = ()
+    share: float = 0.0
+    days: tuple[date, ...] = ()
+    taken_back: bool = False
+    upper: int | None = None
+    opens: bool = False
+    now: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one side said at once.
+
+    Args:
+        index: of the utterance.
+        words: as they were recognised or written.
+        facts: of the debt.
+    """
+
+    index: int
+    words: tuple[str, ...]
+    facts: DebtFacts
+
+    @cached_property
+    def text(self) -> str:
+        """The words, parted by blanks."""
+        return " ".join(self.words)
+
+    @property
+    def _plain(self) -> str:
+        """The text as finders read it: words that fell apart joined, a dash as the stop that it is beside a sum."""
+        return self._joined[0]
+
+    @cached_property
+    def _joined(self) -> tuple[str, list[int], list[int]]:
+        text, starts, owners, index = "", [], [], 0
+        while index < len(self.words):
+            word = self.words[index]
+            here = index
+            if index + 1 < len(self.words) and fell_apart(word, self.words[index + 1], self.facts):
+                word += self.words[index + 1]
+                index += 1
+            starts.append(len(text))
+            owners.append(here)
+            text += (";" if word in "—–" else word) + " "
+            index += 1
+        return text, starts, owners
+
+    @cached_property
+    def _folded(self) -> tuple[str, list[int], list[int]]:
+        pieces, starts, owners, place = [], [], [], 0
+        for index, word in enumerate(self.words):
+            for piece in fold(word).split():
+                pieces.append(piece)
+                starts.append(place)
+                owners.append(index)
+                place += len(piece) + 1
+        return " ".join(pieces), starts, owners
+
+    @property
+    def folded(self) -> str:
+        """The words in one spelling."""
+        return self._folded[0]
+
+    def finds(self, kind: str) -> tuple[tuple[int, int], ...]:
+        """Return where cues of a kind stand: first word, and the one behind the last."""
+        text, starts, owners = self._folded
+        return tuple(
+            (
+                owners[bisect_right(starts, match.start()) - 1],
+                owners[bisect_right(starts, max(match.start(), match.end() - 1)) - 1] + 1,
+            )
+            for match in cues(self.facts.language)[kind].finditer(text)
+            if match.end() > match.start()
+        )
+
+    def has(self, kind: str) -> bool:
+        """Whether a cue of a kind stands anywhere."""
+        return cues(self.facts.language)[kind].search(self.folded) is not None
+
+    def begins_with(self, kind: str) -> bool:
+        """Whether a cue of a kind begins the line, behind a filler or two."""
+        text = re.sub(r"^((ну|ой|а|и|э|эм|так|вот|ай|well|oh|uh|um|and|so|енди) )+(?=\w)", "", self.folded)
+        return any(cues(self.facts.language)[kind].match(candidate) is not None for candidate in (text, self.folded))
+
+    def ends_with(self, kind: str) -> bool:
+        """Whether a cue of a kind ends it."""
+        return any(end == len(self.words) for _, end in self.finds(kind))
+
+    @property
+    def asks(self) -> bool:
+        """Whether it was written as a question."""
+        return "?" in self.text
+
+    def quote(self, start: int, end: int) -> str:
+        """Return some of its words without the stops round them."""
+        return " ".join(self.words[start:end]).strip(" .,!?;:…—«»")
+
+    @cached_property
+    def clauses(self) -> tuple[tuple[int, int], ...]:
+        """First word and the one behind the last, of each."""
+        cuts = {0, len(self.words)}
+        for index, word in enumerate(self.words):
+            if _SENTENCE_END.search(word) or _CLAUSE_END.search(word):
+                cuts.add(index + 1)
+            if fold(word) in _OPENERS:
+                cuts.add(index)
+        cuts.update(start for start, _ in self.finds("rest") if start)
+        ordered = sorted(cuts)
+        return tuple(pairwise(ordered))
+
+    def sentence_of(self, clause: int) -> tuple[int, int]:
+        """Return first and behind-last clause of the sentence that a clause stands in."""
+        first = clause
+        while first and not _SENTENCE_END.search(self.words[self.clauses[first - 1][1] - 1]):
+            first -= 1
+        last = clause
+        while last + 1 < len(self.clauses) and not _SENTENCE_END.search(self.words[self.clauses[last][1] - 1]):
+            last += 1
+        return first, last + 1
+
+    @cached_property
+    def bare_values(self) -> tuple[Value, ...]:
+        """Sums, shares and days in order, without what governs them."""
+        found = sorted(self._found(), key=lambda one: (one.start, one.end))
+        return tuple(
+            replace(one, opens=one.start > 0 and bool(_SENTENCE_END.search(self.words[one.start - 1]))) for one in found
+        )
+
+    def _found(self) -> Iterator[Value]:
+        facts = self.facts
+        spans: dict[tuple[int, int], list[tuple[int, bool, bool]]] = {}
+        for amount in find_amounts(self._plain, facts.language, facts.currency):
+            spans.setdefault((amount.start, amount.end), []).append(
+                (amount.amount.minor, amount.explicit, amount.negated)
+            )
+        for (start, end), readings in spans.items():
+            first, last = self._words_of(start, end)
+            minors = tuple(minor for minor, explicit, _ in readings if minor > 0 and (explicit or minor >= _LEAST_BARE))
+            bare = not any(explicit for _, explicit, _ in readings)
+            if minors and not (bare and any(fold(word) in _NO_SUMS for word in self.words[first:last])):
+                yield Value(Kind.AMOUNT, first, last, minor=minors, taken_back=readings[0][2])
+        taken = []
+        for share in find_shares(self._plain, facts.language):
+            first, last = self._words_of(share.start, share.end)
+            taken.append((first, last))
+            yield Value(Kind.SHARE, first, last, share=share.numerator / share.denominator, taken_back=share.negated)
+        for kind, part in (("half", 0.5), ("all", 1.0)):
+            for first, last in self.finds(kind):
+                if not any(one < last and first < other for one, other in taken):
+                    yield Value(Kind.SHARE, first, last, share=part)
+        for first, last in self.finds("rest"):
+            yield Value(Kind.REST, first, last)
+        days: dict[tuple[int, int], list[tuple[date, bool]]] = {}
+        for day in find_dates(self._plain, facts.language, facts.today, facts.payday):
+            row = days.setdefault((day.start, day.end), [])
+            place = 0 if day.reason is Reason.DAY_OF_SPAN else len(row)
+            row.insert(place, (day.day, day.negated))
+        for (start, end), found in days.items():
+            first, last = self._words_of(start, end)
+            shift = timedelta(days=self._comes_after(first, last))
+            named = tuple(day + shift for day, _ in found)
+            yield Value(Kind.DAY, first, last, days=named, taken_back=found[0][1])
+        for first, last in self.finds("now"):
+            yield Value(Kind.DAY, first, last, days=(facts.today,), now=True)
+
+    def _comes_after(self, first: int, last: int) -> int:
+        """Return how many days behind the day named is meant: one in «после десятого»."""
+        if not any(char.isdigit() for char in self.quote(first, last)) and _RELATIVE.search(
+            fold(self.quote(first, last))
+        ):
+            return 0
+        kazakh = self.facts.language is Language.KAZAKH
+        before = any(end == first for _, end in self.finds("after"))
+        behind = kazakh and any(start == last for start, _ in self.finds("after"))
+        return 1 if (before and not kazakh) or behind else 0
+
+    def _words_of(self, start: int, end: int) -> tuple[int, int]:
+        _, starts, owners = self._joined
+        last = bisect_right(starts, max(start, end - 1))
+        return owners[bisect_right(starts, start) - 1], owners[last] if last < len(owners) else len(self.words)
+
+
+@lru_cache(maxsize=100_000)
+def fell_apart(one: str, other: str, facts: DebtFacts) -> bool:
+    """Whether two words are one that the recogniser took apart: a day or a number that the second alone is not."""
+    if min(len(one), len(other)) < _LEAST_PIECE or not (one + other).isalpha():
+        return False
+    return _is_value(one + other, facts) and not _is_value(other, facts)
+
+
+def _is_value(text: str, facts: DebtFacts) -> bool:
+    days = find_dates(text, facts.language, facts.today)
+    sums = find_amounts(text, facts.language, facts.currency)
+    spans = [(one.start, one.end) for one in days] + [(one.start, one.end) for one in sums]
+    return (0, len(text)) in spans

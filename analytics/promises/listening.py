@@ -1,0 +1,253 @@
+"""Follows a contact turn by turn and keeps what the client has undertaken so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from analytics.promises.banks import BankTurn, bank_turn
+from analytics.promises.drafts import Draft
+from analytics.promises.governing import Governed, governed
+from analytics.promises.keeping import HELD, Keeper
+from analytics.promises.lines import FIRM, OPEN, PAYS, Context, Kind, Line
+from analytics.promises.offers import Offer, offers
+from analytics.promises.values import Proposer
+
+_REFUSALS: Final = frozenset({Context.REFUSE, Context.TRY, Context.PAST, Context.SAID, Context.QUESTION, Context.OTHER})
+_NOTHING_SAID: Final = 2
+"""A line of no more words leaves a proposal open."""
+_SHORT: Final = 6
+"""A yes at the end of a line counts in so many words."""
+
+
+@dataclass(slots=True)
+class Listener(Keeper):
+    """Hears one line after another; `drafts` holds what stands.
+
+    Args:
+        facts: of the debt.
+    """
+
+    _bank: list[Line] = field(default_factory=list)
+    _stranger: bool = False
+    _absent: bool = False
+    _read_back_by_client: int | None = None
+    _pending: BankTurn | None = None
+    _claims_paid: bool = False
+    _other_days: set[date] = field(default_factory=set)
+
+    def hear_bank(self, line: Line) -> None:
+        """Take what the bank says."""
+        if self._read_back_by_client is not None and line.begins_with("bank_confirms"):
+            for draft in self.drafts:
+                if draft.confirmed_by is None:
+                    self.confirm(draft, line)
+        self._read_back_by_client = None
+        self._bank.append(line)
+
+    def hear_client(self, line: Line) -> None:
+        """Take what the client says in answer to the bank's words since his last."""
+        bank = bank_turn(self._bank, self._other_days)
+        self._note_ask(bank)
+        self._note_other_days(bank.lines)
+        if line.has("stranger"):
+            self._stranger = True
+        if not self.drafts and line.has("absent"):
+            self._absent = True
+        heard = governed(line, self._absent)
+        if not self._stranger and not self._jokes(heard):
+            self._answer(heard, bank)
+        for value in heard.values:
+            if value.kind is Kind.AMOUNT and value.context is Context.PAST:
+                self.paid = self.pick(value.minor)
+            if value.context in FIRM or value.context in OPEN or value.context is Context.REFUSE:
+                if value.kind is Kind.AMOUNT:
+                    self.said_sums.update(value.minor)
+                elif value.kind is Kind.DAY:
+                    self.said_days.update(value.days)
+        if heard.told(Context.PAST) and not self.drafts:
+            self._claims_paid = True
+        for value in heard.values:
+            if value.kind is Kind.DAY and value.context is Context.ELSEWHERE:
+                self._other_days.update(value.days)
+        self._pending = bank if bank.offered and bank.offers_payment else self._pending
+        if not line.begins_with("heard") and len(line.words) > _NOTHING_SAID:
+            self._pending = None
+        if heard.told(Context.REFUSE) or line.begins_with("denial"):
+            self._pending = None
+        self._bank = []
+
+    def _note_other_days(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            kept = bank_turn((line,)).values
+            self._other_days.update(
+                day for one in line.bare_values if one.kind is Kind.DAY and one not in kept for day in one.days
+            )
+
+    def _answer(self, heard: Governed, bank: BankTurn) -> None:
+        line = heard.line
+        by_bank = any(one.by_bank for one in heard.conditions)
+        said = self._offers(heard, bank, FIRM)
+        if line.has("withdraw") and not any(one.context in PAYS for one in heard.values):
+            self.drafts.clear()
+            self.opened.clear()
+            return
+        if self._ends_in_refusal(heard):
+            return
+        if self._drops(heard, said):
+            said = ()
+        if by_bank:
+            self._hold_open(heard, bank)
+            return
+        yes = self._yes(heard, bank, bool(said))
+        if said:
+            self.take_all(heard, bank, said)
+            if (yes or self._echoes(said, bank)) and bank.offered:
+                self.confirm_read_back(line, bank)
+        elif yes:
+            self._assent(heard, bank)
+        elif self.drafts and bank.offered and bank.asks and heard.told(Context.TRY) and not heard.told(Context.PAY):
+            self.drafts.clear()
+        else:
+            self._hold_open(heard, bank)
+        if line.asks or line.has("question"):
+            self._read_back_by_client = line.index
+
+    def _ends_in_refusal(self, heard: Governed) -> bool:
+        """Whether the last clause refuses what the line named before."""
+        line = heard.line
+        last = max((start for start, _ in line.finds("refuse_all")), default=-1)
+        return last >= 0 and not any(
+            one.context is Context.PAY or (one.start > last and one.context in PAYS) for one in heard.values
+        )
+
+    def _drops(self, heard: Governed, said: Sequence[Offer]) -> bool:
+        """Take back the promise whose sum or day is refused; tell whether nothing else is said."""
+        refused = [one for one in heard.values if one.context is Context.REFUSE and one.kind is not Kind.SHARE]
+        if not refused or not self.drafts:
+            return False
+        gone = [
+            draft
+            for draft in self.drafts
+            if any(draft.due in one.days if one.kind is Kind.DAY else draft.amount in one.minor for one in refused)
+        ]
+        others = [draft for draft in self.drafts if draft not in gone]
+        if not said and gone and len(gone) <= len(self.drafts) and heard.line.has("refuse"):
+            self.drafts = others
+            return True
+        if gone and others and any(self.same(draft, offer) for draft in others for offer in said):
+            self.drafts = others
+        return False
+
+    def _offers(self, heard: Governed, bank: BankTurn, contexts: frozenset[Context]) -> tuple[Offer, ...]:
+        """Return the payments that the line names in some contexts, where it speaks of paying at all."""
+        values = [one for one in heard.values if one.context in contexts]
+        paying = any(one.context is Context.PAY for one in values)
+        if contexts is FIRM and not paying:
+            if (bank.elsewhere and not self.drafts) or heard.line.has("elsewhere") or not self._about_paying(bank):
+                return ()
+            if heard.told(Context.REFUSE) and not any(
+                one.kind is Kind.AMOUNT or one.kind is Kind.DAY for one in values
+            ):
+                return ()
+            if Context.INCOME in heard.clauses and not bank.wants_values:
+                return ()
+            if bank.about_income or (self._claims_paid and not self.drafts and not bank.wants_values):
+                return ()
+        values = [one for one in values if one.kind is not Kind.AMOUNT or self.pick(one.minor) is not None]
+        if not paying:
+            values = [one for one in values if one.kind is not Kind.DAY or not set(one.days) <= self._other_days]
+        if bank.elsewhere and not any(one.kind is Kind.AMOUNT for one in values) and not self.drafts:
+            return ()
+        named = offers(values, self.facts.today, heard.line.has("each"))
+        if not named and contexts is FIRM and Context.PAY in heard.clauses:
+            named = offers(
+                [one for one in heard.values if one.context in HELD and one.kind is Kind.DAY][:1], self.facts.today
+            )
+        shares = bool(named) and all(_share_alone(one) for one in named)
+        if shares and not paying and (not self._sum_wanted(bank) or named[0].values[0].start > 1):
+            return ()
+        if shares and not (self._sum_wanted(bank) or bank.offered or bank.wants_values or (paying and self.drafts)):
+            return ()
+        return named
+
+    def _about_paying(self, bank: BankTurn) -> bool:
+        if bank.past and not bank.wants_values and not self.drafts:
+            return False
+        return bool(self.drafts or self.opened) or bank.wants_values or bank.has("bank_offers") or bool(bank.named)
+
+    def _sum_wanted(self, bank: BankTurn) -> bool:
+        waiting = any(one.amount is None for one in self.drafts)
+        return waiting or bank.wants_values or any(one.kind in (Kind.SHARE, Kind.AMOUNT) for one in bank.values)
+
+    def _yes(self, heard: Governed, bank: BankTurn, values: bool) -> bool:
+        line = heard.line
+        if any(one in _REFUSALS for one in heard.clauses) and not line.has("not_refuse"):
+            return False
+        if line.has("vague") and not line.begins_with("assent"):
+            return False
+        if line.begins_with("heard"):
+            return False
+        if line.begins_with("denial") and not values and not line.ends_with("assent"):
+            return False
+        if line.begins_with("assent") or (line.ends_with("assent") and (len(line.words) <= _SHORT or values)):
+            return True
+        if line.begins_with("assent_weak"):
+            return bank.asks
+        return bool(PAYS.intersection(one for one in heard.clauses if one)) and not values and bank.offers_payment
+
+    def _echoes(self, said: Sequence[Offer], bank: BankTurn) -> bool:
+        return bool(bank.offered) and all(any(_repeats(one, other) for other in bank.offered) for one in said)
+
+    def _assent(self, heard: Governed, bank: BankTurn) -> None:
+        """Take a yes: to a read-back, or to the bank's proposal."""
+        line = heard.line
+        if bank.elsewhere and not self.drafts:
+            return
+        if self.drafts and bank.offered:
+            self.confirm_read_back(line, bank)
+        elif bank.offered and (self.opened or (bank.offers_payment and not bank.past)):
+            self.accept(heard, bank)
+        elif not self.drafts and not bank.offered and self._pending is not None and bank.has("bank_pays"):
+            self.accept(heard, self._pending)
+        elif self.drafts and any(
+            one.kind is Kind.SHARE and one.share == 1 for line in bank.lines for one in line.bare_values
+        ):
+            for draft in self.drafts:
+                if draft.amount is None:
+                    draft.amount, draft.amount_by = self.asked or self.facts.owed.minor, Proposer.BANK
+
+    def _hold_open(self, heard: Governed, bank: BankTurn) -> None:
+        """Keep what was only tried or asked about, until the bank reads it back."""
+        line = heard.line
+        tried = self._offers(heard, bank, OPEN)
+        if not tried or heard.told(Context.SAID) or heard.told(Context.OTHER):
+            return
+        for offer in tried:
+            draft = Draft(line.index, firm=False)
+            self.fill(draft, heard, bank, offer)
+            if draft.amount is None and draft.share is None and bank.named:
+                draft.amount, draft.amount_by, draft.borrowed = self.pick(bank.named), Proposer.BANK, True
+            self.opened.append(draft)
+
+    def _jokes(self, heard: Governed) -> bool:
+        """Whether the line cannot be meant: a sum beyond the debt, or a figure of speech."""
+        return heard.line.has("joke")
+
+    def _note_ask(self, bank: BankTurn) -> None:
+        if bank.named and not self.drafts:
+            self.asked = self.pick(bank.named) or self.asked
+
+
+def _share_alone(offer: Offer) -> bool:
+    return offer.day is None and offer.amount is not None and offer.amount.kind is Kind.SHARE
+
+
+def _repeats(one: Offer, other: Offer) -> bool:
+    sums = (
+        one.amount is None
+        or one.amount.kind is not Kind.AMOUNT
+        or (other.amount is not None and bool(set(one.amount.minor) & set(other.amount.minor)))
+    )
+    days = one.day is None or (other.day is not None and bool(set(one.day.days) & set(other.day.days)))
+    return sums and days

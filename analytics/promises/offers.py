@@ -1,0 +1,156 @@
+"""Sums and days joined to payments: which sum goes with which day, in what either side said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from analytics.promises.lines import Kind, Value
+
+_RANGE_GAP: Final = 2
+_MANY: Final = 2
+_WIDEST_RANGE: Final = 2.5
+_DAYS_APART: Final = timedelta(days=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One payment as it was named: a sum, a day, or both."""
+
+    amount: Value | None
+    day: Value | None
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """What was said of it, in order."""
+        said = [one for one in (self.amount, self.day) if one is not None]
+        return tuple(sorted(said, key=lambda one: one.start))
+
+
+def offers(values: Sequence[Value], today: date, each: bool = False) -> tuple[Offer, ...]:
+    """Return the payments that some values of one line name, in order.
+
+    Sums and days that alternate are payments each; of several days with one sum, or several sums with one day, the last
+    said counts.
+
+    Args:
+        values: of one line.
+        today: the day of the contact.
+        each: whether a single sum is that of every day named.
+    """
+    values = [one for index, one in enumerate(values) if not _rest_of_known(values, index)]
+    joined = _without_echoes(_days_joined(_ranges_joined([one for one in values if not one.taken_back])), today)
+    amounts = [one for one in joined if one.kind is not Kind.DAY]
+    days = [one for one in joined if one.kind is Kind.DAY]
+    if len(amounts) > 1:
+        sums = [one for one in amounts if one.kind is not Kind.SHARE or one.share < 1]
+        amounts = sums or amounts[-1:]
+    if (
+        len(amounts) > 1
+        and len(days) != len(amounts)
+        and not any(one.kind is Kind.REST for one in amounts)
+        and len(days) < 2
+    ):
+        amounts = amounts[-1:]
+    if (
+        len(amounts) == len(days) + 1
+        and len(days) > 1
+        and amounts[0].start < days[0].start
+        and amounts[1].start < days[0].start
+    ):
+        amounts = amounts[1:]  # the debt, before its parts
+    if len(amounts) == 1 and len(days) > 1 and (each or len(days) > _MANY):
+        return tuple(Offer(amounts[0], day) for day in days)
+    if len(amounts) <= 1:
+        day = days[-1] if days else None
+        if amounts and len(days) > 1:
+            day = min(days, key=lambda one: (_gap(one, amounts[0]), -one.start))
+        return (Offer(amounts[0] if amounts else None, day),) if amounts or day else ()
+    if len(amounts) == len(days):
+        return tuple(Offer(amount, day) for amount, day in zip(amounts, days, strict=True))
+    pairs: list[Offer] = []
+    kept = sorted((*amounts, *days), key=lambda one: one.start)
+    amount_first = kept[0].kind is not Kind.DAY
+    for value in kept:
+        is_day = value.kind is Kind.DAY
+        opens = not pairs or (amount_first and not is_day) or (not amount_first and is_day)
+        last = pairs[-1] if pairs else None
+        if not opens and last is not None and is_day and last.day is None:
+            pairs[-1] = replace(last, day=value)
+        elif not opens and last is not None and not is_day and last.amount is None:
+            pairs[-1] = replace(last, amount=value)
+        elif opens:
+            pairs.append(Offer(None, value) if is_day else Offer(value, None))
+        else:
+            pairs[-1] = replace(pairs[-1], day=value) if is_day else replace(pairs[-1], amount=value)
+    return tuple(pairs)
+
+
+def _rest_of_known(values: Sequence[Value], index: int) -> bool:
+    """Whether «остальные» only introduces the sum behind it."""
+    if values[index].kind is not Kind.REST or index + 1 == len(values):
+        return False
+    follower = values[index + 1]
+    return follower.kind is Kind.AMOUNT and follower.start - values[index].end < _RANGE_GAP
+
+
+def _gap(one: Value, other: Value) -> int:
+    return max(one.start - other.end, other.start - one.end)
+
+
+def _ranges_joined(values: Sequence[Value]) -> list[Value]:
+    """Join «пять-шесть тысяч», «от двадцати до двадцати пяти» to the lower bound."""
+    joined: list[Value] = []
+    for value in values:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.kind is value.kind is Kind.AMOUNT
+            and value.start - last.end < _RANGE_GAP
+            and not value.opens
+        ):
+            for low in last.minor:
+                high = next((one for one in value.minor if low < one <= low * _WIDEST_RANGE), None)
+                if high is not None:
+                    joined[-1] = replace(last, end=value.end, minor=(low,), upper=high)
+                    break
+            else:
+                joined.append(value)
+            continue
+        joined.append(value)
+    return joined
+
+
+def _days_joined(values: Sequence[Value]) -> list[Value]:
+    """Join «пятого-шестого», «завтра-послезавтра» to the later day."""
+    joined: list[Value] = []
+    for value in values:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.kind is value.kind is Kind.DAY
+            and value.start - last.end < _RANGE_GAP
+            and timedelta(0) <= value.days[0] - last.days[0] <= _DAYS_APART
+        ):
+            joined[-1] = replace(value, start=last.start)
+        else:
+            joined.append(value)
+    return joined
+
+
+def _without_echoes(values: Sequence[Value], today: date) -> list[Value]:
+    """Leave out days gone by and what only repeats a day or a sum that was just said."""
+    kept: list[Value] = []
+    for value in values:
+        if value.kind is Kind.DAY:
+            ahead = tuple(day for day in value.days if day >= today)
+            if not ahead:
+                continue
+            value = replace(value, days=ahead)
+            same = [one for one in kept if one.kind is Kind.DAY and one.days[0] == value.days[0]]
+            if same and kept[-1] is same[-1]:
+                continue
+        elif value.kind is Kind.AMOUNT and kept and kept[-1].kind is Kind.AMOUNT and kept[-1].minor == value.minor:
+            continue
+        kept.append(value)
+    return kept

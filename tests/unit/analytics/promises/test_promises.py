@@ -1,0 +1,164 @@
+"""What a contact comes to: each row is a call in a line or two, and the promises that stand at its end."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from analytics.conversation import Conversation, Medium, Role, Utterance
+from analytics.promises import DebtFacts, Promise, Proposer, Shown, find_promises
+from engine.accounts import Money
+from engine.speech import Language, Word
+
+STARTED = datetime(2026, 11, 18, 12, tzinfo=UTC)  # a Wednesday
+DEBT = Money.of(60_000)
+DUE = Money.of(20_000)
+
+
+def heard(language: str, *lines: str, confidence: float = 1.0) -> tuple[Promise, ...]:
+    """Return the promises of a call whose lines begin with the bank's and alternate."""
+    utterances = []
+    for index, text in enumerate(lines):
+        start_s = index * 10.0
+        words = tuple(
+            Word(word, start_s + place * 0.5, start_s + place * 0.5 + 0.4, confidence)
+            for place, word in enumerate(text.split())
+        )
+        utterances.append(Utterance(Role.CLIENT if index % 2 else Role.BOT, words, start_s, start_s + 9.0))
+    call = Conversation("c1", Medium.CALL, STARTED, len(lines) * 10.0, tuple(utterances))
+    return find_promises(call, DebtFacts(DEBT, STARTED.date(), Language(language), DUE))
+
+
+def values(promises: tuple[Promise, ...]) -> list[tuple[int | None, str | None]]:
+    """Return sums in whole units and days as day.month."""
+    return [
+        (None if one.amount is None else one.amount.minor // 100, None if one.due is None else f"{one.due:%d.%m}")
+        for one in promises
+    ]
+
+
+WHEN = "когда вы внесёте шестьдесят тысяч"
+QASHAN = "алпыс мың теңгені қашан төлейсіз"
+ASKED = "when can you pay the sixty thousand"
+
+
+@pytest.mark.parametrize(
+    ("language", "lines", "expected"),
+    [
+        ("ru", (WHEN, "в пятницу внесу"), [(60_000, "20.11")]),
+        ("ru", (WHEN, "половину послезавтра а остальное первого числа"), [(30_000, "20.11"), (30_000, "01.12")]),
+        ("ru", (WHEN, "в понедельник хотя нет во вторник"), [(60_000, "24.11")]),
+        ("ru", (WHEN, "после двадцатого"), [(60_000, "21.11")]),
+        ("ru", (WHEN, "двадцать вто рого оплачу"), [(60_000, "22.11")]),
+        ("ru", (WHEN, "тысяч пять шесть завтра послезавтра"), [(5_000, "20.11")]),
+        ("ru", (WHEN, "я вчера двадцать внёс остальные сорок в понедельник"), [(40_000, "23.11")]),
+        ("ru", (WHEN, "двадцатого я в другой банк тридцать плачу а вам завтра десять дам"), [(10_000, "19.11")]),
+        ("ru", (WHEN, "дочка завтра отправит всё"), [(60_000, "19.11")]),
+        ("ru", ("когда внесёте", "просрочку завтра оплачу"), [(20_000, "19.11")]),
+        ("ru", ("когда внесёте", "весь кредит завтра закрою"), [(60_000, "19.11")]),
+        ("ru", ("внесёте двадцать тысяч до пятницы", "десять нет пять смогу"), [(5_000, "20.11")]),
+        (
+            "ru",
+            (WHEN, "тремя платежами по двадцать с пятого декабря"),
+            [(20_000, "05.12"), (20_000, "05.01"), (20_000, "05.02")],
+        ),
+        ("kk", (QASHAN, "жұма күні жиырма мың саламын"), [(20_000, "20.11")]),
+        ("kk", (QASHAN, "пятого числа тысяч двадцать закину"), [(20_000, "05.12")]),
+        ("kk", ("жиырма мың теңгені ертең төлей аласыз ба", "жарайды"), [(20_000, "19.11")]),
+        ("en", (ASKED, "twenty this friday and the rest on december tenth"), [(20_000, "20.11"), (40_000, "10.12")]),
+        ("en", (ASKED, "my salary comes on the twenty fifth so i'll pay then"), [(60_000, "25.11")]),
+    ],
+)
+def test_an_undertaking_is_a_promise(
+    language: str, lines: tuple[str, ...], expected: list[tuple[int | None, str | None]]
+) -> None:
+    """Sum and day come from the client's words, and what they leave out from the bank's."""
+    assert values(heard(language, *lines)) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("ru", (WHEN, "я же вчера заплатил шестьдесят тысяч")),
+        ("ru", (WHEN, "если дадут зарплату посмотрим")),
+        ("ru", (WHEN, "постараюсь в пятницу")),
+        ("ru", (WHEN, "завтра миллион принесу в чемодане")),
+        ("ru", (WHEN, "двадцать пятого заплачу, если вы спишете пеню")),
+        ("ru", (WHEN, "позвоните мне пятого")),
+        ("ru", (WHEN, "он в пятницу заплатит")),
+        ("ru", (WHEN, "на днях закину")),
+        ("ru", ("внесёте двадцать тысяч до пятницы", "нет не смогу")),
+        ("ru", ("необходимо внести двадцать тысяч до пятницы", "понял")),
+        ("ru", (WHEN, "вы не туда попали", "извините", "заплатите мне десять тысяч завтра")),
+        ("ru", (WHEN, "двадцатого", "двадцатого ноября верно", "нет отмените ничего не обещаю")),
+        ("kk", (QASHAN, "төлемеймін")),
+        ("kk", (QASHAN, "кеше алпыс мың төлегенмін")),
+        ("kk", (QASHAN, "құдай қаласа келесі аптада")),
+        ("en", (ASKED, "i'll try by friday but i'm not promising")),
+        ("en", ("so that's thirty thousand on friday", "i never said that")),
+    ],
+)
+def test_what_only_looks_like_one_is_none(language: str, lines: tuple[str, ...]) -> None:
+    """Past payments, attempts, jokes, refusals, other days, other people."""
+    assert heard(language, *lines) == ()
+
+
+def test_a_read_back_confirms_and_a_correction_replaces() -> None:
+    """What was replaced stays as superseded, and the last read-back counts."""
+    (found,) = heard(
+        "ru",
+        WHEN,
+        "двадцатого двадцать тысяч",
+        "двадцать тысяч двадцатого ноября верно",
+        "ой нет давайте двадцать третьего",
+        "двадцать тысяч двадцать третьего ноября верно",
+        "да верно",
+    )
+
+    assert (found.due, found.utterance, found.confirmed_by) == (date(2026, 11, 23), 3, 5)
+    assert [(one.due, one.utterance) for one in found.superseded] == [(date(2026, 11, 20), 1)]
+    assert found.by is Proposer.CLIENT
+
+
+def test_an_assent_is_the_bank_s_promise_until_it_is_read_back() -> None:
+    """An assent makes the promise and confirms nothing."""
+    (found,) = heard("ru", "сможете оплатить двадцать тысяч до пятницы", "да смогу")
+
+    assert (found.by, found.confirmed_by, found.utterance) == (Proposer.BANK, None, 1)
+
+
+def test_an_attempt_is_firm_once_its_read_back_is_agreed_to() -> None:
+    """It was said in the line of the attempt."""
+    (found,) = heard("ru", WHEN, "попробую двадцатого", "вы внесёте шестьдесят тысяч двадцатого ноября верно", "да")
+
+    assert (found.amount, found.utterance, found.confirmed_by) == (DEBT, 1, 3)
+
+
+def test_a_condition_is_told_in_the_words_of_the_call() -> None:
+    """It ends before what is undertaken."""
+    (found,) = heard("ru", WHEN, "если премию дадут то двадцать пятого всё внесу")
+
+    assert found.condition == "если премию дадут"
+    assert found.due == date(2026, 11, 25)
+
+
+def test_every_promise_shows_its_words_and_seconds() -> None:
+    """Sum and day by themselves, undertaking and confirmation by their lines."""
+    (found,) = heard("ru", WHEN, "внесу двадцать тысяч завтра", "двадцать тысяч завтра верно", "верно")
+
+    shown = {one.shown: (one.text, one.utterance, one.start_s) for one in found.evidence}
+    assert shown[Shown.AMOUNT] == ("двадцать тысяч", 1, 10.5)
+    assert shown[Shown.DAY] == ("завтра", 1, 11.5)
+    assert shown[Shown.CONFIRMATION][:2] == ("верно", 3)
+
+
+def test_doubtful_words_and_a_missing_read_back_make_it_less_sure() -> None:
+    """Confidence follows the recogniser's, and a read-back raises it."""
+    lines = (WHEN, "внесу двадцать тысяч завтра", "двадцать тысяч завтра верно", "верно")
+    (sure,), (unread,), (doubtful,) = heard("ru", *lines), heard("ru", *lines[:2]), heard("ru", *lines, confidence=0.5)
+
+    assert 0 < doubtful.confidence < unread.confidence < sure.confidence < 1
+
+
+def test_a_contact_without_words_promises_nothing() -> None:
+    """Speech that was not understood has no words."""
+    assert heard("ru", WHEN, "") == ()
