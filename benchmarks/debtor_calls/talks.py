@@ -79,8 +79,8 @@ class Talk:
 
     @property
     def finished(self) -> bool:
-        """Whether the debtor has said what they wanted, and hangs up."""
-        return self._last is not None and self._asked[self._last] > 0
+        """Whether the debtor has said what they wanted, or lost patience, and hangs up."""
+        return len(self.lines) >= _MOST_TURNS or (self._last is not None and self._asked[self._last] > 0)
 
     def next_line(self) -> str | None:
         """Return what the debtor says now; None while the bot asks nothing."""
