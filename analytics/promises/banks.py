@@ -36,12 +36,15 @@ class BankTurn:
     @property
     def offers_payment(self) -> bool:
         """Whether a yes to it may be an assent to pay."""
-        return self.has("bank_offers") and not self.wants_values
+        relief = self.has("bank_relief") and not self.has("bank_urges")
+        return self.has("bank_offers") and not self.wants_values and not relief
 
     @property
     def elsewhere(self) -> bool:
         """Whether it speaks of a call, a paper or a visit, and of no payment."""
-        return self.has("bank_elsewhere") and not self.offered and not self.has("bank_pays")
+        return (
+            self.has("bank_elsewhere") and not self.offered and not self.has("bank_pays") and not self.has("bank_sum")
+        )
 
     @property
     def past(self) -> bool:
@@ -56,7 +59,7 @@ class BankTurn:
     @property
     def asks(self) -> bool:
         """Whether it is a question, in writing or by its words."""
-        return any(line.asks for line in self.lines) or any(line.ends_with("bank_offers") for line in self.lines)
+        return any(line.asks or line.ends_with("bank_offers") or line.has("bank_checks") for line in self.lines)
 
 
 def bank_turn(lines: Sequence[Line], other_days: Collection[date] = ()) -> BankTurn:
@@ -81,7 +84,7 @@ def bank_turn(lines: Sequence[Line], other_days: Collection[date] = ()) -> BankT
     return BankTurn(
         tuple(lines),
         values,
-        offers(kept, lines[0].facts.today, any(line.has("each") for line in lines)) if lines else (),
+        offers(kept, lines[0].facts.today, any(line.each for line in lines)) if lines else (),
         named,
     )
 

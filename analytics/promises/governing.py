@@ -94,6 +94,8 @@ def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
     clause = next(index for index, (_, last) in enumerate(line.clauses) if value.start < last)
     first, last = line.sentence_of(clause)
     begin, end = line.clauses[first][0], line.clauses[last - 1][1]
+    if any(one == line.clauses[clause][0] for one, _ in line.finds("denial")):
+        begin, end = line.clauses[clause]  # «лучше первого»: what follows only says why
     known = {place for one in values for place in range(one.start, one.end)}
     for kind in ("filler", "assent", "assent_weak", "denial", "payer", "income", "rest", "another"):
         for one, other in line.finds(kind):

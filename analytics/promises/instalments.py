@@ -16,7 +16,7 @@ _MONTHS: Final = re.compile(r"месяц|айга|ай |month")
 
 def payments_named(line: Line) -> int:
     """Return of how many equal payments a line speaks; 1 where of none."""
-    if not (line.has("each") or _MONTHS.search(line.folded)):
+    if not (line.each or _MONTHS.search(line.folded)):
         return 1
     return next((count for kind, count in _COUNTS.items() if line.has(kind)), 1)
 

@@ -94,6 +94,9 @@ class Keeper:
             draft.traits.add("accepted")
             self.show_bank(draft, bank)
             self.drafts.append(draft)
+            if len(bank.offered) == 1:
+                count = max(payments_named(one) for one in bank.lines)
+                self.drafts += following(draft, count, any(one.has("weekly") for one in bank.lines))
         self.opened = []
 
     def confirm_read_back(self, line: Line, bank: BankTurn) -> None:
@@ -165,10 +168,21 @@ class Keeper:
         if not self.drafts:
             return None
         exact = [one for one in self.drafts if self.same(one, offer)]
+        if not exact and offer.amount is not None:
+            exact = [one for one in self.drafts if one.upper is not None and one.upper in offer.amount.minor]
         last = self.drafts[-1]
-        second = line.has("another") or any(one.has("another") for one in bank.lines) or line.folded.startswith("и ")
+        second = (
+            line.has("another") or any(one.has("bank_another") for one in bank.lines) or line.folded.startswith("и ")
+        )
         if offer.amount is not None and offer.amount.kind is Kind.REST:
             return None
+        if (
+            offer.amount is None
+            and any(one.has("bank_another") for one in bank.lines)
+            and not exact
+            and last.due is not None
+        ):
+            return None if not line.begins_with("denial") else last
         if second and offer.amount is not None and not (exact and offer.day is None) and last.due is not None:
             new_day = offer.day is not None and all(one.due != offer.day.days[0] for one in self.drafts)
             if new_day or (offer.day is None and not exact):
@@ -184,16 +198,21 @@ class Keeper:
         if opened is not None and opened.amount is not None and offer.amount is None:
             draft.amount, draft.amount_by = opened.amount, opened.amount_by
         self.fill(draft, heard, bank, offer)
-        if draft.amount is None and draft.share is None and not several and not bank.elsewhere and bank.named:
+        another = bool(self.drafts) and any(one.has("bank_another") for one in bank.lines)
+        answers = bank.wants_values or bank.offers_payment or bank.asks or another
+        if draft.amount is None and draft.share is None and not several and answers and bank.named:
             draft.amount, draft.amount_by, draft.borrowed = self.pick(bank.named), Proposer.BANK, True
             draft.traits.add("borrowed")
+        elif draft.amount is None and draft.share is None and another:
+            draft.share, draft.amount_by = 0.0, Proposer.CLIENT
         if draft.amount is None and draft.share is None:
             if line.has("whole"):
                 draft.amount = self.facts.debt.minor
             elif (line.has("due") or line.has("closing")) and Context.PAY in heard.clauses and draft.due is not None:
                 draft.amount = self.asked or self.facts.owed.minor
             draft.amount_by = Proposer.CLIENT
-        if draft.due is None and (bank.offers_payment or bank.wants_values) and not bank.past and not several:
+        echoes = any(one.amount is not None and draft.amount in one.amount.minor for one in bank.offered)
+        if draft.due is None and (bank.offers_payment or bank.wants_values or echoes) and not bank.past and not several:
             day = next((one.day for one in bank.offered if one.day is not None), None)
             if day is not None:
                 draft.due, draft.due_by = day.days[0], Proposer.BANK
@@ -211,6 +230,10 @@ class Keeper:
         amount = fresh.amount if not (fresh.share == 1 and draft.amount is not None and not draft.borrowed) else None
         if amount is not None and draft.borrowed and draft.confirmed_by is None and draft.amount != amount:
             draft.amount = None
+        if amount is not None and draft.share == 0:
+            draft.amount, draft.share = amount, None  # the rest, now by its sum
+        if amount is not None and amount == draft.upper and amount in bank.named:
+            draft.amount, draft.upper = amount, None  # a range, settled
         if draft.amount is None and draft.due is not None and amount is None and fresh.share is not None:
             draft.share = fresh.share
         draft.replace(heard.line.index, amount, fresh.due, fresh.amount_by or fresh.due_by or Proposer.CLIENT)

@@ -23,7 +23,7 @@ _RELATIVE: Final = re.compile(
 )
 """Days that «после» does not move on."""
 _OPENERS: Final = frozenset(
-    {"а", "но", "и", "потом", "только", "зато", "лучше", "давай", "давайте", "однако", "ну"}
+    {"а", "но", "и", "потом", "только", "зато", "лучше", "давай", "давайте", "однако", "ну", "теперь", "енди"}
     | {"бирак", "ал", "сосын", "but", "and", "then", "only", "instead", "so"}
 )
 """Words with which a new clause begins where nobody wrote a comma."""
@@ -32,6 +32,7 @@ _NO_SUMS: Final = frozenset(
 )
 """Bare numbers that count payments, or are none («ондай» is "such")."""
 _LEAST_PIECE: Final = 2
+_LONGEST_MONTH: Final = 31
 _LEAST_BARE: Final = 1_000_00
 """Nobody promises less than a thousand without saying the unit."""
 
@@ -211,6 +212,12 @@ class Line:
             last += 1
         return first, last + 1
 
+    @property
+    def each(self) -> bool:
+        """Whether a sum is that of every payment: «по десять тысяч»."""
+        sums = {one.start for one in self.bare_values if one.kind is Kind.AMOUNT}
+        return self.has("each") or any(end in sums for _, end in self.finds("apiece"))
+
     @cached_property
     def bare_values(self) -> tuple[Value, ...]:
         """Sums, shares and days in order, without what governs them."""
@@ -230,6 +237,9 @@ class Line:
             first, last = self._words_of(start, end)
             minors = tuple(minor for minor, explicit, _ in readings if minor > 0 and (explicit or minor >= _LEAST_BARE))
             bare = not any(explicit for _, explicit, _ in readings)
+            if bare and (until := self._until(first, last, min(minor for minor, _, _ in readings))):
+                yield Value(Kind.DAY, first, last, days=(until,), taken_back=readings[0][2])
+                continue
             if minors and not (bare and any(fold(word) in _NO_SUMS for word in self.words[first:last])):
                 yield Value(Kind.AMOUNT, first, last, minor=minors, taken_back=readings[0][2])
         taken = []
@@ -255,6 +265,16 @@ class Line:
             yield Value(Kind.DAY, first, last, days=named, taken_back=found[0][1])
         for first, last in self.finds("now"):
             yield Value(Kind.DAY, first, last, days=(facts.today,), now=True)
+
+    def _until(self, first: int, last: int, minor: int) -> date | None:
+        """Return the day of the month that a bare Kazakh number before «дейін» is: «жиырма беске дейін»."""
+        number = minor // 100
+        if last >= len(self.words) or fold(self.words[last]) != "дейин" or not 1 <= number <= _LONGEST_MONTH:
+            return None
+        if not fold(self.words[last - 1]).endswith(("ке", "ге", "ка", "га")):
+            return None
+        ahead = (self.facts.today + timedelta(days=days) for days in range(1, 2 * _LONGEST_MONTH + 1))
+        return next((day for day in ahead if day.day == number), None)
 
     def _comes_after(self, first: int, last: int) -> int:
         """Return how many days behind the day named is meant: one in «после десятого»."""

@@ -40,7 +40,7 @@ class Listener(Keeper):
         """Take what the bank says."""
         if self._read_back_by_client is not None and line.begins_with("bank_confirms"):
             for draft in self.drafts:
-                if draft.confirmed_by is None:
+                if draft.confirmed_by is None and draft.line < self._read_back_by_client:
                     self.confirm(draft, line)
         self._read_back_by_client = None
         self._bank.append(line)
@@ -60,17 +60,16 @@ class Listener(Keeper):
         for value in heard.values:
             if value.kind is Kind.AMOUNT and value.context is Context.PAST:
                 self.paid = self.pick(value.minor)
-            if value.context in FIRM or value.context in OPEN or value.context is Context.REFUSE:
-                if value.kind is Kind.AMOUNT:
-                    self.said_sums.update(value.minor)
-                elif value.kind is Kind.DAY:
-                    self.said_days.update(value.days)
+            if value.kind is Kind.AMOUNT:
+                self.said_sums.update(value.minor)
+            elif value.context in FIRM or value.context in OPEN or value.context is Context.REFUSE:
+                self.said_days.update(value.days)
         if heard.told(Context.PAST) and not self.drafts:
             self._claims_paid = True
         for value in heard.values:
             if value.kind is Kind.DAY and value.context is Context.ELSEWHERE:
                 self._other_days.update(value.days)
-        self._pending = bank if bank.offered and bank.offers_payment else self._pending
+        self._pending = bank if bank.offered else self._pending
         if not line.begins_with("heard") and len(line.words) > _NOTHING_SAID:
             self._pending = None
         if heard.told(Context.REFUSE) or line.begins_with("denial"):
@@ -86,7 +85,7 @@ class Listener(Keeper):
 
     def _answer(self, heard: Governed, bank: BankTurn) -> None:
         line = heard.line
-        by_bank = any(one.by_bank for one in heard.conditions)
+        by_bank = line.has("bank_if")
         said = self._offers(heard, bank, FIRM)
         if line.has("withdraw") and not any(one.context in PAYS for one in heard.values):
             self.drafts.clear()
@@ -102,16 +101,23 @@ class Listener(Keeper):
         yes = self._yes(heard, bank, bool(said))
         if said:
             self.take_all(heard, bank, said)
-            if (yes or self._echoes(said, bank)) and bank.offered:
+            denies = line.begins_with("denial") or heard.told(Context.REFUSE)
+            if bank.offered and (yes or (self._echoes(said, bank) and not denies)):
                 self.confirm_read_back(line, bank)
         elif yes:
             self._assent(heard, bank)
-        elif self.drafts and bank.offered and bank.asks and heard.told(Context.TRY) and not heard.told(Context.PAY):
+        elif self._unsays(heard, bank):
             self.drafts.clear()
         else:
             self._hold_open(heard, bank)
         if line.asks or line.has("question"):
             self._read_back_by_client = line.index
+
+    def _unsays(self, heard: Governed, bank: BankTurn) -> bool:
+        """Whether a read-back is met by doubt or refusal, and by no other sum or day."""
+        read_back = any(self.same(draft, offer) for draft in self.drafts for offer in bank.offered)
+        refused = heard.told(Context.REFUSE) or (heard.told(Context.TRY) and bank.asks)
+        return read_back and refused and not heard.told(Context.PAY)
 
     def _ends_in_refusal(self, heard: Governed) -> bool:
         """Whether the last clause refuses what the line named before."""
@@ -141,7 +147,8 @@ class Listener(Keeper):
 
     def _offers(self, heard: Governed, bank: BankTurn, contexts: frozenset[Context]) -> tuple[Offer, ...]:
         """Return the payments that the line names in some contexts, where it speaks of paying at all."""
-        values = [one for one in heard.values if one.context in contexts]
+        corrects = contexts is FIRM and self.drafts and bank.offered and heard.line.begins_with("denial")
+        values = [one for one in heard.values if one.context in contexts or (corrects and one.context is Context.SAID)]
         paying = any(one.context is Context.PAY for one in values)
         if contexts is FIRM and not paying:
             if (bank.elsewhere and not self.drafts) or heard.line.has("elsewhere") or not self._about_paying(bank):
@@ -159,7 +166,7 @@ class Listener(Keeper):
             values = [one for one in values if one.kind is not Kind.DAY or not set(one.days) <= self._other_days]
         if bank.elsewhere and not any(one.kind is Kind.AMOUNT for one in values) and not self.drafts:
             return ()
-        named = offers(values, self.facts.today, heard.line.has("each"))
+        named = offers(values, self.facts.today, heard.line.each)
         if not named and contexts is FIRM and Context.PAY in heard.clauses:
             named = offers(
                 [one for one in heard.values if one.context in HELD and one.kind is Kind.DAY][:1], self.facts.today
@@ -208,7 +215,9 @@ class Listener(Keeper):
             self.confirm_read_back(line, bank)
         elif bank.offered and (self.opened or (bank.offers_payment and not bank.past)):
             self.accept(heard, bank)
-        elif not self.drafts and not bank.offered and self._pending is not None and bank.has("bank_pays"):
+        elif self._pending is not None and not bank.offered and self.drafts:
+            self.confirm_read_back(line, self._pending)
+        elif self._pending is not None and not bank.offered and self._pending.offers_payment and bank.has("bank_pays"):
             self.accept(heard, self._pending)
         elif self.drafts and any(
             one.kind is Kind.SHARE and one.share == 1 for line in bank.lines for one in line.bare_values
@@ -232,7 +241,11 @@ class Listener(Keeper):
 
     def _jokes(self, heard: Governed) -> bool:
         """Whether the line cannot be meant: a sum beyond the debt, or a figure of speech."""
-        return heard.line.has("joke")
+        beyond = any(
+            one.kind is Kind.AMOUNT and one.context is Context.PAY and self.pick(one.minor) is None
+            for one in heard.values
+        )
+        return beyond or heard.line.has("joke")
 
     def _note_ask(self, bank: BankTurn) -> None:
         if bank.named and not self.drafts:

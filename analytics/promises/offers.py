@@ -10,7 +10,7 @@ from analytics.promises.lines import Kind, Value
 _RANGE_GAP: Final = 2
 _MANY: Final = 2
 _WIDEST_RANGE: Final = 2.5
-_DAYS_APART: Final = timedelta(days=4)
+_DAYS_APART: Final = timedelta(days=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +138,19 @@ def _days_joined(values: Sequence[Value]) -> list[Value]:
     return joined
 
 
+def _tells_the_date(value: Value, values: Sequence[Value], today: date) -> bool:
+    """Whether words only say which day it is, «сегодня двадцать первое», beside another day."""
+    others = any(one.kind is Kind.DAY and one is not value and one.days[0] > today for one in values)
+    return others and value.days[0] == today and value.end - value.start > 1
+
+
 def _without_echoes(values: Sequence[Value], today: date) -> list[Value]:
     """Leave out days gone by and what only repeats a day or a sum that was just said."""
     kept: list[Value] = []
     for value in values:
         if value.kind is Kind.DAY:
+            if _tells_the_date(value, values, today):
+                continue
             ahead = tuple(day for day in value.days if day >= today)
             if not ahead:
                 continue
