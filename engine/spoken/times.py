@@ -206,6 +206,8 @@ def _hour(tokens: Tokens, index: int) -> Found | None:
         return _settle(tokens, index, here, hour, minute)
     if (hours is not None and before.has(Role.AT)) or (inflected and before.has(Role.DAYPART)):
         return _settle(tokens, index, here, hour, minute)
+    if hours is not None and here == len(tokens) and (before.has(Role.WEEKDAY) or before.has(Role.REL_DAY)):
+        return _settle(tokens, index, here, hour, minute)  # the «в» is often swallowed
     return None
 
 
