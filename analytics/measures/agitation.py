@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from analytics.measures.heard import Heard
-from analytics.measures.spans import total_s
 from analytics.measures.values import SIDES, UNKNOWN, Evidence, Measured, Part, Side
 from analytics.response import Span
+from analytics.spans import total_s
 
 _FEWEST_WORDS: Final = 8
 _FULL_LEVEL_DB: Final = 6.0

@@ -8,9 +8,9 @@ from typing import Final
 from analytics.conversation import Conversation, Medium, Utterance
 from analytics.measures.acoustics import Voice
 from analytics.measures.phrases import NOT_HEARD, Find, PhraseBook, tokens_of
-from analytics.measures.spans import merged
 from analytics.measures.values import SIDES, Evidence, Side, side_of
 from analytics.response import Span
+from analytics.spans import merged
 from engine.audio import Samples
 from engine.speech import Word
 

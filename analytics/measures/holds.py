@@ -3,10 +3,10 @@
 from typing import Final
 
 from analytics.measures.heard import Heard
-from analytics.measures.spans import common, gaps, merged, total_s
 from analytics.measures.timing import pauses
 from analytics.measures.values import Evidence, Measured, Side
 from analytics.response import Span
+from analytics.spans import common, gaps, merged, total_s
 
 _DEAD_AIR_S: Final = 10.0
 _MUSIC_S: Final = 10.0

@@ -9,9 +9,9 @@ import numpy as np
 
 from analytics.conversation import Medium
 from analytics.measures.heard import Heard
-from analytics.measures.spans import common, gaps, merged, total_s
 from analytics.measures.values import SIDES, UNKNOWN, Evidence, Measured, Side
 from analytics.response import Span, percentile
+from analytics.spans import common, gaps, merged, total_s
 
 _OWN_PAUSE_S: Final = 2.0
 _WRAP_UP: Final = "wrap_up_s"

@@ -1,11 +1,36 @@
-"""Arithmetic of stretches of time: what is common to two sides, what is left between them."""
+"""Arithmetic of stretches of time: what is common to two sides, what is left between them, who broke into what."""
 
 from collections.abc import Iterable
+from typing import Final, Protocol
 
 from analytics.response import Span
 
+ALREADY_S: Final = 0.2
+"""So long the other must have been speaking: who begins with it interrupts nobody."""
 
-def merged(spans: Iterable[Span], pause_s: float, until_s: float) -> tuple[Span, ...]:
+_TOGETHER_S: Final = 0.2
+"""So long both must speak: an answer on the last syllable is none."""
+
+_TAKEN_OVER_S: Final = 0.5
+"""Whoever goes on for so long after the other fell silent has interrupted; a «угу» has not."""
+
+_TALKED_OVER_S: Final = 2.0
+"""Whoever speaks together with the other for so long has interrupted too."""
+
+
+class Timed(Protocol):
+    """Whatever begins and ends in a contact."""
+
+    @property
+    def start_s(self) -> float:
+        """From the contact's start."""
+
+    @property
+    def end_s(self) -> float:
+        """The same."""
+
+
+def merged(spans: Iterable[Timed], pause_s: float, until_s: float) -> tuple[Span, ...]:
     """Return spans in order, disjoint and within the contact; pauses shorter than ``pause_s`` do not divide.
 
     Args:
@@ -49,3 +74,9 @@ def gaps(spans: tuple[Span, ...], until_s: float) -> tuple[Span, ...]:
 def total_s(spans: Iterable[Span]) -> float:
     """Return the length of all spans together."""
     return sum(span.end_s - span.start_s for span in spans)
+
+
+def broke_in(own: Timed, other: Timed) -> bool:
+    """Whether who began while the other spoke, `ALREADY_S` after their beginning or later, interrupted them."""
+    together_s = min(other.end_s, own.end_s) - own.start_s
+    return together_s >= _TOGETHER_S and (own.end_s - other.end_s >= _TAKEN_OVER_S or together_s >= _TALKED_OVER_S)
