@@ -5,7 +5,7 @@ letters off the last of them. All that a channel must carry from chunk to chunk 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import torch
@@ -134,6 +134,13 @@ class Network(nn.Module):
         self.heads = nn.ModuleDict(
             {name: nn.Linear(shape.width, self.at_once * (1 + len(ALPHABETS[name]))) for name in ALPHABETS}
         )
+
+    def set_dropout(self, share: float) -> None:
+        """Change the share of values dropped in training."""
+        self.shape = replace(self.shape, dropout=share)
+        for module in self.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = share
 
     @property
     def state_size(self) -> int:

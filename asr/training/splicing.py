@@ -1,6 +1,6 @@
 """Sentences that nobody read: words of people's utterances alone, in part, or joined to others of the same speaker."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,10 +12,13 @@ from numpy.random import Generator
 from asr.builtin.features import Floats
 from asr.training.corpora import Utterance
 
-_WHOLE, _PART = 0.2, 0.45
+_WHOLE, _PART = 0.1, 0.3
 """Draws below the first leave an utterance whole, below the second take a part of it, else parts are joined."""
 
-_MOST_WORDS, _MOST_PARTS = 4, 4
+_WORDS_OF_PARTS = (1, 1, 1, 2, 2, 3)
+"""Drawn from. Longer parts are learnt by heart: four words of one sentence tell the fifth."""
+
+_MOST_PARTS = 8
 _LEAST_FRAMES_A_LETTER = 4
 
 
@@ -59,10 +62,15 @@ class Splicer:
     def __init__(self, utterances: Sequence[Utterance], boundaries: Mapping[int, Sequence[int]]) -> None:
         self._cuts: dict[int, list[tuple[int, int]]] = {}
         self._by_speaker: dict[str, list[Utterance]] = defaultdict(list)
+        read = Counter(utterance.text for utterance in utterances)
         for utterance in utterances:
             if utterance.first_frame in boundaries:
                 self._cuts[utterance.first_frame] = cuts(utterance, boundaries[utterance.first_frame])
                 self._by_speaker[utterance.speaker].append(utterance)
+        # Some sentences are read by hundreds, others by one.
+        self._chances = {
+            speaker: _shares([read[one.text] ** -0.5 for one in said]) for speaker, said in self._by_speaker.items()
+        }
 
     def passage(self, utterance: Utterance, rng: Generator) -> Passage:
         """Return an utterance, a part of it, or parts of its speaker's utterances; whole if it has no boundaries."""
@@ -72,18 +80,23 @@ class Splicer:
         if draw < _PART:
             return self._part(utterance, rng)
         others = self._by_speaker[utterance.speaker]
-        chosen = [others[rng.integers(len(others))] for _ in range(rng.integers(2, _MOST_PARTS + 1))]
-        parts = [self._part(one, rng) for one in chosen]
+        count = int(rng.integers(2, _MOST_PARTS + 1))
+        chosen = rng.choice(len(others), count, p=self._chances[utterance.speaker])
+        parts = [self._part(others[index], rng) for index in chosen]
         stretches = tuple(stretch for part in parts for stretch in part.stretches)
         return Passage(utterance.language, " ".join(part.text for part in parts), stretches)
 
     def _part(self, utterance: Utterance, rng: Generator) -> Passage:
         places = self._cuts[utterance.first_frame]
         at = int(rng.integers(len(places) - 1))
-        (first_word, begin), most = places[at], places[at][0] + int(rng.integers(1, _MOST_WORDS + 1))
+        (first_word, begin), most = places[at], places[at][0] + int(rng.choice(_WORDS_OF_PARTS))
         last_word, end = max([place for place in places[at + 1 :] if place[0] <= most], default=places[at + 1])
         words = utterance.text.split()[first_word:last_word]
         return Passage(utterance.language, " ".join(words), ((utterance.first_frame + begin, end - begin),))
+
+
+def _shares(weights: Sequence[float]) -> npt.NDArray[np.float64]:
+    return np.array(weights) / sum(weights)
 
 
 def cuts(utterance: Utterance, boundaries: Sequence[int]) -> list[tuple[int, int]]:

@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--resume", type=Path, help="weights of an earlier run")
     parser.add_argument("--layers", default=_USUAL.layers, help="kinds of layers; without --resume")
     parser.add_argument("--width", type=int, default=_USUAL.width)
-    parser.add_argument("--dropout", type=float, default=_USUAL.dropout)
+    parser.add_argument("--dropout", type=float, default=_USUAL.dropout, help="share of values dropped, now and later")
     parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--batch-s", type=float, default=40.0, help="seconds of speech in a batch of one process")
     parser.add_argument("--spoilt", type=float, default=1.0, help="share of utterances with noise and bad lines")
@@ -76,6 +76,7 @@ def main() -> None:
     before_minutes, before_steps, rise = 0.0, 0, 0.1
     if chosen.resume:
         network, before_minutes, before_steps = weights.load(chosen.resume)
+        network.set_dropout(chosen.dropout)
         rise = 0.03
     else:
         network = Network(Shape(width=chosen.width, layers=chosen.layers, dropout=chosen.dropout))

@@ -25,7 +25,7 @@ def test_the_frames_of_a_passage_are_those_of_its_words() -> None:
         assert {word // 4 for word in spoken} == {1}, "only its speaker's, and only where words were found"
         assert passage.frames == 50 * len(spoken)
     assert len({passage.text for passage in passages}) > 50
-    assert 0.1 < np.mean([passage.text == UTTERANCES[1].text for passage in passages]) < 0.4
+    assert 0.05 < np.mean([passage.text == UTTERANCES[1].text for passage in passages]) < 0.4
 
 
 def test_an_utterance_without_boundaries_stays_whole() -> None:
