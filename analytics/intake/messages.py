@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final
 
 from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.intake.emails import own_words
 from analytics.intake.rows import Broken, Row, named, read_rows
 from analytics.intake.texts import decode_text, read_text
-from analytics.intake.values import ATTRIBUTES, Reading, attributes_of, name_of, text_of
+from analytics.intake.values import ATTRIBUTES, Reading, attributes_of, name_of, one_of, text_of
 from analytics.intake.words import words_of
 from engine.errors import IntakeError
 from engine.speech import Language
@@ -20,7 +20,6 @@ from engine.speech import Language
 COLUMNS: Final = frozenset({"contact_id", "sent_at", "role", "text", "subject", "medium", "language", *ATTRIBUTES})
 """Columns of CSV, and keys of JSON, that mean something; the first four must be there."""
 
-_Kind = TypeVar("_Kind", Medium, Language)
 _ANSWERED = re.compile(r"\s*(?:re|fwd?|отв|на|пересл)\s*:", re.IGNORECASE)
 
 
@@ -134,7 +133,7 @@ def _messages_of(row: Row, renamed: Mapping[str, str]) -> Iterator[Row]:
 
 
 def _take(row: Row, contacts: dict[str, _Contact], contact_id: str, reading: Reading) -> None:
-    medium = _one_of(Medium, row, "medium") or reading.medium
+    medium = one_of(Medium, row, "medium") or reading.medium
     if medium is Medium.CALL:
         raise IntakeError(f"{row.place('medium')}: a call is no written contact; write chat, sms or email")
     text = text_of(row, "text")
@@ -142,22 +141,13 @@ def _take(row: Row, contacts: dict[str, _Contact], contact_id: str, reading: Rea
         text = own_words(text)
         subject = text_of(row, "subject") if "subject" in row.values else ""
         text = text if _ANSWERED.match(subject) else f"{subject}\n{text}"
-    message = _Message(reading.time_of(row, "sent_at"), reading.role_of(row), text, _one_of(Language, row, "language"))
+    message = _Message(reading.time_of(row, "sent_at"), reading.role_of(row), text, one_of(Language, row, "language"))
     attributes = attributes_of(row)
     contact = contacts.setdefault(contact_id, _Contact(medium))
     if contact.medium is not medium:
         raise IntakeError(f"{row.place('medium')}: another than in the contact's first row; give it an id of its own")
     contact.attributes |= attributes
     contact.messages.append(message)
-
-
-def _one_of(kinds: type[_Kind], row: Row, name: str) -> _Kind | None:
-    if name not in row.values:
-        return None
-    try:
-        return kinds(text_of(row, name).casefold())
-    except ValueError:
-        raise IntakeError(f"{row.place(name)}: write one of {', '.join(kinds)}") from None
 
 
 def _conversation(contact_id: str, contact: _Contact) -> Conversation:

@@ -11,10 +11,13 @@ from typing import Final
 from analytics.conversation import Role
 from analytics.intake.rows import Broken, Row, read_rows
 from analytics.intake.texts import read_text
-from analytics.intake.values import ATTRIBUTES, Reading, attributes_of, name_of
+from analytics.intake.values import ATTRIBUTES, Reading, attributes_of, name_of, one_of
 from engine.errors import IntakeError
+from engine.speech import Language
 
-COLUMNS: Final = frozenset({"file", "contact_id", "started_at", "channels", "left", "right", "mono", *ATTRIBUTES})
+COLUMNS: Final = frozenset(
+    {"file", "contact_id", "started_at", "channels", "left", "right", "mono", "language", *ATTRIBUTES}
+)
 """Columns of CSV, and keys of JSON, that mean something; ``file`` alone must be there."""
 
 _SIDES = ("left", "right", "mono")
@@ -48,12 +51,14 @@ class RecordingFacts:
         started_at: aware; None where nobody said.
         roles: of its channels; None for those of the run.
         attributes: agent, campaign, segment and what else of `ATTRIBUTES` was given.
+        language: that is spoken; None for that of the run.
     """
 
     contact_id: str | None = None
     started_at: datetime | None = None
     roles: ChannelRoles | None = None
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,7 @@ def _facts(row: Row, reading: Reading) -> tuple[str, RecordingFacts]:
         reading.time_of(row, "started_at") if "started_at" in row.values else None,
         _roles(row, reading),
         MappingProxyType(attributes_of(row)),
+        one_of(Language, row, "language"),
     )
 
 

@@ -4,11 +4,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from analytics.conversation import Medium, Role
 from analytics.intake.rows import Row
+from engine.accounts import Currency
 from engine.errors import IntakeError
+from engine.speech import Language
+
+_Kind = TypeVar("_Kind", Medium, Language)
 
 ROLE_WORDS: Final[Mapping[str, Role]] = {
     word: role
@@ -23,7 +27,10 @@ ROLE_WORDS: Final[Mapping[str, Role]] = {
 }
 """Who speaks, as exports say it in three languages."""
 
-ATTRIBUTES: Final = ("agent", "campaign", "segment", "client_hash", "direction", "outcome")
+ATTRIBUTES: Final = (
+    *("agent", "campaign", "segment", "client_hash", "direction", "outcome"),
+    *("debt", "due_now", "currency", "payday", "days_past_due", "wrap_up_s"),
+)
 """Columns that become a conversation's attributes as they stand."""
 
 _RUSSIAN_TIME = re.compile(
@@ -32,8 +39,18 @@ _RUSSIAN_TIME = re.compile(
 )
 _HASH = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_+/=-]{16,128}", re.ASCII)
 _YEARS = range(1990, 2100)
-_DIRECTIONS = ("inbound", "outbound")
 _LONGEST = 200
+
+_FORMS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
+    "debt": (re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII), "write a sum as 45000.00"),
+    "due_now": (re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII), "write a sum as 45000.00"),
+    "currency": (re.compile("|".join(Currency)), f"write {' or '.join(Currency)}"),
+    "payday": (re.compile(r"0?[1-9]|[12]\d|3[01]", re.ASCII), "write a day of the month, 1 to 31"),
+    "days_past_due": (re.compile(r"-?\d{1,5}", re.ASCII), "write whole days"),
+    "wrap_up_s": (re.compile(r"\d{1,5}(\.\d+)?", re.ASCII), "write seconds"),
+    "direction": (re.compile("inbound|outbound"), "write inbound or outbound"),
+}
+"""What some attributes must look like, and the mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +135,30 @@ def name_of(row: Row, name: str) -> str:
     return text
 
 
+def one_of(kinds: type[_Kind], row: Row, name: str) -> _Kind | None:
+    """Return a member of a closed set, None where the row does not say.
+
+    Raises:
+        IntakeError: it is none of them.
+    """
+    if name not in row.values:
+        return None
+    try:
+        return kinds(text_of(row, name).casefold())
+    except ValueError:
+        raise IntakeError(f"{row.place(name)}: write one of {', '.join(kinds)}") from None
+
+
 def attributes_of(row: Row) -> dict[str, str]:
     """Return the attributes that a row gives.
 
     Raises:
-        IntakeError: a direction that is none, or a client's hash that could be a number of a person.
+        IntakeError: one is not of its form, or a client's hash could be a number of a person.
     """
     found = {name: name_of(row, name) for name in ATTRIBUTES if name in row.values}
-    if found.get("direction", _DIRECTIONS[0]) not in _DIRECTIONS:
-        raise IntakeError(f"{row.place('direction')}: write inbound or outbound")
+    for name, (form, mend) in _FORMS.items():
+        if name in found and not form.fullmatch(found[name]):
+            raise IntakeError(f"{row.place(name)}: {mend}")
     if "client_hash" in found and not _HASH.fullmatch(found["client_hash"]):
         raise IntakeError(f"{row.place('client_hash')}: give a keyed hash of 16 letters and more, never a number")
     return found

@@ -79,7 +79,7 @@ class Keeper:
                 draft.amount = self.pick(bank.named)
                 draft.amount_by = Proposer.BANK
             if draft.amount is None and any(one.kind is Kind.SHARE and one.share == 1 for one in bank.values):
-                draft.amount, draft.amount_by = self.asked or self.facts.owed.minor, Proposer.BANK
+                draft.amount, draft.amount_by = self.asked or self.facts.owed_minor, Proposer.BANK
             draft.amount_by = draft.amount_by and Proposer.BANK
             draft.due_by = draft.due_by and Proposer.BANK
             if offer.day is None and len(bank.offered) == 1 and not bank.asks and not line.has("pay"):
@@ -134,12 +134,12 @@ class Keeper:
 
     def finish(self) -> list[Draft]:
         """Return what stands at the end, sums that hung on others reckoned."""
-        asked = self.asked or self.facts.owed.minor
+        asked = self.asked or self.facts.owed_minor
         for draft in self.drafts:
-            if draft.amount is None and draft.share:
+            if asked is not None and draft.amount is None and draft.share:
                 draft.amount = round(asked * draft.share)
         for draft in self.drafts:
-            if draft.amount is None and draft.share == 0:
+            if asked is not None and draft.amount is None and draft.share == 0:
                 left = asked - (self.paid or 0) - sum(one.amount or 0 for one in self.drafts if one is not draft)
                 draft.amount = left if left > 0 else None
         return [
@@ -160,7 +160,8 @@ class Keeper:
         for one in readings:
             if one in offered:
                 return one
-        owed = [one for one in readings if one <= self.facts.debt.minor]
+        debt = self.facts.debt_minor
+        owed = [one for one in readings if debt is None or one <= debt]
         return max(owed, default=None)
 
     def meant(self, line: Line, bank: BankTurn, offer: Offer) -> Draft | None:
@@ -207,9 +208,9 @@ class Keeper:
             draft.share, draft.amount_by = 0.0, Proposer.CLIENT
         if draft.amount is None and draft.share is None:
             if line.has("whole"):
-                draft.amount = self.facts.debt.minor
+                draft.amount = self.facts.debt_minor
             elif (line.has("due") or line.has("closing")) and Context.PAY in heard.clauses and draft.due is not None:
-                draft.amount = self.asked or self.facts.owed.minor
+                draft.amount = self.asked or self.facts.owed_minor
             draft.amount_by = Proposer.CLIENT
         echoes = any(one.amount is not None and draft.amount in one.amount.minor for one in bank.offered)
         if draft.due is None and (bank.offers_payment or bank.wants_values or echoes) and not bank.past and not several:
@@ -268,9 +269,10 @@ class Keeper:
         if value.kind is Kind.REST:
             return None, 0.0
         if line.has("whole"):
-            return round(self.facts.debt.minor * value.share), None
-        asked = self.asked if self.asked is not None else self.facts.owed.minor
-        return round(asked * value.share), value.share
+            whole = self.facts.debt_minor
+            return (None, value.share) if whole is None else (round(whole * value.share), None)
+        asked = self.asked if self.asked is not None else self.facts.owed_minor
+        return None if asked is None else round(asked * value.share), value.share
 
     def confirm(self, draft: Draft, line: Line) -> None:
         """Mark a promise as read back and agreed to."""

@@ -224,7 +224,7 @@ class Listener(Keeper):
         ):
             for draft in self.drafts:
                 if draft.amount is None:
-                    draft.amount, draft.amount_by = self.asked or self.facts.owed.minor, Proposer.BANK
+                    draft.amount, draft.amount_by = self.asked or self.facts.owed_minor, Proposer.BANK
 
     def _hold_open(self, heard: Governed, bank: BankTurn) -> None:
         """Keep what was only tried or asked about, until the bank reads it back."""

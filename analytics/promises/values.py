@@ -30,28 +30,35 @@ class DebtFacts:
     """What the bank knows of the debt that a contact is about.
 
     Args:
-        debt: all of it.
+        debt: all of it; None where nobody told: then "all of it" is a sum only where the bank named one.
         today: the day of the contact where the client is.
         language: that the contact was mostly held in.
         due_now: what is overdue, where that is not the whole debt.
         payday: day of the month on which the client's income comes.
+        spoken_currency: of sums, where no debt tells.
     """
 
-    debt: Money
+    debt: Money | None
     today: date
     language: Language
     due_now: Money | None = None
     payday: int | None = None
+    spoken_currency: Currency = Currency.TENGE
 
     @property
     def currency(self) -> Currency:
         """That of the debt."""
-        return self.debt.currency
+        return self.debt.currency if self.debt else self.spoken_currency
 
     @property
-    def owed(self) -> Money:
-        """What the bank asks for: what is overdue, else the whole debt."""
-        return self.due_now or self.debt
+    def debt_minor(self) -> int | None:
+        """The whole debt in minor units, where it is known."""
+        return self.debt.minor if self.debt else None
+
+    @property
+    def owed_minor(self) -> int | None:
+        """What the bank asks for, in minor units: what is overdue, else the whole debt, where it is known."""
+        return self.due_now.minor if self.due_now else self.debt_minor
 
 
 @dataclass(frozen=True, slots=True)

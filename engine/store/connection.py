@@ -17,8 +17,13 @@ BUSY_TIMEOUT_MS = 5000
 _WAL_LIMIT_BYTES = 64 * 2**20
 
 
-def database_url(location: str | Path, password: str | None = None) -> URL:
+def database_url(location: str | Path, password: str | None = None, *, setting: str = "store.url") -> URL:
     """Return the URL of a database, given as a URL or as the path of an SQLite file.
+
+    Args:
+        location: URL or path.
+        password: where the URL has none.
+        setting: that it comes from, for messages.
 
     Raises:
         SettingsError: it is no such URL; the message shows no password.
@@ -28,16 +33,17 @@ def database_url(location: str | Path, password: str | None = None) -> URL:
     try:
         url = make_url(location)
     except ArgumentError:
-        raise SettingsError('store.url is not a database URL, such as "postgresql+psycopg://user@host/name"') from None
+        example = "postgresql+psycopg://user@host/name"
+        raise SettingsError(f'{setting} is not a database URL, such as "{example}"') from None
     backend = url.get_backend_name()
     if backend == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
         return url if password is None else url.set(password=password)
     if backend != "sqlite":
-        raise SettingsError(f"store.url: {backend} is not supported; use SQLite or PostgreSQL")
+        raise SettingsError(f"{setting}: {backend} is not supported; use SQLite or PostgreSQL")
     if url.database in (None, "", ":memory:"):
         raise SettingsError(
-            "store.url: calls must outlive the process; give SQLite a file, such as sqlite:////path/calls.db"
+            f"{setting}: what is stored must outlive the process; give SQLite a file, such as sqlite:////path/calls.db"
         )
     return url.set(drivername="sqlite")
 
@@ -65,7 +71,7 @@ def connect(url: URL, *, foreign_keys: bool = True) -> Engine:
         )
     except ModuleNotFoundError:
         raise ConfigurationError(
-            "store.url names PostgreSQL, whose driver is missing: pip install 'collection-voicebot[postgresql]'"
+            "the settings name PostgreSQL, whose driver is missing: pip install 'collection-voicebot[postgresql]'"
         ) from None
 
 

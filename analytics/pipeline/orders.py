@@ -1,0 +1,107 @@
+"""What is to be analysed: everything that must be known of a contact before its sound is looked at."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from analytics.conversation import Medium, Role, Utterance
+from analytics.intake.metadata import ChannelRoles
+from analytics.transcripts import utterances_document, utterances_of
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording that is to be heard.
+
+    Args:
+        path: absolute, on this machine or on a share of all workers.
+        digest: SHA-256 of the file, in hexadecimal.
+        roles: who is on which channel.
+        agent_from_s: when a person took over from the bot on the bank's channel; None where nobody did.
+    """
+
+    path: Path
+    digest: str
+    roles: ChannelRoles
+    agent_from_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One contact to analyse.
+
+    Args:
+        contact_id: unique among all contacts.
+        medium: how it was held.
+        started_at: aware; None where only the recording's file can tell.
+        language: that its speakers are taken to speak (ISO 639-1).
+        attributes: what is known of the contact.
+        recording: None of a written contact, and of a call that nobody answered.
+        known: what was said beyond doubt: messages, and the bot's own words.
+        duration_s: of a contact without a recording.
+    """
+
+    contact_id: str
+    medium: Medium
+    started_at: datetime | None
+    language: str
+    attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    recording: Recording | None = None
+    known: tuple[Utterance, ...] = ()
+    duration_s: float = 0.0
+
+
+def order_document(order: Order) -> dict[str, Any]:
+    """Return an order as a document."""
+    document: dict[str, Any] = {
+        "contact_id": order.contact_id,
+        "medium": order.medium.value,
+        "started_at": None if order.started_at is None else order.started_at.isoformat(),
+        "language": order.language,
+        "attributes": dict(order.attributes),
+        "known": utterances_document(order.known),
+        "duration_s": order.duration_s,
+    }
+    if order.recording is not None:
+        roles = order.recording.roles
+        document["recording"] = {
+            "path": str(order.recording.path),
+            "digest": order.recording.digest,
+            "roles": {"left": roles.left.value, "right": roles.right.value, "mono": roles.mono.value},
+            "agent_from_s": order.recording.agent_from_s,
+        }
+    return document
+
+
+def order_of(document: Mapping[str, Any]) -> Order:
+    """Return the order of a document."""
+    heard = document.get("recording")
+    started_at = document["started_at"]
+    return Order(
+        contact_id=document["contact_id"],
+        medium=Medium(document["medium"]),
+        started_at=None if started_at is None else datetime.fromisoformat(started_at),
+        language=document["language"],
+        attributes=MappingProxyType(dict(document["attributes"])),
+        recording=None
+        if heard is None
+        else Recording(
+            Path(heard["path"]),
+            heard["digest"],
+            ChannelRoles(**{side: Role(role) for side, role in heard["roles"].items()}),
+            heard["agent_from_s"],
+        ),
+        known=utterances_of(document["known"]),
+        duration_s=document["duration_s"],
+    )
+
+
+def digest_of(*parts: object) -> str:
+    """Return a short digest of what JSON can hold, the same on every machine."""
+    text = json.dumps(parts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

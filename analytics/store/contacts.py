@@ -1,0 +1,137 @@
+"""Contacts with their transcripts and results, to rows and back."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select
+
+from analytics.conversation import Conversation, Medium
+from analytics.pipeline.orders import Order, order_document, order_of
+from analytics.pipeline.running import Made, Stored
+from analytics.store.schema import contacts, jobs, results, transcripts
+from analytics.transcripts import utterances_document, utterances_of
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """One line about a contact.
+
+    Args:
+        contact_id: of it.
+        medium: how it was held.
+        started_at: where the client is.
+        duration_s: of the whole contact.
+        attributes: what is known of it.
+    """
+
+    contact_id: str
+    medium: Medium
+    started_at: datetime
+    duration_s: float
+    attributes: Mapping[str, str]
+
+
+def load(connection: Connection, contact_id: str) -> Stored | None:
+    """Return all that is stored of a contact, or None."""
+    row = connection.execute(select(contacts).where(contacts.c.contact_id == contact_id)).mappings().one_or_none()
+    if row is None:
+        return None
+    query = select(transcripts).where(transcripts.c.contact_id == contact_id)
+    words = connection.execute(query).mappings().one()
+    made = connection.execute(select(results).where(results.c.contact_id == contact_id)).mappings()
+    line = _line(row)
+    conversation = Conversation(
+        *(contact_id, line.medium, line.started_at, line.duration_s),
+        *(utterances_of(words["utterances"]), line.attributes),
+    )
+    return Stored(
+        conversation,
+        Made(words["version"], words["digest"], words["utterances"]),
+        MappingProxyType({one["step"]: Made(one["version"], one["digest"], one["document"]) for one in made}),
+        tuple(row["warnings"]),
+    )
+
+
+def save(connection: Connection, order: Order, found: Stored, at: datetime) -> None:
+    """Store a contact in place of what was stored of it."""
+    contact_id = order.contact_id
+    connection.execute(delete(contacts).where(contacts.c.contact_id == contact_id))
+    conversation = found.conversation
+    offset = conversation.started_at.utcoffset()
+    assert offset is not None, "a conversation's start is aware"
+    connection.execute(
+        insert(contacts),
+        {
+            "contact_id": contact_id,
+            "medium": conversation.medium.value,
+            "started_at": conversation.started_at,
+            "utc_offset_s": round(offset.total_seconds()),
+            "duration_s": conversation.duration_s,
+            "attributes": dict(conversation.attributes),
+            "order": order_document(order),
+            "warnings": list(found.warnings),
+            "stored_at": at,
+        },
+    )
+    words = {"contact_id": contact_id, "utterances": utterances_document(conversation.utterances), "stored_at": at}
+    made = found.transcript
+    connection.execute(insert(transcripts), {**words, "version": made.version, "digest": made.digest})
+    rows = [_result(contact_id, step, one, at) for step, one in found.results.items()]
+    if rows:
+        connection.execute(insert(results), rows)
+
+
+def erase(connection: Connection, contact_id: str) -> bool:
+    """Delete all that is known of a contact, its jobs too; return whether there was anything."""
+    gone = connection.execute(delete(contacts).where(contacts.c.contact_id == contact_id)).rowcount
+    return bool(gone + connection.execute(delete(jobs).where(jobs.c.contact_id == contact_id)).rowcount)
+
+
+def latest(connection: Connection, limit: int) -> tuple[ContactLine, ...]:
+    """Return the contacts that began last, newest first."""
+    query = select(contacts).order_by(contacts.c.started_at.desc(), contacts.c.contact_id).limit(limit)
+    return tuple(_line(row) for row in connection.execute(query).mappings())
+
+
+def beginning_with(connection: Connection, begin: str, limit: int) -> tuple[str, ...]:
+    """Return ids that begin so, so that nobody has to type a whole one."""
+    query = select(contacts.c.contact_id).where(func.substr(contacts.c.contact_id, 1, len(begin)) == begin)
+    return tuple(connection.execute(query.order_by(contacts.c.contact_id).limit(limit)).scalars())
+
+
+def orders(connection: Connection, page: int = 200) -> Iterator[Order]:
+    """Yield what every contact was made from, to make it anew."""
+    last = ""
+    while True:
+        query = select(contacts.c.contact_id, contacts.c.order).where(contacts.c.contact_id > last)
+        rows = connection.execute(query.order_by(contacts.c.contact_id).limit(page)).all()
+        if not rows:
+            return
+        for contact_id, document in rows:
+            last = contact_id
+            yield order_of(document)
+
+
+def _line(row: RowMapping) -> ContactLine:
+    zone = timezone(timedelta(seconds=row["utc_offset_s"]))
+    return ContactLine(
+        row["contact_id"],
+        Medium(row["medium"]),
+        row["started_at"].astimezone(zone),
+        row["duration_s"],
+        MappingProxyType(dict(row["attributes"])),
+    )
+
+
+def _result(contact_id: str, step: str, made: Made, at: datetime) -> dict[str, Any]:
+    return {
+        "contact_id": contact_id,
+        "step": step,
+        "version": made.version,
+        "digest": made.digest,
+        "document": made.document,
+        "stored_at": at,
+    }
