@@ -6,6 +6,7 @@ Keys are strings: a form stands for itself, a lemma has its language before it: 
 
 from collections.abc import Callable
 from functools import cache, lru_cache
+from importlib.metadata import version
 from typing import Final
 
 import pymorphy3
@@ -15,6 +16,10 @@ from analytics.expressions.kazakh import stems
 from engine.folding import fold
 from engine.speech import Language
 
+RULES: Final = 1
+"""Of this module and `analytics.expressions.kazakh`; to be raised with any change of what `keys_of` returns."""
+
+_DICTIONARIES: Final = ("pymorphy3", "pymorphy3-dicts-ru", "snowballstemmer")
 _REMEMBERED: Final = 1 << 17
 _LONGEST: Final = 40
 """Letters beyond which nothing is a word of a language: it is found by its form alone."""
@@ -66,6 +71,12 @@ _IRREGULAR: Final = {
     }.items()
     for form in forms.split()
 }
+
+
+@cache
+def keys_version() -> str:
+    """Return what `keys_of` goes by: keys that were kept under another version are to be made anew."""
+    return " ".join([f"rules-{RULES}", *(f"{name}-{version(name)}" for name in _DICTIONARIES)])
 
 
 @lru_cache(_REMEMBERED)

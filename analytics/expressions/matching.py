@@ -203,7 +203,7 @@ def _holds(node: Attribute, known: str | None) -> bool:
         return known is not None
     if known is None:
         return node.comparison is Comparison.UNEQUAL
-    number, limit = _number(known), _number(node.value)
+    number, limit = as_number(known), as_number(node.value)
     if number is not None and limit is not None:
         return bool(_COMPARED[node.comparison](number, limit))
     if node.comparison not in (Comparison.EQUAL, Comparison.UNEQUAL):
@@ -211,7 +211,8 @@ def _holds(node: Attribute, known: str | None) -> bool:
     return fits(node.value.casefold(), known.casefold()) is (node.comparison is Comparison.EQUAL)
 
 
-def _number(text: str) -> float | None:
+def as_number(text: str) -> float | None:
+    """Return an attribute's value where it compares as a number."""
     try:
         return float(text)
     except ValueError:

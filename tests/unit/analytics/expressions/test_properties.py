@@ -10,7 +10,7 @@ from analytics.expressions import ExpressionError, Heard, Verdict, match_express
 from analytics.expressions.errors import Extent
 from analytics.expressions.finding import EVERYBODY, Scope, find
 from analytics.expressions.lemmas import keys_of
-from analytics.expressions.prefilter import AllOf, AnyOf, HasBeginning, HasKey, Need
+from analytics.expressions.prefilter import AllOf, AnyOf, Close, HasBeginning, HasKey, Need
 from analytics.expressions.tree import (
     Attribute,
     Beside,
@@ -237,16 +237,27 @@ def test_the_matcher_finds_what_looking_at_everything_finds(
     assert {(place.first, place.last, place.role) for place in places} == Naive(conversation).found(tree)
 
 
-def _passes(need: Need, keys: set[str], forms: set[str]) -> bool:
+def _passes(need: Need, heard: Heard, keys: list[tuple[str, ...]]) -> bool:
+    def having(words: tuple[HasKey | HasBeginning, ...]) -> list[int]:
+        return [
+            number
+            for number, (role, some) in enumerate(zip(heard.roles, keys, strict=True))
+            for word in words
+            if role in word.roles
+            and (word.key in some if isinstance(word, HasKey) else some[0].startswith(word.beginning))
+        ]
+
     match need:
-        case HasKey(key):
-            return key in keys
-        case HasBeginning(beginning):
-            return any(form.startswith(beginning) for form in forms)
+        case HasKey() | HasBeginning():
+            return bool(having((need,)))
         case AllOf(parts):
-            return all(_passes(part, keys, forms) for part in parts)
+            return all(_passes(part, heard, keys) for part in parts)
         case AnyOf(parts):
-            return any(_passes(part, keys, forms) for part in parts)
+            return any(_passes(part, heard, keys) for part in parts)
+        case Close(left, right, words, ordered):
+            pairs = [(a, b) for a in having(left) for b in having(right) if heard.roles[a] is heard.roles[b]]
+            steps = [heard.own[b] - heard.own[a] for a, b in pairs]
+            return any(0 < (step if ordered else abs(step)) <= words + 1 for step in steps)
     return True
 
 
@@ -256,5 +267,5 @@ def test_an_index_loses_no_contact(rows: Rows, trees: list[Node], both: bool) ->
     conversation = _conversation(rows)
     expression = Expression("", Both((trees[0], *map(Not, trees[1:]))) if both else Either((*trees, trees[0])))
     if match_expression(expression, Heard(conversation)).verdict is Verdict.YES:
-        keys = [keys_of(word.text) for one in conversation.utterances for word in one.words]
-        assert _passes(needed(expression), {key for some in keys for key in some}, {some[0] for some in keys})
+        heard = Heard(conversation)
+        assert _passes(needed(expression), heard, [keys_of(text) for text in heard.texts])

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from analytics.conversation import Conversation
+from analytics.conversation import Conversation, Role
 from analytics.expressions import Match, Verdict, needed, parse
 from analytics.expressions.glob import fits
 from analytics.expressions.kazakh import stems
 from analytics.expressions.lemmas import keys_of
-from analytics.expressions.prefilter import AllOf, AnyOf, Anything, HasBeginning, HasKey, Need
+from analytics.expressions.prefilter import AllOf, AnyOf, Anything, Close, HasBeginning, HasKey, Need
 from engine.speech import Language
 
 Talk = Callable[..., Conversation]
@@ -131,17 +131,34 @@ def test_many_stars_take_no_time() -> None:
     assert not fits("*".join("a" * 2000) + "b", "a" * 5000)
 
 
+CLIENT = frozenset({Role.CLIENT})
+BANK = frozenset({Role.BOT, Role.AGENT})
+
+
+def _row(left: str, right: str) -> Close:
+    return Close((HasKey(left),), (HasKey(right),), 0, True)
+
+
 @pytest.mark.parametrize(
     ("expression", "need"),
     [
         ("=шёл", HasKey("шел")),
         ("pay", AnyOf((HasKey("pay"), HasKey("en:pay")))),
-        ('"=шёл =да"', AllOf((HasKey("шел"), HasKey("да")))),
+        ('"=шёл =да"', Close((HasKey("шел"),), (HasKey("да"),), 0, True)),
+        ('"=шёл * *ой =да"', Close((HasKey("шел"),), (HasKey("да"),), 2, True)),
+        ('"=шёл =да =не"', AllOf((_row("шел", "да"), _row("да", "не")))),
+        ('"*ой =да"', HasKey("да")),
         ("=а1 OR =б1", AnyOf((HasKey("а1"), HasKey("б1")))),
         ("=а1 AND NOT =б1", HasKey("а1")),
         ("=а1 NOT NEAR/3 =б1", HasKey("а1")),
         ("=а1 NEAR/3 =б1 IN FIRST 5s", AllOf((HasKey("а1"), HasKey("б1")))),
-        ("client: =а1 AND talk > 3", HasKey("а1")),
+        ("client: =а1 AND talk > 3", HasKey("а1", CLIENT)),
+        ("client: (=а1 NEAR/5 =б1)", Close((HasKey("а1", CLIENT),), (HasKey("б1", CLIENT),), 5, False)),
+        ("client: (=а1 AFTER/5 =б1)", Close((HasKey("б1", CLIENT),), (HasKey("а1", CLIENT),), 5, True)),
+        ("client: (=а1 THEN/2 пла*)", Close((HasKey("а1", CLIENT),), (HasBeginning("пла", CLIENT),), 2, True)),
+        ("client: (=а1 NEAR/5s =б1)", AllOf((HasKey("а1", CLIENT), HasKey("б1", CLIENT)))),
+        ("bank: (=а1 NEAR/5 =б1)", AllOf((HasKey("а1", BANK), HasKey("б1", BANK)))),
+        ("client: =а1 NEAR/5 =б1", AllOf((HasKey("а1", CLIENT), HasKey("б1")))),
         ("плат*", HasBeginning("плат")),
         ("=а1 OR *плат", Anything()),
         ("=а1 AND *плат", HasKey("а1")),

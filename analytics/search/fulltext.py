@@ -1,0 +1,91 @@
+"""What a full text is to the index: it keeps the keys of contacts' words, and finds the contacts that hold some."""
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from sqlalchemy import ColumnElement, Connection, FromClause
+
+from analytics.conversation import Role
+from analytics.expressions.heard import Heard
+from analytics.expressions.prefilter import AllOf, AnyOf, Anything, Close, HasBeginning, HasKey, Need, all_of, any_of
+
+LOOSE: Final = "!loose"
+"""The key of a contact whose order of words is not kept well enough to tell which ones are close; no word has a !."""
+
+_DEEPEST: Final = 12
+
+Words = dict[Role, list[list[str]]]
+"""The keys of each word of a side, in the order of its words; the folded form is the first."""
+
+
+class FullText(Protocol):
+    """A database's own full text."""
+
+    rows: FromClause
+    """Where it is kept."""
+
+    position: ColumnElement[int]
+    """The contact's position in it."""
+
+    tie: ColumnElement[int]
+    """The same as other tables are joined by it."""
+
+    def create(self, connection: Connection) -> None:
+        """Make its table where there is none."""
+
+    def clear(self, connection: Connection) -> None:
+        """Take all contacts out."""
+
+    def put(self, connection: Connection, position: int, words: Words) -> None:
+        """Take a contact in, at a position that is free."""
+
+    def remove(self, connection: Connection, position: int, words: Words) -> None:
+        """Take a contact out; the words must be those that were put."""
+
+    def holds(self, need: Need) -> ColumnElement[bool]:
+        """Return the condition that a row holds what is needed, which is not `Anything`."""
+
+
+def laid_out(heard: Heard) -> Words:
+    """Return the keys of a contact's words by who said them, as the matcher sees them."""
+    keys = [[form] for form in heard.forms]
+    for key, numbers in heard.positions.items():
+        for number in numbers:
+            if key != keys[number][0]:
+                keys[number].append(key)
+    words: Words = {role: [] for role in Role}
+    for role, some in zip(heard.roles, keys, strict=True):
+        words[role].append(some)
+    return words
+
+
+def shallow(need: Need, depth: int = 0) -> Need:
+    """Return a need without what is nested deeper than databases take it; all that passed still does."""
+    match need:
+        case AllOf(parts):
+            return Anything() if depth >= _DEEPEST else all_of([shallow(part, depth + 1) for part in parts])
+        case AnyOf(parts):
+            return Anything() if depth >= _DEEPEST else any_of([shallow(part, depth + 1) for part in parts])
+    return need
+
+
+def plain(need: Need) -> Need:
+    """Return a need in which words that must be close need only be there."""
+    match need:
+        case AllOf(parts):
+            return all_of([plain(part) for part in parts])
+        case AnyOf(parts):
+            return any_of([plain(part) for part in parts])
+        case Close(left, right):
+            return all_of([any_of([*left]), any_of([*right])])
+    return need
+
+
+def leaves(need: Need) -> Iterator[HasKey | HasBeginning | Close]:
+    """Yield what a need is put together of."""
+    match need:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from leaves(part)
+        case HasKey() | HasBeginning() | Close():
+            yield need

@@ -1,0 +1,145 @@
+"""The words in PostgreSQL: a tsvector of our own keys, each at the number of its word, under a GIN index.
+
+No dictionary of the server takes part. A lexeme is a side's letter and a key; several stand at one place, so that
+phrases are exact. What a tsvector cannot hold makes a contact loose: a key's places beyond the 255th, a side's words
+beyond the 16383rd.
+"""
+
+from collections import defaultdict
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Index,
+    MetaData,
+    Table,
+    cast,
+    delete,
+    insert,
+    literal,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+
+from analytics.conversation import Role
+from analytics.expressions.prefilter import AllOf, AnyOf, Close, HasBeginning, HasKey, Need
+from analytics.search.fulltext import LOOSE, Words, leaves, plain
+from engine.errors import StoreError
+
+_MOST_PLACES: Final = 255
+_LAST_PLACE: Final = 16_383
+_MOST_BYTES: Final = 1_000_000
+_LONGEST_KEY: Final = 500
+"""Letters; a lexeme has 2 kB at most. Beyond it, keys that begin alike are one."""
+_FARTHEST: Final = 12
+"""Words between two that are close; beyond it they need only be there."""
+
+_LETTERS: Final = {Role.BOT: "b", Role.AGENT: "a", Role.CLIENT: "c"}
+
+search_words = Table(
+    "search_words",
+    MetaData(),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("words", TSVECTOR, nullable=False),
+    Index("ix_search_words_words", "words", postgresql_using="gin"),
+)
+
+
+class PostgresqlWords:
+    """An `analytics.search.fulltext.FullText` in PostgreSQL."""
+
+    def __init__(self) -> None:
+        self.rows: FromClause = search_words
+        self.position: ColumnElement[int] = search_words.c.position
+        self.tie: ColumnElement[int] = search_words.c.position
+
+    def create(self, connection: Connection) -> None:
+        """Make its table where there is none."""
+        search_words.create(connection, checkfirst=True)
+
+    def clear(self, connection: Connection) -> None:
+        """Take all contacts out."""
+        connection.execute(delete(search_words))
+
+    def put(self, connection: Connection, position: int, words: Words) -> None:
+        """Take a contact in, at a position that is free.
+
+        Raises:
+            StoreError: it has more words than a row can hold.
+        """
+        vector = _vector(words)
+        if len(vector) > _MOST_BYTES // 2 and len(vector.encode()) > _MOST_BYTES:
+            raise StoreError("the contact has more different words than PostgreSQL's full text holds in a row, 1 MB")
+        connection.execute(insert(search_words), {"position": position, "words": vector})
+
+    def remove(self, connection: Connection, position: int, words: Words) -> None:
+        """Take a contact out."""
+        connection.execute(delete(search_words).where(search_words.c.position == position))
+
+    def holds(self, need: Need) -> ColumnElement[bool]:
+        """Return the condition that a row holds what is needed."""
+        return search_words.c.words.bool_op("@@")(cast(literal(matched(need)), TSQUERY))
+
+
+def matched(need: Need) -> str:
+    """Return a need as a tsquery."""
+    asked = _asked(need)
+    if any(isinstance(leaf, Close) for leaf in leaves(need)):
+        return f"{asked} | ({_quoted(LOOSE)} & {_asked(plain(need))})"
+    return asked
+
+
+def _vector(words: Words) -> str:
+    places = defaultdict[str, list[int]](list)
+    loose = False
+    for role, said in words.items():
+        letter = _LETTERS[role]
+        loose = loose or len(said) > _LAST_PLACE
+        for number, keys in enumerate(said[:_LAST_PLACE], 1):
+            for key in keys:
+                places[letter + key[:_LONGEST_KEY]].append(number)
+        for keys in said[_LAST_PLACE:]:
+            for key in keys:
+                places[letter + key[:_LONGEST_KEY]].append(_LAST_PLACE)
+    if loose or any(len(some) > _MOST_PLACES for some in places.values()):
+        places[LOOSE] = [1]
+    return " ".join(f"{_quoted(key)}:{','.join(map(str, some[:_MOST_PLACES]))}" for key, some in places.items())
+
+
+def _asked(need: Need) -> str:
+    match need:
+        case AllOf(parts):
+            return f"({' & '.join(map(_asked, parts))})"
+        case AnyOf(parts):
+            return f"({' | '.join(map(_asked, parts))})"
+        case Close(left, right, words, ordered):
+            return _asked(plain(need)) if words > _FARTHEST else _close(left, right, words, ordered)
+        case HasKey() | HasBeginning():
+            return f"({' | '.join(_word(need, role) for role in sorted(need.roles))})"
+    raise TypeError(f"{type(need).__name__} cannot be asked for")
+
+
+def _close(
+    left: tuple[HasKey | HasBeginning, ...], right: tuple[HasKey | HasBeginning, ...], words: int, ordered: bool
+) -> str:
+    ways = []
+    for role in sorted(left[0].roles & right[0].roles):
+        a, b = (f"({' | '.join(_word(one, role) for one in side)})" for side in (left, right))
+        for first, second in ((a, b),) if ordered else ((a, b), (b, a)):
+            ways += [f"({first} <{step}> {second})" for step in range(1, words + 2)]
+    return f"({' | '.join(ways)})"
+
+
+def _word(word: HasKey | HasBeginning, role: Role) -> str:
+    letter = _LETTERS[role]
+    if isinstance(word, HasKey):
+        return _quoted(letter + word.key[:_LONGEST_KEY])
+    return f"{_quoted(letter + word.beginning[:_LONGEST_KEY])}:*"
+
+
+def _quoted(lexeme: str) -> str:
+    doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{doubled}'"

@@ -1,0 +1,105 @@
+"""The words in SQLite's FTS5: a column for each side, the keys of each word one after the other.
+
+Its text cannot hold several keys in one place, so that words are as far apart as they have keys; NEAR allows for the
+most that a word may have. The table has no content of its own: a contact's words are made again from its document.
+"""
+
+from itertools import product
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Integer, Text, column, literal_column, table, text
+
+from analytics.conversation import Role
+from analytics.expressions.prefilter import AllOf, AnyOf, Close, HasBeginning, HasKey, Need
+from analytics.search.fulltext import LOOSE, Words, leaves, plain
+
+MOST_KEYS: Final = 10
+"""Of a word, so that its neighbours still count as near; a contact with a longer one is loose."""
+
+_MOST_PAIRS: Final = 64
+"""Of keys of two words that are close; beyond it they need only be there."""
+
+_CREATE: Final = """
+CREATE VIRTUAL TABLE IF NOT EXISTS search_words
+USING fts5(bot, agent, client, content='', tokenize="ascii tokenchars '!:%_'")
+"""
+_PUT: Final = text("INSERT INTO search_words(rowid, bot, agent, client) VALUES (:position, :bot, :agent, :client)")
+_REMOVE: Final = text(
+    "INSERT INTO search_words(search_words, rowid, bot, agent, client) "
+    "VALUES ('delete', :position, :bot, :agent, :client)"
+)
+
+
+class SqliteWords:
+    """An `analytics.search.fulltext.FullText` in SQLite."""
+
+    def __init__(self) -> None:
+        self.rows: FromClause = table("search_words", column("rowid", Integer), column("search_words", Text))
+        self.position: ColumnElement[int] = self.rows.c.rowid
+        # The plus keeps the planner from asking the full text once for each contact.
+        self.tie: ColumnElement[int] = literal_column("+search_words.rowid", Integer)
+
+    def create(self, connection: Connection) -> None:
+        """Make its table where there is none."""
+        connection.exec_driver_sql(_CREATE)
+
+    def clear(self, connection: Connection) -> None:
+        """Take all contacts out."""
+        connection.exec_driver_sql("INSERT INTO search_words(search_words) VALUES ('delete-all')")
+
+    def put(self, connection: Connection, position: int, words: Words) -> None:
+        """Take a contact in, at a position that is free."""
+        connection.execute(_PUT, _columns(position, words))
+
+    def remove(self, connection: Connection, position: int, words: Words) -> None:
+        """Take a contact out; the words must be those that were put."""
+        connection.execute(_REMOVE, _columns(position, words))
+
+    def holds(self, need: Need) -> ColumnElement[bool]:
+        """Return the condition that a row holds what is needed."""
+        return self.rows.c.search_words.op("MATCH", is_comparison=True)(matched(need))
+
+
+def matched(need: Need) -> str:
+    """Return a need as FTS5 asks for it."""
+    asked = _asked(need)
+    if any(isinstance(leaf, Close) for leaf in leaves(need)):
+        return f"{asked} OR ({_quoted(LOOSE)} AND {_asked(plain(need))})"
+    return asked
+
+
+def _columns(position: int, words: Words) -> dict[str, int | str]:
+    loose = any(len(keys) > MOST_KEYS for said in words.values() for keys in said)
+    columns = {role.value: " ".join(key for keys in said for key in keys) for role, said in words.items()}
+    if loose:
+        columns[Role.BOT.value] += f" {LOOSE}"
+    return {"position": position, **columns}
+
+
+def _asked(need: Need) -> str:
+    match need:
+        case AllOf(parts):
+            return f"({' AND '.join(map(_asked, parts))})"
+        case AnyOf(parts):
+            return f"({' OR '.join(map(_asked, parts))})"
+        case Close(left, right, words):
+            if len(left) * len(right) > _MOST_PAIRS:
+                return _asked(plain(need))
+            apart = (words + 2) * MOST_KEYS - 2
+            pairs = [f"NEAR({_word(a)} {_word(b)}, {apart})" for a, b in product(left, right)]
+            return f"{_by(left[0].roles)}({' OR '.join(pairs)})"
+        case HasKey() | HasBeginning():
+            return f"{_by(need.roles)}{_word(need)}"
+    raise TypeError(f"{type(need).__name__} cannot be asked for")
+
+
+def _word(word: HasKey | HasBeginning) -> str:
+    return _quoted(word.key) if isinstance(word, HasKey) else f"{_quoted(word.beginning)} *"
+
+
+def _by(roles: frozenset[Role]) -> str:
+    return "" if roles == frozenset(Role) else f"{{{' '.join(sorted(roles))}}} : "
+
+
+def _quoted(key: str) -> str:
+    return '"' + key.replace('"', '""') + '"'
