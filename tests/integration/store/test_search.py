@@ -204,7 +204,7 @@ def test_an_index_by_other_dictionaries_is_made_anew(index: Connection) -> None:
     index.execute(text("UPDATE search_made_by SET keys = 'rules-0'"))
 
     for refused in (lambda: names(index, "оплатить"), lambda: put(index, Indexed(contact("c2")))):
-        with pytest.raises(StoreError, match="made by rules-0.*--rebuild"):
+        with pytest.raises(StoreError, match=r"made by rules-0.*--rebuild"):
             refused()
     told: list[tuple[int, int]] = []
     assert rebuild(index, lambda done, all_: told.append((done, all_))) == 1
@@ -228,35 +228,33 @@ lines = st.lists(
     ),
     max_size=4,
 )
-atoms = st.sampled_from(
-    ("да", "деньги", "=денег", "оплатить", "платить", "төлеу", "ақша", "pay", "плат*", "*ег", '"денег нет"')
-    + ('"да * нет"', '"плат* да"', '"нет *ег оплачу"', "«ақша да нет»", "PAUSE 2s", "INTERRUPTION")
+WRITTEN = (
+    *("да", "деньги", "=денег", "оплатить", "платить", "төлеу", "ақша", "pay", "плат*", "*ег", '"денег нет"'),
+    *('"да * нет"', '"плат* да"', '"нет *ег оплачу"', "«ақша да нет»", "PAUSE 2s", "INTERRUPTION"),
 )
+LYING = ("NEAR/3", "THEN/2", "BEFORE/4", "AFTER/1", "NEAR/2s", "NOT NEAR/3")
+
+
+def _bracketed(parts: tuple[str, ...]) -> str:
+    return f"({' '.join(parts)})"
 
 
 def _places(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    pair = st.tuples(
-        inner, st.sampled_from(("NEAR/3", "THEN/2", "BEFORE/4", "AFTER/1", "NEAR/2s", "NOT NEAR/3")), inner
-    )
+    pair = st.tuples(inner, st.sampled_from(LYING), inner).map(_bracketed)
     return st.one_of(
-        pair.map(lambda parts: f"({' '.join(parts)})"),
-        st.tuples(st.sampled_from(("client", "bot", "bank")), pair).map(
-            lambda parts: f"{parts[0]}: ({' '.join(parts[1])})"
-        ),
-        st.tuples(inner, st.sampled_from(("IN FIRST 6s", "IN LAST 50s", "SURE 0.5"))).map(
-            lambda parts: f"({' '.join(parts)})"
-        ),
-        st.tuples(inner, inner).map(lambda parts: f"({' OR '.join(parts)})"),
+        pair,
+        st.tuples(st.sampled_from(("client:", "bot:", "bank:")), pair).map(_bracketed),
+        st.tuples(inner, st.sampled_from(("IN FIRST 6s", "IN LAST 50s", "SURE 0.5"))).map(_bracketed),
+        st.tuples(inner, st.just("OR"), inner).map(_bracketed),
     )
 
 
 conditions = st.sampled_from(("@segment = hard", "@days > 5", "talk > 0.5", "@segment != soft", "@medium = chat"))
 asked = st.recursive(
-    st.recursive(atoms, _places, max_leaves=4) | conditions,
+    st.recursive(st.sampled_from(WRITTEN), _places, max_leaves=4) | conditions,
     lambda inner: st.one_of(
-        st.tuples(inner, inner).map(lambda parts: f"({' AND '.join(parts)})"),
-        st.tuples(inner, inner).map(lambda parts: f"({' OR '.join(parts)})"),
-        inner.map(lambda part: f"NOT {part}"),
+        st.tuples(inner, st.sampled_from(("AND", "OR")), inner).map(_bracketed),
+        st.tuples(st.just("NOT"), inner).map(_bracketed),
     ),
     max_leaves=4,
 )
