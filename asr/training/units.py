@@ -1,7 +1,8 @@
-"""What should the heads spell: letters by a head a language, letters of all languages by one head, or parts of words?
+"""What should the heads spell, letters by language, letters of all or parts of words, and by CTC or a transducer?
 
 Each kind gets fresh heads on the trained trunk, and both learn on for the same minutes by the same batches. Told are
-letters and words wrong, read greedily without a language model: how well each kind hears, not how it is searched.
+letters and words wrong, read greedily without a language model: how well each kind hears, not how it is searched. A
+transducer knows the letters before, so that it has a little language model within.
 
 Run: python -m asr.training.units --cache /tmp/asr-cache [--minutes 8] [--kinds letters one-alphabet pieces-256]
 """
@@ -24,8 +25,9 @@ from asr.training.corpora import ALPHABETS, Split
 from asr.training.errors import Errors
 from asr.training.network import Network
 from asr.training.train import Drawn, one_cycle
+from asr.training.transducer import Transducer
 
-KINDS = ("letters", "one-alphabet", "pieces-256", "pieces-1024")
+KINDS = ("letters", "one-alphabet", "pieces-256", "pieces-1024", "transducer")
 _TESTED = (Split.PEOPLE, Split.PEOPLE_NEW_TEXTS, Split.VOICE, Split.TEXTS, Split.KAZAKH)
 _FRAMES_IN_BATCH = 20_000
 _PEAK = 1e-3
@@ -131,7 +133,16 @@ def units_of(kind: str, folder: Path) -> dict[str, Units]:
     raise ValueError(f"no kind of units: {kind}; there are {', '.join(KINDS)}")
 
 
-def train(speller: Speller, folder: Path, minutes: float) -> int:
+def heads(kind: str, network: Network, folder: Path) -> Speller | Transducer:
+    """Return a trained trunk under fresh heads of a kind.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    return Transducer(network) if kind == "transducer" else Speller(network, units_of(kind, folder))
+
+
+def train(speller: Speller | Transducer, folder: Path, minutes: float) -> int:
     """Train heads and trunk in place; return the steps made."""
     drawn = DataLoader(Drawn(folder, 4000, 1, 0.9), batch_size=None, num_workers=1, prefetch_factor=4)
     optimizer = torch.optim.AdamW(speller.parameters(), lr=_PEAK, betas=(0.9, 0.98), weight_decay=0.02)
@@ -163,7 +174,7 @@ def main() -> None:
     for kind in chosen.kinds:
         torch.manual_seed(1)
         network, *_ = weights.load(chosen.weights)
-        speller = Speller(network, units_of(kind, chosen.cache))
+        speller = heads(kind, network, chosen.cache)
         steps = train(speller, chosen.cache, chosen.minutes)
         speller.eval()
         cells = [kind, f"{steps}"]
