@@ -3,7 +3,8 @@
 VoicebotError
 ├── ConfigurationError      a setting or file is wrong; the message names it and the mend
 │   ├── SettingsError       settings file or environment
-│   └── ScenarioError       scenario YAML (raised in dialogs)
+│   ├── ScenarioError       scenario YAML (raised in dialogs)
+│   └── PackError           YAML pack of analytics: categories, scorecards, violations
 ├── ModelMissing            a model or voice is not installed; the message says what to put where
 ├── AudioError              audio cannot be read or has the wrong shape
 ├── IntakeError             what analytics is given cannot be read; the message names file, line, column and the mend
@@ -41,6 +42,10 @@ class SettingsError(ConfigurationError):
 
 class ScenarioError(ConfigurationError):
     """A scenario file is wrong; the message names file, line, column and the mend."""
+
+
+class PackError(ConfigurationError):
+    """A pack of analytics is wrong; the message names file, line, column and the mend."""
 
 
 class ModelMissing(VoicebotError):

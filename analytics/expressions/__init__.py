@@ -8,7 +8,7 @@ print(match.verdict, explain(match))
 from analytics.expressions.errors import ExpressionError
 from analytics.expressions.explaining import explain
 from analytics.expressions.heard import Heard
-from analytics.expressions.kinds import check_measures
+from analytics.expressions.kinds import check_measures, finds_places
 from analytics.expressions.matching import Hearing, match_expression
 from analytics.expressions.parser import parse
 from analytics.expressions.prefilter import Need, needed
@@ -29,6 +29,7 @@ __all__ = [
     "Verdict",
     "check_measures",
     "explain",
+    "finds_places",
     "match_expression",
     "needed",
     "parse",

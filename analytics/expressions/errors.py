@@ -45,7 +45,8 @@ class ExpressionError(ConfigurationError):
         place = f"line {self.line}, column {self.column}" if "\n" in text else f"column {self.column}"
         # Tabs stay in front of the caret, so that it stands under its place however wide they are shown.
         margin = "".join("\t" if letter == "\t" else " " for letter in text[first : extent.start])
-        super().__init__(f"{place}: {problem}\n  {text[first:last]}\n  {margin}{'^' * marks}")
+        self.picture = f"  {text[first:last]}\n  {margin}{'^' * marks}"
+        super().__init__(f"{place}: {problem}\n{self.picture}")
 
 
 _SHOWN = 100

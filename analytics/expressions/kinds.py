@@ -1,6 +1,7 @@
 """Which parts of an expression find places, and whether speakers, confidence and measures stand where they can."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from analytics.expressions.errors import ExpressionError
 from analytics.expressions.mends import nearest
@@ -46,6 +47,18 @@ def children(node: Node) -> tuple[Node, ...]:
         case Beside(left, _, right) | Then(left, right):
             return left, right
     return ()
+
+
+def rebuilt(node: Node, inner: Sequence[Node]) -> Node:
+    """Return a node with others in place of its `children`."""
+    match node:
+        case Either() | Both():
+            return replace(node, parts=tuple(inner))
+        case Spoken() | Sure() | Not():
+            return replace(node, inner=inner[0])
+        case Beside() | Then():
+            return replace(node, left=inner[0], right=inner[1])
+    return node
 
 
 def walked(node: Node) -> Iterator[Node]:

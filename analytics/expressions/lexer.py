@@ -24,6 +24,7 @@ class Kind(StrEnum):
     QUOTED = "quoted"
     NUMBER = "number"
     ATTRIBUTE = "attribute"
+    NAME = "name"
     COMPARISON = "comparison"
     OPEN = "("
     CLOSE = ")"
@@ -53,6 +54,7 @@ _PIECES: Final = re.compile(
       (?P<space>\s+)
     | "(?P<straight>[^"]*)" | «(?P<angled>[^»]*)» | “(?P<curly>[^”]*)” | „(?P<low>[^“”]*)[“”]
     | (?P<attribute>@\w+(?:[.-]\w+)*)
+    | (?P<name>\$\w+)
     | (?P<number>-?[0-9]+(?:\.[0-9]+)?(?:[sm%](?![\w*]))?(?![\w*]|-\w))
     | (?P<comparison>[<>!]=|[<>=])
     | (?P<range>\.\.)
@@ -62,6 +64,7 @@ _PIECES: Final = re.compile(
     re.VERBOSE,
 )
 _QUOTES: Final = ("straight", "angled", "curly", "low")
+_MARKED: Final = ("attribute", "name")
 _OPENING: Final = '"«“„'
 
 
@@ -85,7 +88,7 @@ def pieces(text: str) -> tuple[Piece, ...]:
         group = piece.lastgroup or ""
         if group == "space":
             continue
-        found.append(Piece(_kind(group, piece[0]), piece[group].removeprefix("@"), at))
+        found.append(Piece(_kind(group, piece[0]), piece[group].lstrip("@$") if group in _MARKED else piece[group], at))
     end = Extent(len(text), len(text))
     return (*found, Piece(Kind.END, "", end))
 
@@ -100,6 +103,7 @@ def _kind(group: str, text: str) -> Kind:
     return {
         "number": Kind.NUMBER,
         "attribute": Kind.ATTRIBUTE,
+        "name": Kind.NAME,
         "comparison": Kind.COMPARISON,
         "range": Kind.RANGE,
     }[group]
@@ -110,6 +114,8 @@ def _unknown(letter: str) -> str:
         return "these quotes are not closed; end the phrase with the quote that it begins with"
     if letter == "@":
         return "a name is missing behind @; write @segment, for example"
+    if letter == "$":
+        return "a name is missing behind $; write $greeting, for example"
     if letter in "&|":
         return "write AND, OR and NOT in capitals instead of signs"
     if letter == "!":

@@ -5,18 +5,20 @@ both     = negated { AND negated }
 negated  = NOT negated | chain
 chain    = unit { THEN[/n] unit | [NOT] (NEAR/n | BEFORE[/n] | AFTER[/n]) unit | [NOT] IN (unit | window) }
 unit     = speaker ":" unit | single [SURE number]
-single   = "(" either ")" | word | "phrase" | measure | @attribute | PAUSE n | OVERTALK n | INTERRUPTION
+single   = "(" either ")" | word | "phrase" | $name | measure | @attribute | PAUSE n | OVERTALK n | INTERRUPTION
 window   = FIRST n | LAST n | n..n
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from analytics.expressions.cursor import Cursor
 from analytics.expressions.errors import Extent
-from analytics.expressions.kinds import check, check_measures, finds_places
+from analytics.expressions.kinds import check, check_measures, children, finds_places, rebuilt
 from analytics.expressions.lexer import Kind, Piece
-from analytics.expressions.mends import beside_mend, speaker_mend, term_mend
+from analytics.expressions.mends import beside_mend, nearest, speaker_mend, term_mend
 from analytics.expressions.reading import Unreadable, read_number, read_seconds, read_words
 from analytics.expressions.tree import (
     Attribute,
@@ -43,17 +45,20 @@ MAX_DISTANCE: Final = 1000
 """Words."""
 
 
-def parse(text: str, measures: Collection[str] | None = None) -> Expression:
+def parse(
+    text: str, measures: Collection[str] | None = None, named: Mapping[str, Expression] = MappingProxyType({})
+) -> Expression:
     """Read an expression.
 
     Args:
         text: of the expression; README.md tells the language.
         measures: names that there are; None leaves them to be checked when contacts are matched.
+        named: expressions that $name stands for.
 
     Raises:
         ExpressionError: it is wrong; the message shows where and says the mend.
     """
-    tree = _Parser(text).whole()
+    tree = _Parser(text, named).whole()
     check(tree, text)
     expression = Expression(text, tree)
     if measures is not None:
@@ -62,6 +67,10 @@ def parse(text: str, measures: Collection[str] | None = None) -> Expression:
 
 
 class _Parser(Cursor):
+    def __init__(self, text: str, named: Mapping[str, Expression]) -> None:
+        super().__init__(text)
+        self._named = named
+
     def whole(self) -> Node:
         if (first := self.here).kind is Kind.END:
             self.fail("the expression is empty; write a word to find, оплатить, or a phrase in quotes", first.at)
@@ -188,6 +197,8 @@ class _Parser(Cursor):
             return self._measure(here)
         if here.kind is Kind.ATTRIBUTE:
             return self._attribute(here)
+        if here.kind is Kind.NAME:
+            return self._meant(here)
         if here.kind is Kind.COMPARISON and here.text == "=" and following in (Kind.WORD, Kind.NUMBER, Kind.QUOTED):
             word = self.take()
             parts = word.text.split() if word.kind is Kind.QUOTED else [word.text]
@@ -260,6 +271,16 @@ class _Parser(Cursor):
         if comparison not in (Comparison.EQUAL, Comparison.UNEQUAL) and value.kind is not Kind.NUMBER:
             self.fail(f"only numbers are {comparison}; for texts there are = and !=", value.at)
         return self.made(Attribute(name.text, comparison, value.text, at=name.at | value.at))
+
+    def _meant(self, name: Piece) -> Node:
+        """Return what a name stands for; it is evidence for the name as a whole."""
+        if name.text not in self._named:
+            self.fail(f"there is no expression named `{name.text}`; {nearest(name.text, self._named)}", name.at)
+        return self._moved(self._named[name.text].tree, name.at)
+
+    def _moved(self, node: Node, at: Extent) -> Node:
+        inner = [self._moved(child, at) for child in children(node)]
+        return self.made(rebuilt(replace(node, at=at), inner), *inner)
 
     def _place(self, node: Node, operator: Piece) -> Node:
         """Return an operand of a relation, which must find places."""

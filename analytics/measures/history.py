@@ -44,6 +44,7 @@ class PastContact:
         reached: the client took part; an attempt that did not reach him is no contact here.
         agreed: it was agreed on before, as a call back: no repeat, whatever it follows.
         matter: what it was about, as the number of a contract; contacts about other matters are no repeats.
+        inbound: the client began it.
 
     Raises:
         ValueError: the start is naive.
@@ -56,6 +57,7 @@ class PastContact:
     reached: bool = True
     agreed: bool = False
     matter: str = ""
+    inbound: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be put in order."""

@@ -1,50 +1,23 @@
 """What the law asks of a scenario on a day: dated rules in ``law.yaml``, applied to its words and ways."""
 
 from collections.abc import Iterator
-from datetime import date, time
-from enum import StrEnum
+from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from dialogs.checks.fault import Fault
 from dialogs.documents import read_document
 from dialogs.proofs.automaton import Automaton
 from dialogs.proofs.search import Search
-from dialogs.schema import Disclosure, Jurisdiction, Purpose, ScenarioSpec
-
-
-class Status(StrEnum):
-    """Whether a rule is law."""
-
-    IN_FORCE = "in_force"
-    DRAFT = "draft"
-    REPEALED = "repealed"
-
-
-class Confidence(StrEnum):
-    """How sure the row is."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
+from dialogs.schema import Disclosure, ScenarioSpec
+from engine.errors import ConfigurationError
+from engine.law import Hours, Jurisdiction, Provision, Purpose, provision
 
 
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-_Time = Annotated[time, BeforeValidator(time.fromisoformat)]
-_Hours = tuple[_Time, _Time]
-
-
-class Hours(_Row):
-    """When the debtor may be called; no hours on weekends mean no calls then."""
-
-    weekdays: _Hours
-    weekends: _Hours | None = None
 
 
 class Requirement(_Row):
@@ -53,7 +26,7 @@ class Requirement(_Row):
     forbidden: str | None = None
     notice: tuple[Disclosure, ...] = ()
     ends: tuple[str, ...] = ()
-    hours: Hours | None = None
+    hours: bool = False
     campaign: str | None = None
 
     @model_validator(mode="after")
@@ -67,24 +40,30 @@ class LawRule(_Row):
     """A row of ``law.yaml``."""
 
     rule: str
-    jurisdiction: Jurisdiction
-    purposes: tuple[Purpose, ...] = tuple(Purpose)
-    first: date = Field(alias="from")
-    last: date | None = Field(default=None, alias="to")
-    status: Status
-    confidence: Confidence
-    source: str
     requires: Requirement
+
+    @property
+    def provision(self) -> Provision:
+        """Its article, dates and hours."""
+        return provision(self.rule)
+
+    @model_validator(mode="after")
+    def _known(self) -> "LawRule":
+        try:
+            found = self.provision
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from error
+        if self.requires.hours and found.hours is None:
+            raise ValueError(f"{self.rule} sets no hours")
+        return self
 
     def applies(self, spec: ScenarioSpec, on: date) -> bool:
         """Whether a scenario is bound by it on a day."""
-        held = self.status is Status.IN_FORCE and self.first <= on and (self.last is None or on <= self.last)
-        return held and self.jurisdiction in spec.jurisdictions and spec.purpose in self.purposes
+        law = self.provision
+        return law.in_force(on) and law.jurisdiction in spec.jurisdictions and spec.purpose in law.purposes
 
 
 class _LawSpec(_Row):
-    source: str
-    as_of: date
     rules: tuple[LawRule, ...]
 
 
@@ -109,7 +88,7 @@ def law_faults(spec: ScenarioSpec, automaton: Automaton, search: Search, on: dat
     for rule in load_law():
         if rule.applies(spec, on):
             for fault in _broken(rule, spec, automaton, search):
-                told = f"{fault.message} ({rule.source}; in force from {rule.first})"
+                told = f"{fault.message} ({rule.provision.source}; in force from {rule.provision.first})"
                 yield Fault("law", fault.steps, told, fault.mend)
 
 
@@ -117,24 +96,24 @@ def campaign_duties(spec: ScenarioSpec, on: date) -> Iterator[str]:
     """Yield what the law asks of whoever orders the calls."""
     for rule in load_law():
         if rule.requires.campaign and rule.applies(spec, on):
-            yield f"{rule.requires.campaign} ({rule.source})"
+            yield f"{rule.requires.campaign} ({rule.provision.source})"
 
 
 def _broken(rule: LawRule, spec: ScenarioSpec, automaton: Automaton, search: Search) -> Iterator[Fault]:
-    asked = rule.requires
+    asked, country = rule.requires, rule.provision.jurisdiction
     if asked.forbidden:
         place = ("purpose",) if spec.purpose is not Purpose.COLLECTION else ("jurisdictions",)
-        mend = f"take {rule.jurisdiction} out of `jurisdictions`, or let people call"
+        mend = f"take {country} out of `jurisdictions`, or let people call"
         yield Fault("law", place, asked.forbidden, mend)
     told = {notice for prompt in spec.prompts.values() for notice in prompt.discloses}
     missing = [notice for notice in asked.notice if notice not in told]
     if missing:
-        message = f"in {rule.jurisdiction} the notice of {' and '.join(f'`{each}`' for each in missing)} must be heard"
+        message = f"in {country} the notice of {' and '.join(f'`{each}`' for each in missing)} must be heard"
         yield Fault("law", ("start",), message, "tell it in a prompt and mark that `discloses`")
     for intent in asked.ends:
         yield from _unended(intent, spec, automaton, search)
-    if asked.hours is not None:
-        yield from _outside(rule.jurisdiction, asked.hours, spec)
+    if asked.hours and (hours := rule.provision.hours) is not None:
+        yield from _outside(country, hours, spec)
 
 
 def _unended(intent: str, spec: ScenarioSpec, automaton: Automaton, search: Search) -> Iterator[Fault]:

@@ -1,7 +1,6 @@
 """The whole scenario file, what may be included, and the briefing's texts."""
 
 from datetime import date, time
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -14,24 +13,8 @@ from dialogs.schema.states import LimitSpec, Party, StateSpec, TransitionSpec
 from dialogs.schema.values import EntitySpec, FactEntry, IntentSpec, Percent, SlotEntry
 from dialogs.understanding.intents import Intent
 from engine.calls import Disposition
+from engine.law import Jurisdiction, Purpose
 from engine.speech import Language
-
-
-class Jurisdiction(StrEnum):
-    """Whose law a scenario is written for (ISO 3166-1)."""
-
-    KAZAKHSTAN = "KZ"
-    RUSSIA = "RU"
-
-
-class Purpose(StrEnum):
-    """What a call is for; the law treats them differently."""
-
-    COLLECTION = "collection"
-    SERVICE = "service"
-    """About a contract that the client has: welcome, reminder before the due day."""
-    SURVEY = "survey"
-    ADVERTISING = "advertising"
 
 
 def _as_time(value: Any) -> Any:

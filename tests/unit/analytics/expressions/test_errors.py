@@ -57,6 +57,9 @@ Asked = Callable[..., Match]
         ("@segment > hard", 12, "only numbers"),
         ("@segment =", 11, "value is missing"),
         ("@ = hard", 1, "name is missing"),
+        ("bank: $", 7, "name is missing"),
+        ("bank: $greting", 7, "`greeting`"),
+        ("$nobody_pays NEAR/5 да", 1, "relate words"),
         ("*", 1, "плат*"),
         ("а*", 1, "two letters"),
         ('"да *"', 1, "leave it out"),
@@ -80,8 +83,9 @@ Asked = Callable[..., Match]
 )
 def test_a_mistake_shows_its_place_and_mend(text: str, column: int, mend: str) -> None:
     """In one line, with the expression and a caret under it."""
+    named = {"greeting": parse("привет"), "nobody_pays": parse("NOT оплачу")}
     with pytest.raises(ExpressionError) as caught:
-        parse(text)
+        parse(text, named=named)
 
     assert mend in caught.value.problem
     assert caught.value.column == column

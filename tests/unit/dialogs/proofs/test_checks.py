@@ -165,7 +165,7 @@ def test_a_draft_is_no_law(tmp_path: Path) -> None:
 def test_every_row_of_the_law_says_where_it_is_from() -> None:
     """A rule without a source could not be checked by a lawyer."""
     assert len({rule.rule for rule in load_law()}) == len(load_law())
-    assert all(len(rule.source) > 20 for rule in load_law())
+    assert all(len(rule.provision.source) > 20 for rule in load_law())
 
 
 def test_duties_outside_of_the_scenario_are_told_and_refuse_nothing() -> None:
