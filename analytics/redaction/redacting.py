@@ -1,0 +1,108 @@
+"""The one function that takes personal data out of a contact."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from analytics.conversation import Conversation, Utterance
+from analytics.redaction.dictation import Dictation, dictations
+from analytics.redaction.echoes import echoes
+from analytics.redaction.lines import Line, Run, lines_of
+from analytics.redaction.names import names_in
+from analytics.redaction.reading import What
+from analytics.redaction.values import Kind, Redacted, Span
+from analytics.redaction.written import fixed_forms
+
+_LETTERS_OF_IBAN: Final = 3
+_TAIL_S: Final = 1.0
+"""Speech before the first or behind the last understood word of an utterance, which may be a digit of its number."""
+
+
+def redact(conversation: Conversation, people: Iterable[str] = ()) -> Redacted:
+    """Find personal data in a contact, written or spoken, and return the contact without it.
+
+    Sums, days, times, shares and counts stay. Nothing is looked up anywhere: the words alone tell.
+
+    Args:
+        conversation: of any medium, in Russian, Kazakh or English, or mixed.
+        people: full names that are known to belong to the contact, the debtor's first of all; they are found in every
+            case form and with slips of a recogniser.
+    """
+    fixed = [list(fixed_forms(utterance.words)) for utterance in conversation.utterances]
+    taken = [frozenset(place for first, stop, _ in row for place in range(first, stop)) for row in fixed]
+    lines = lines_of(conversation, taken)
+    found = dictations(lines)
+    places = {(index, first, stop): kind for index, row in enumerate(fixed) for first, stop, kind in row}
+    for one in found:
+        if one.kind is not None:
+            places |= {_extent(lines, run): _kind(lines, one) for run in one.runs}
+    places |= {_extent(lines, run): kind for run, kind in echoes(lines, found)}
+    numbers = [
+        {place for at, first, stop in places for place in range(first, stop) if at == index}
+        for index in range(len(lines))
+    ]
+    for index, first, stop in names_in(conversation, tuple(people)):
+        if not numbers[index].intersection(range(first, stop)):
+            places[index, first, stop] = Kind.NAME
+    spans = [
+        _span(conversation.utterances[index], index, first, stop, kind) for (index, first, stop), kind in places.items()
+    ]
+    spans += _unheard(conversation, found)
+    ordered = tuple(sorted(spans, key=lambda span: (span.utterance, span.first)))
+    return Redacted(marked(conversation, ordered), ordered)
+
+
+def marked(conversation: Conversation, spans: Sequence[Span]) -> Conversation:
+    """Return a contact whose words within spans are the marks of their kinds; times and confidences stay."""
+    utterances = list(conversation.utterances)
+    for span in spans:
+        old = utterances[span.utterance]
+        words = list(old.words)
+        for place in range(span.first, span.stop):
+            words[place] = replace(words[place], text=span.kind.mark)
+        utterances[span.utterance] = replace(old, words=tuple(words))
+    return replace(conversation, utterances=tuple(utterances))
+
+
+def _extent(lines: Sequence[Line], run: Run) -> tuple[int, int, int]:
+    """Return the words of a run, with the letters before it that belong to an IBAN."""
+    pieces, first = lines[run.line].pieces, run.first
+    if _iban_letters(lines, run):
+        while first and pieces[first - 1].what is What.LETTER and run.first - first < _LETTERS_OF_IBAN:
+            first -= 1
+    elif first and pieces[first - 1].text in ("плюс", "plus"):
+        first -= 1
+    return run.line, first, run.stop
+
+
+def _iban_letters(lines: Sequence[Line], run: Run) -> bool:
+    pieces, first = lines[run.line].pieces, run.first
+    return first > 0 and pieces[first - 1].what is What.LETTER and len(run.digits) > 1
+
+
+def _kind(lines: Sequence[Line], one: Dictation) -> Kind:
+    assert one.kind is not None, "only numbers have a kind"
+    return Kind.IBAN if _iban_letters(lines, one.runs[0]) and len(one.digits) >= 8 else one.kind
+
+
+def _span(utterance: Utterance, index: int, first: int, stop: int, kind: Kind) -> Span:
+    words = utterance.words
+    start_s, end_s = words[first].start_s, words[stop - 1].end_s
+    if kind is not Kind.NAME:
+        start_s = utterance.start_s if first == 0 and start_s - utterance.start_s <= _TAIL_S else start_s
+        end_s = utterance.end_s if stop == len(words) and utterance.end_s - end_s <= _TAIL_S else end_s
+    return Span(index, first, stop, kind, utterance.role, min(start_s, end_s), max(start_s, end_s))
+
+
+def _unheard(conversation: Conversation, found: Iterable[Dictation]) -> list[Span]:
+    """Return the speech without words between two parts of a number, by whoever dictates it."""
+    spans = []
+    for one in found:
+        if one.kind is None:
+            continue
+        role = conversation.utterances[one.runs[0].line].role
+        for index in range(one.runs[0].line, one.runs[-1].line):
+            utterance = conversation.utterances[index]
+            if utterance.role is role and not utterance.words:
+                spans.append(Span(index, 0, 0, one.kind, role, utterance.start_s, utterance.end_s))
+    return spans
