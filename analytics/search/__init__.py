@@ -5,7 +5,7 @@ page = search(connection, Query(parse("client: оплатить NEAR/5 завт�
 """
 
 from analytics.search.documents import Indexed
-from analytics.search.index import check, create, put, rebuild, remove
+from analytics.search.index import check, put, rebuild, remove
 from analytics.search.searching import Count, Found, Page, Query, count, search
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "Query",
     "check",
     "count",
-    "create",
     "put",
     "rebuild",
     "remove",

@@ -30,9 +30,6 @@ class FullText(Protocol):
     tie: ColumnElement[int]
     """The same as other tables are joined by it."""
 
-    def create(self, connection: Connection) -> None:
-        """Make its table where there is none."""
-
     def clear(self, connection: Connection) -> None:
         """Take all contacts out."""
 

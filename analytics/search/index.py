@@ -10,7 +10,7 @@ from analytics.search.conditions import numbers_of, texts_of
 from analytics.search.documents import Indexed, pack, unpack
 from analytics.search.fulltext import FullText, laid_out
 from analytics.search.postgresql import PostgresqlWords
-from analytics.search.schema import SLOT_BITS, contacts, documents, first_position, made_by, metadata
+from analytics.search.schema import SLOT_BITS, contacts, documents, first_position, made_by
 from analytics.search.sqlite import SqliteWords
 from engine.errors import StoreError
 
@@ -25,14 +25,6 @@ _FULL_TEXTS: Mapping[str, FullText] = {"sqlite": SqliteWords(), "postgresql": Po
 def full_text(connection: Connection) -> FullText:
     """Return what a database finds words by."""
     return _FULL_TEXTS[connection.dialect.name]
-
-
-def create(connection: Connection) -> None:
-    """Make the tables of the index where there are none."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
-    metadata.create_all(connection)
-    full_text(connection).create(connection)
 
 
 def check(connection: Connection) -> None:
@@ -74,7 +66,6 @@ def put(connection: Connection, indexed: Indexed) -> None:
         "languages": " ".join(languages),
         "texts": texts_of(conversation),
         "numbers": numbers_of(conversation, indexed.measures),
-        "duration_s": conversation.duration_s,
     }
     connection.execute(insert(contacts), row)
     connection.execute(insert(documents), {"position": position, "document": pack(indexed)})

@@ -56,10 +56,6 @@ class PostgresqlWords:
         self.position: ColumnElement[int] = search_words.c.position
         self.tie: ColumnElement[int] = search_words.c.position
 
-    def create(self, connection: Connection) -> None:
-        """Make its table where there is none."""
-        search_words.create(connection, checkfirst=True)
-
     def clear(self, connection: Connection) -> None:
         """Take all contacts out."""
         connection.execute(delete(search_words))

@@ -1,4 +1,4 @@
-"""The tables of the search index, portable between SQLite and PostgreSQL; the words each of them keeps in its own way.
+"""The tables of the search index; the words SQLite and PostgreSQL keep each in its own way (`sqlite`, `postgresql`).
 
 All of it is made from contacts and can be made again. A contact's `position` orders by its start: seconds since 1970 in
 the upper bits, its number among those that begin in that second in the lower 16. It is the row number of the full text,
@@ -8,7 +8,7 @@ so that newest first is the order in which a posting list is read backwards, and
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Column, Double, LargeBinary, MetaData, Table
+from sqlalchemy import JSON, BigInteger, Column, LargeBinary, MetaData, Table
 from sqlalchemy.dialects.postgresql import JSONB
 
 from engine.store.schema import PlainText, UtcDateTime
@@ -31,7 +31,6 @@ contacts = Table(
     Column("languages", PlainText, nullable=False),  # of its utterances, in alphabetical order, parted by spaces
     Column("texts", _json, nullable=False),  # attributes by name, without capitals
     Column("numbers", _json, nullable=False),  # measures by name, and with @ attributes that are numbers
-    Column("duration_s", Double, nullable=False),
 )
 
 documents = Table(

@@ -19,10 +19,6 @@ MOST_KEYS: Final = 10
 _MOST_PAIRS: Final = 64
 """Of keys of two words that are close; beyond it they need only be there."""
 
-_CREATE: Final = """
-CREATE VIRTUAL TABLE IF NOT EXISTS search_words
-USING fts5(bot, agent, client, content='', tokenize="ascii tokenchars '!:%_'")
-"""
 _PUT: Final = text("INSERT INTO search_words(rowid, bot, agent, client) VALUES (:position, :bot, :agent, :client)")
 _REMOVE: Final = text(
     "INSERT INTO search_words(search_words, rowid, bot, agent, client) "
@@ -38,10 +34,6 @@ class SqliteWords:
         self.position: ColumnElement[int] = self.rows.c.rowid
         # The plus keeps the planner from asking the full text once for each contact.
         self.tie: ColumnElement[int] = literal_column("+search_words.rowid", Integer)
-
-    def create(self, connection: Connection) -> None:
-        """Make its table where there is none."""
-        connection.exec_driver_sql(_CREATE)
 
     def clear(self, connection: Connection) -> None:
         """Take all contacts out."""

@@ -14,11 +14,11 @@ from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.expressions import ExpressionError, Heard, Verdict, match_expression, parse
 from analytics.expressions.events import Stretch
 from analytics.expressions.tree import EventKind
-from analytics.search import Indexed, Query, count, create, put, rebuild, remove, search
+from analytics.search import Indexed, Query, count, put, rebuild, remove, search
 from analytics.search.documents import pack, unpack
+from analytics.store import AnalyticsDatabase
 from engine.errors import SettingsError, StoreError
 from engine.speech import Language, Word
-from engine.store.connection import connect, database_url, for_writing
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -26,11 +26,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 @pytest.fixture
 def index(location: str | Path) -> Iterator[Connection]:
     """An empty index, in a transaction that ends with the test."""
-    engine = for_writing(connect(database_url(location)))
-    with engine.connect() as connection:
-        create(connection)
+    with AnalyticsDatabase(location) as database, database.writing() as connection:
         yield connection
-    engine.dispose()
 
 
 def contact(
