@@ -18,6 +18,9 @@ VoicebotError
 ├── LibraryError            the library of scenario versions (raised in dialogs)
 │   ├── StepRefused         whoever asks may not do this, or it is not the time for it
 │   └── EditConflict        somebody else has changed it since it was read
+├── SealBroken              what is sealed at rest was changed, or is no sealed file
+│   ├── KeyMissing          it was sealed with a key that was not given
+│   └── TornFile            it ends early; what is before its end is sound
 └── StoreError              the database or the disk behind it
     └── StoreFull           no room is left; calls go on, new ones are refused (retryable)
 """
@@ -110,6 +113,18 @@ class StepRefused(LibraryError):
 
 class EditConflict(LibraryError):
     """Somebody else has changed it since it was read; nothing was overwritten."""
+
+
+class SealBroken(VoicebotError):
+    """What is sealed at rest cannot be opened: it was changed, or is not what it is taken for."""
+
+
+class KeyMissing(SealBroken):
+    """The key that sealed it is not among those given."""
+
+
+class TornFile(SealBroken):
+    """A sealed file ends early, as after a crash; what is before its end is sound."""
 
 
 class StoreError(VoicebotError):

@@ -1,0 +1,30 @@
+"""Encryption at rest: files in chunks and JSON documents, under keys that can be changed."""
+
+from engine.sealing.documents import is_sealed_document, open_document, seal_document
+from engine.sealing.files import (
+    SUFFIX,
+    SealedReader,
+    SealedWriter,
+    is_sealed,
+    open_sealed,
+    reseal_file,
+    seal_file,
+    unseal_file,
+)
+from engine.sealing.keys import Keyring, new_key
+
+__all__ = [
+    "SUFFIX",
+    "Keyring",
+    "SealedReader",
+    "SealedWriter",
+    "is_sealed",
+    "is_sealed_document",
+    "new_key",
+    "open_document",
+    "open_sealed",
+    "reseal_file",
+    "seal_document",
+    "seal_file",
+    "unseal_file",
+]

@@ -1,0 +1,65 @@
+"""Sealed JSON documents, for columns of a database: a JSON object that holds nothing but ciphertext."""
+
+import base64
+import binascii
+import json
+import secrets
+import zlib
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from engine.errors import SealBroken
+from engine.sealing.keys import KEY_ID_BYTES, Keyring, derived
+
+_FIELD: Final = "sealed"
+_NONCE_BYTES: Final = 12
+
+
+def seal_document(document: Any, owner: str, keys: Keyring) -> dict[str, str]:
+    """Return a JSON document compressed and sealed (AES-256-GCM), as a JSON object for the same column.
+
+    Args:
+        document: what JSON can hold.
+        owner: table, column and row that it belongs to: elsewhere it does not open.
+        keys: whose newest one seals.
+    """
+    plain = zlib.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    box = _box(keys, keys.newest, owner)
+    return {_FIELD: base64.b64encode(keys.newest + nonce + box.encrypt(nonce, plain, owner.encode())).decode()}
+
+
+def is_sealed_document(stored: Any) -> bool:
+    """Whether a column's value is a sealed document."""
+    return isinstance(stored, dict) and stored.keys() == {_FIELD} and isinstance(stored[_FIELD], str)
+
+
+def open_document(stored: Any, owner: str, keys: Keyring | None) -> Any:
+    """Return what was sealed for this owner; a document that was stored in clear comes back as it is.
+
+    Args:
+        stored: the column's value.
+        owner: as it was sealed for.
+        keys: None where there are none.
+
+    Raises:
+        SealBroken: it was changed or belongs elsewhere, or there is no key at all.
+        KeyMissing: it was sealed with a key that is not among them.
+    """
+    if not is_sealed_document(stored):
+        return stored
+    if keys is None:
+        raise SealBroken(f"{owner}: is sealed, and no key is given: set VOICEBOT_PRIVACY__KEYS")
+    try:
+        raw = base64.b64decode(stored[_FIELD], validate=True)
+        key_id, nonce = raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
+        plain = _box(keys, key_id, owner).decrypt(nonce, raw[KEY_ID_BYTES + _NONCE_BYTES :], owner.encode())
+        return json.loads(zlib.decompress(plain))
+    except (binascii.Error, ValueError, InvalidTag, zlib.error):
+        raise SealBroken(f"{owner}: was changed, or was sealed for another row; restore a backup") from None
+
+
+def _box(keys: Keyring, key_id: bytes, owner: str) -> AESGCM:
+    return AESGCM(derived(keys.find(key_id, owner), b"", b"document"))
