@@ -18,6 +18,7 @@ VoicebotError
 ├── LibraryError            the library of scenario versions (raised in dialogs)
 │   ├── StepRefused         whoever asks may not do this, or it is not the time for it
 │   └── EditConflict        somebody else has changed it since it was read
+├── LedgerBroken            the ledger of deletions was changed, or cannot be read
 ├── SealBroken              what is sealed at rest was changed, or is no sealed file
 │   ├── KeyMissing          it was sealed with a key that was not given
 │   └── TornFile            it ends early; what is before its end is sound
@@ -113,6 +114,10 @@ class StepRefused(LibraryError):
 
 class EditConflict(LibraryError):
     """Somebody else has changed it since it was read; nothing was overwritten."""
+
+
+class LedgerBroken(VoicebotError):
+    """The ledger of deletions is not what was written to it; the message names the first line that is not."""
 
 
 class SealBroken(VoicebotError):

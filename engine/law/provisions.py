@@ -116,6 +116,30 @@ class Limit:
     most: int
 
 
+class Record(StrEnum):
+    """What is kept of contacts."""
+
+    RECORDING = "recording"
+    MESSAGE = "message"
+    TRANSCRIPT = "transcript"
+    """And all that was made from it: measures, scores, promises."""
+    PROOF = "proof"
+    """That something was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long something must be kept.
+
+    Args:
+        records: of which kinds.
+        years: at least, from the day on which it was made; None where the row asks for it and the term was not found.
+    """
+
+    records: tuple[Record, ...]
+    years: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Provision:
     """One row.
@@ -133,6 +157,7 @@ class Provision:
         says: in one sentence.
         hours: of contact that it allows.
         limits: of frequency that it sets.
+        keeping: of records that it asks for.
     """
 
     name: str
@@ -147,6 +172,7 @@ class Provision:
     says: str
     hours: Hours | None = None
     limits: tuple[Limit, ...] = ()
+    keeping: Keeping | None = None
 
     @property
     def source(self) -> str:
@@ -193,7 +219,7 @@ def provision(name: str) -> Provision:
 
 
 def _provision(row: dict[str, Any]) -> Provision:
-    hours = row.pop("hours", None)
+    hours, keeping = row.pop("hours", None), row.pop("keeping", None)
     return Provision(
         jurisdiction=Jurisdiction(row.pop("jurisdiction")),
         purposes=_members(Purpose, row.pop("purposes", None)),
@@ -207,6 +233,7 @@ def _provision(row: dict[str, Any]) -> Provision:
             Limit(Channel(one["channel"]), Counter(one["counter"]), Period(one["period"]), one["most"])
             for one in row.pop("limits", ())
         ),
+        keeping=None if keeping is None else Keeping(_members(Record, keeping["records"]), keeping.get("years")),
         **row,
     )
 
