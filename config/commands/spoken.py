@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import click
 
+from config.parameters import Zone
 from engine.accounts import Currency
 from engine.speech import Language
 
@@ -44,21 +45,11 @@ class Heard:
     numbers: "Sequence[Sequence[NumberReading]]"
 
 
-class _Zone(click.ParamType[ZoneInfo]):
-    name = "zone"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
-        try:
-            return ZoneInfo(str(value))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.fail(f"{value!r} is no time zone; give one such as Asia/Almaty.", param, ctx)
-
-
 @click.command()
 @click.argument("text")
 @click.option("-l", "--language", type=click.Choice([code.value for code in Language]), default="ru", show_default=True)
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Day of the call; by default today in --time-zone.")
-@click.option("--time-zone", "zone", type=_Zone(), default="Asia/Almaty", show_default=True, help="The debtor's.")
+@click.option("--time-zone", "zone", type=Zone(), default="Asia/Almaty", show_default=True, help="The debtor's.")
 @click.option("--payday", type=click.IntRange(1, 31), metavar="1..31", help="Day of the month the income comes.")
 @click.option(
     "--currency",

@@ -14,8 +14,10 @@ from analytics.documents import as_document, from_document
 from analytics.expressions import Heard
 from analytics.measures.history import PastContact
 from analytics.violations import ContactFacts, Finding, Status, find_violations, read_rules, shipped_rules
+from benchmarks.promise_set import Split, load, path_of
 from engine.errors import PackError
 from engine.law import Creditor, Jurisdiction, Purpose, provisions
+from engine.speech import Language
 
 from .talks import SOFT_EN, SOFT_KK, SOFT_RU, STARTED, call, measured
 
@@ -340,3 +342,14 @@ def test_every_rule_rests_on_a_row_of_law() -> None:
     }  # no contact shows whether they are kept
 
     assert used | elsewhere == set(provisions())
+
+
+@pytest.mark.parametrize("language", Language)
+def test_conversations_without_threats_have_none(language: Language) -> None:
+    """People wrote these for promises; some speak of courts, the police and relatives, and no bank threatens."""
+    conduct = {"threat", "telling_others", "insult", "false_authority", "criminal_prosecution"}
+    talks = load(path_of(language, Split.DEVELOPMENT))
+    assert len(talks) > 30
+    for one in talks:
+        heard = Heard(call(*(f"{role}: {text}" for role, text in one.lines if text.strip())))
+        assert conduct.isdisjoint(found.rule for found in find_violations(heard, {}, RU)), one.id
