@@ -28,7 +28,7 @@ ROLE_WORDS: Final[Mapping[str, Role]] = {
 """Who speaks, as exports say it in three languages."""
 
 ATTRIBUTES: Final = (
-    *("agent", "campaign", "segment", "client_hash", "direction", "outcome"),
+    *("agent", "campaign", "segment", "client_hash", "contract_hash", "direction", "outcome"),
     *("debt", "due_now", "currency", "payday", "days_past_due", "wrap_up_s"),
 )
 """Columns that become a conversation's attributes as they stand."""
@@ -153,14 +153,15 @@ def attributes_of(row: Row) -> dict[str, str]:
     """Return the attributes that a row gives.
 
     Raises:
-        IntakeError: one is not of its form, or a client's hash could be a number of a person.
+        IntakeError: one is not of its form, or a hash could be a number of a person.
     """
     found = {name: name_of(row, name) for name in ATTRIBUTES if name in row.values}
     for name, (form, mend) in _FORMS.items():
         if name in found and not form.fullmatch(found[name]):
             raise IntakeError(f"{row.place(name)}: {mend}")
-    if "client_hash" in found and not _HASH.fullmatch(found["client_hash"]):
-        raise IntakeError(f"{row.place('client_hash')}: give a keyed hash of 16 letters and more, never a number")
+    for name in ("client_hash", "contract_hash"):
+        if name in found and not _HASH.fullmatch(found[name]):
+            raise IntakeError(f"{row.place(name)}: give a keyed hash of 16 letters and more, never a number")
     return found
 
 
