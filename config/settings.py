@@ -29,6 +29,7 @@ from config.sections import (
     Inbound,
     Log,
     Paths,
+    Privacy,
     Rasa,
     Scenarios,
     Secret,
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     rasa: Rasa = Field(default_factory=Rasa)
     scenarios: Scenarios = Field(default_factory=Scenarios)
     store: Store = Field(default_factory=Store)
+    privacy: Privacy = Field(default_factory=Privacy)
     web: Web = Field(default_factory=Web)
     log: Log = Field(default_factory=Log)
     trunks: tuple[TrunkTable, ...] = Field((), description="Trunks, each a table [[trunks]].")

@@ -7,6 +7,7 @@ from config.sections.dialling import Dialling
 from config.sections.edge import Edge
 from config.sections.inbound import Inbound, InboundLine
 from config.sections.places import Log, Paths, Store
+from config.sections.privacy import Privacy
 from config.sections.rasa import Rasa
 from config.sections.scenarios import Scenarios
 from config.sections.sip import Sip, Tls
@@ -25,6 +26,7 @@ __all__ = [
     "InboundLine",
     "Log",
     "Paths",
+    "Privacy",
     "Rasa",
     "Scenarios",
     "Secret",

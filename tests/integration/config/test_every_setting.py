@@ -17,6 +17,7 @@ from config.settings import section_at
 from config.web.app import create_app
 from config.web.server import configuration, listening
 from config.wiring import sip_settings
+from engine.sealing import new_key
 
 pytestmark = [pytest.mark.sip, pytest.mark.models]
 
@@ -100,4 +101,9 @@ def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPa
         app = create_app(of_pages, ())
         app.build_middleware_stack()
         configuration(app, of_pages.web)
+    monkeypatch.setenv("VOICEBOT_PRIVACY__JURISDICTION", "RU")
+    monkeypatch.setenv("VOICEBOT_PRIVACY__KEYS", new_key())
+    for arguments in (["retention", "due"], ["retention", "delete", "--yes"], ["seal", str(tmp_path / "empty")]):
+        result = CliRunner().invoke(cli.cli, arguments)
+        assert result.exit_code == 0, result.output
     assert set(leaves(settings.Settings)) - read == set()

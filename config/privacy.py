@@ -1,0 +1,78 @@
+"""What the settings of privacy come to: keys, policy, holds, and what is kept on this machine."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from analytics.retention import Hold, Kept, Policy, read_holds
+from config.settings import Settings, variable
+from engine.errors import SettingsError
+from engine.law import Record
+from engine.sealing import SUFFIX, Keyring
+
+_DAY_LETTERS = 10
+
+
+def keyring(settings: Settings) -> Keyring:
+    """Return the keys of encryption at rest.
+
+    Raises:
+        SettingsError: there are none, or one is wrong.
+    """
+    name = variable(("privacy", "keys"))
+    if settings.privacy.keys is None:
+        raise SettingsError(f"no key of encryption at rest: set {name}; make one with: voicebot seal --new-key")
+    return Keyring.parse(settings.privacy.keys.get_secret_value(), name)
+
+
+def policy(settings: Settings) -> Policy:
+    """Return by what it is decided how long contacts are kept.
+
+    Raises:
+        SettingsError: nobody said whose law holds.
+    """
+    privacy = settings.privacy
+    if privacy.jurisdiction is None:
+        raise SettingsError(
+            "nobody said whose law holds: set privacy.jurisdiction, or "
+            f"{variable(('privacy', 'jurisdiction'))}, to KZ or RU"
+        )
+    days = {Record.RECORDING: privacy.keep_recordings_days, Record.TRANSCRIPT: privacy.keep_transcripts_days}
+    return Policy(
+        privacy.jurisdiction,
+        privacy.creditor,
+        days={record: count for record, count in days.items() if count is not None},
+    )
+
+
+def holds(settings: Settings) -> tuple[Hold, ...]:
+    """Return the legal holds.
+
+    Raises:
+        PackError: the file that is set cannot be read: nothing may be deleted then.
+    """
+    return () if settings.privacy.holds is None else read_holds(settings.privacy.holds)
+
+
+def recordings(folder: Path) -> Iterator[Kept]:
+    """Yield the recordings in a folder of recordings, whole or sealed, by name.
+
+    Their day is that of the folder they lie in, as the engine lays them out, else that of the file.
+    """
+    for path in sorted(folder.rglob("*")):
+        plain = path.name.removesuffix(SUFFIX)
+        if path.is_symlink() or not path.is_file() or not plain.endswith(".wav") or path.name.startswith("."):
+            continue
+        yield Kept(path.relative_to(folder).as_posix(), Record.RECORDING, _day(path), plain.removesuffix(".wav"))
+
+
+def _day(path: Path) -> date:
+    name = path.parent.name
+    try:
+        return date.fromisoformat(name) if len(name) == _DAY_LETTERS else _changed(path)
+    except ValueError:
+        return _changed(path)
+
+
+def _changed(path: Path) -> date:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
