@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from asr.model_fetching import Progress, fetch
-from asr.model_files import Kind, Model, check_unchanged, forget
+from asr.model_files import Kind, Model, check_unchanged, forget, version_of
 from engine.audio import SAMPLE_RATE_HZ
 from engine.errors import ModelMissing
 from engine.ports import Recognizer
@@ -93,6 +93,22 @@ def find_recognizer(language: Language | str, preferences: Sequence[str], models
         if folder is not None:
             return Listing(model, folder)
     return None
+
+
+def recognizer_version(
+    language: Language | str, preferences: Sequence[str], models_dir: Path, *, server_url: str | None = None
+) -> str:
+    """Return the name of the recogniser that `load_recognizer` would load, and what changes with its files.
+
+    Raises:
+        ModelMissing: none of them is here; the message says what to get.
+    """
+    if server_url and SERVER in preferences:
+        return SERVER
+    found = find_recognizer(language, preferences, models_dir)
+    if found is None or found.folder is None:
+        raise ModelMissing(_missing(language, preferences, models_dir))
+    return f"{found.model.kind}:{Path(found.model.name).name} {version_of(found.folder)}"
 
 
 def advice(name: str, language: Language | str) -> str:

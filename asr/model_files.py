@@ -114,6 +114,11 @@ def check_unchanged(name: str, folder: Path, models_dir: Path) -> None:
         )
 
 
+def version_of(folder: Path) -> str:
+    """Return a short text that changes with any of a model's files; reading 1 GB takes about a second."""
+    return hashlib.sha256(json.dumps(_digests(folder), sort_keys=True).encode()).hexdigest()[:12]
+
+
 def forget(name: str, models_dir: Path) -> None:
     """Drop what is recorded of a model, so that its next load is the first again."""
     known = read_lock(models_dir)

@@ -123,7 +123,7 @@ def transcribe(
         progress(done_s, all_s)
         spans = find_speech(samples, detector)
         heard = []
-        for utterance in _read(samples, spans, recognizer, stream=stream, expect=expect):
+        for utterance in read_speech(samples, spans, recognizer, stream=stream, expect=expect):
             progress(min(done_s + utterance.end_s, all_s), all_s)
             if utterance.hypotheses:
                 heard.append(utterance)
@@ -140,9 +140,26 @@ def transcribe(
     )
 
 
-def _read(
-    samples: Samples, spans: Sequence[Span], recognizer: Recognizer, *, stream: bool, expect: Expect
+def read_speech(
+    samples: Samples,
+    spans: Sequence[Span],
+    recognizer: Recognizer,
+    *,
+    stream: bool = False,
+    expect: Expect = Expect.FREE,
 ) -> Iterator[Transcript]:
+    """Yield what is said in one channel, times in seconds of the recording.
+
+    Args:
+        samples: int16, shape (n,), 8 kHz.
+        spans: where speech is, in their order.
+        recognizer: to read with.
+        stream: whether to give the audio in frames of 20 ms as in a call.
+        expect: the kind of answer to expect.
+
+    Raises:
+        RecognitionError: the recogniser failed.
+    """
     if not stream and isinstance(recognizer, RecordingReader):
         yield from recognizer.read_recording(samples, spans)
         return

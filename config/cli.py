@@ -26,6 +26,8 @@ COMMANDS = {
     "users": Entry("config.commands.users", "Say who may sign in to the pages."),
     "call": Entry("config.commands.call", "Call one debtor, within the dialling rules."),
     "transcribe": Entry("config.commands.transcribe", "Write down what is said in recordings."),
+    "analyse": Entry("config.commands.analyse", "Analyse recordings and written contacts."),
+    "contacts": Entry("config.commands.contacts", "Show what was found in contacts."),
     "say": Entry("config.commands.say", "Speak a text with a voice."),
     "spoken": Entry("config.commands.spoken", "Tell what sums, days and times an answer holds.", False),
     "scenario": Entry("config.commands.scenario", "Check, test, hear and publish scenarios; talk to one by typing."),

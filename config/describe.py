@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
-from config.sections import Secret, Store, TrunkTable, trunk_password_variable
+from config.sections import Secret, TrunkTable, trunk_password_variable
+from config.sections.databases import URLS, password_in, without_password
 from config.settings import Settings, row_model, section_at, variable
 
 _WIDTH = 118
@@ -98,9 +99,7 @@ def _pair(
 
 def _shown(keys: tuple[str, ...], value: Any) -> Any:
     """Hide what must not be printed: a database URL that brought its password along in the environment."""
-    if keys == ("store", "url") and (parts := Store.model_construct(url=value)).password_in_url:
-        return parts.url_without_password
-    return value
+    return without_password(value) if keys in URLS and password_in(value) else value
 
 
 def _comment(text: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from config.findings import Finding, Report, Status
 from config.sections import Sip, trunk_password_variable
+from config.sections.databases import without_password
 from config.settings import Settings
 from engine.errors import ConfigurationError, ModelMissing, RasaError, StoreError, TelephonyError
 from engine.speech import Language
@@ -239,7 +240,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
             return
         schema, known = current_revision(url), revisions()
     except ConfigurationError as error:
-        yield Finding("database.url", settings.store.url_without_password, Status.MISSING, str(error))
+        named = settings.store.url
+        yield Finding("database.url", named and without_password(named), Status.MISSING, str(error))
         return
     except (SQLAlchemyError, StoreError) as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]

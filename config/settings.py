@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
@@ -22,6 +21,7 @@ from sqlalchemy import make_url
 
 from config.sections import (
     Actions,
+    Analytics,
     Asr,
     Dialling,
     Edge,
@@ -42,6 +42,7 @@ from config.sections import (
     Web,
     trunk_password_variable,
 )
+from config.sections.databases import URLS, password_in, with_password
 from engine.dialling.permission import DialRules
 from engine.errors import SettingsError
 from engine.speech import Language
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     scenarios: Scenarios = Field(default_factory=Scenarios)
     store: Store = Field(default_factory=Store)
     privacy: Privacy = Field(default_factory=Privacy)
+    analytics: Analytics = Field(default_factory=Analytics)
     web: Web = Field(default_factory=Web)
     log: Log = Field(default_factory=Log)
     trunks: tuple[TrunkTable, ...] = Field((), description="Trunks, each a table [[trunks]].")
@@ -142,12 +144,17 @@ class Settings(BaseSettings):
         """The database URL with its password: never print or log it."""
         if self.store.url is None:
             return f"sqlite:///{self.paths.data_dir / 'calls.db'}"
-        if self.store.password is None:
-            return self.store.url
-        parts = urlsplit(self.store.url)
-        user, _, host = parts.netloc.rpartition("@")
-        secret = quote(self.store.password.get_secret_value(), safe="")
-        return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{secret}@{host}"))
+        password = self.store.password
+        return with_password(self.store.url, password.get_secret_value()) if password else self.store.url
+
+    @property
+    def analytics_database_url(self) -> str:
+        """The database of analytics with its password: never print or log it."""
+        if self.analytics.database is None:
+            return f"sqlite:///{self.paths.data_dir / 'analytics.db'}"
+        password = self.analytics.password
+        url = self.analytics.database
+        return with_password(url, password.get_secret_value()) if password else url
 
     @property
     def web_database_url(self) -> str:
@@ -301,12 +308,14 @@ def _secrets(values: Mapping[str, Any], path: Path | None, text: str) -> Iterato
                 f"out of the file and set the environment variable "
                 f"{trunk_password_variable(str(table.get('name', 'NAME')))}"
             )
-    url = values.get("store", {}).get("url") if isinstance(values.get("store"), dict) else None
-    if isinstance(url, str) and Store.model_construct(url=url).password_in_url:
-        yield (
-            f"{_place(('store', 'url'), path, text)}: store.url holds a password: take it out of the file and set the "
-            f"environment variable {variable(('store', 'password'))}"
-        )
+    for keys, secret in URLS.items():
+        table = values.get(keys[0])
+        url = table.get(keys[1]) if isinstance(table, dict) else None
+        if isinstance(url, str) and password_in(url):
+            yield (
+                f"{_place(keys, path, text)}: {'.'.join(keys)} holds a password: take it out of the file and set the "
+                f"environment variable {variable(secret)}"
+            )
 
 
 def _stray_variables(values: Mapping[str, Any]) -> Iterator[str]:

@@ -10,9 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain
 
-from asr.catalogue import advice, load_recognizer
+from asr.catalogue import advice
 from asr.silero_detector import SileroDetector
 from config.errands import HttpErrands
+from config.recognising import load
 from config.recovery import recover
 from config.sections import Tls
 from config.settings import Settings
@@ -132,21 +133,12 @@ def fleet_settings(settings: Settings) -> FleetSettings:
 
 def find_recognizers(settings: Settings, languages: Iterable[Language]) -> Mapping[Language, Recognizer]:
     """Load the best recogniser of each language that has one, and log which, and what it is not good for."""
-    token = settings.asr.vosk_server_token
     found = {}
     languages = tuple(languages)
     for language in languages:
         try:
-            found[language] = load_recognizer(
-                language,
-                settings.recognisers[language],
-                settings.models_dir,
-                server_url=settings.asr.vosk_server_url,
-                server_rate_hz=settings.asr.vosk_server_rate_hz,
-                server_token=token.get_secret_value() if token else None,
-                partial_s=PARTIAL_S,
-                beside=languages,
-            )
+            preferred = settings.recognisers[language]
+            found[language] = load(settings, language, preferred, partial_s=PARTIAL_S, beside=languages)
         except ModelMissing as error:
             _log.info("no recogniser for %s: %s", language, error)
             continue

@@ -68,15 +68,19 @@ class RecordingBook:
     Args:
         by_file: by the recording's name as the file gives it, with / between folders.
         faults: rows that could not be used, with file, line, column and mend.
+        doubtful: names of recordings whose rows could not be used: nobody knows what they are.
         notices: what else is to be told, such as the encoding.
     """
 
     by_file: Mapping[str, RecordingFacts]
     faults: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()
 
-    def of(self, recording: Path, folder: Path) -> RecordingFacts:
+    def of(self, recording: Path, folder: Path) -> RecordingFacts | None:
         """Return what is known of a recording: by its path below a folder, else by its bare name.
+
+        None where a row speaks of it that could not be used.
 
         Args:
             recording: the file.
@@ -85,6 +89,8 @@ class RecordingBook:
         names = [recording.name]
         if recording.is_relative_to(folder):
             names.insert(0, recording.relative_to(folder).as_posix())
+        if any(name in self.doubtful for name in names):
+            return None
         return next((self.by_file[name] for name in names if name in self.by_file), RecordingFacts())
 
 
@@ -119,27 +125,34 @@ def read_metadata(path: Path, reading: Reading) -> RecordingBook:
     text = read_text(path)
     by_file: dict[str, RecordingFacts] = {}
     faults: list[str] = []
+    doubtful: set[str] = set()
     try:
         for row in read_rows(text.content, COLUMNS, reading.columns):
             if isinstance(row, Broken):
                 faults.append(f"{path}: line {row.line}: {row.problem}")
                 continue
+            name = None
             try:
-                name, facts = _facts(row, reading)
+                name = _name(row)
                 if name in by_file:
                     raise IntakeError(f"{row.place('file')}: stands there twice; keep one")
-                by_file[name] = facts
+                by_file[name] = _facts(row, reading)
             except IntakeError as error:
                 faults.append(f"{path}: {error}")
+                if name is not None:
+                    doubtful.add(name)
     except IntakeError as error:
         raise IntakeError(f"{path}: {error}") from error
     notices = (f"{path}: {text.notice}",) if text.notice else ()
-    return RecordingBook(MappingProxyType(by_file), tuple(faults), notices)
+    return RecordingBook(MappingProxyType(by_file), tuple(faults), notices, frozenset(doubtful))
 
 
-def _facts(row: Row, reading: Reading) -> tuple[str, RecordingFacts]:
-    name = PurePosixPath(re.sub(r"^(\./)+", "", name_of(row, "file").replace("\\", "/"))).as_posix()
-    return name, RecordingFacts(
+def _name(row: Row) -> str:
+    return PurePosixPath(re.sub(r"^(\./)+", "", name_of(row, "file").replace("\\", "/"))).as_posix()
+
+
+def _facts(row: Row, reading: Reading) -> RecordingFacts:
+    return RecordingFacts(
         name_of(row, "contact_id") if "contact_id" in row.values else None,
         reading.time_of(row, "started_at") if "started_at" in row.values else None,
         _roles(row, reading),

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Final
 
 from analytics.conversation import Conversation
+from analytics.intake.recordings import MIXED
 from analytics.measures.agitation import voice
 from analytics.measures.effort import effort
 from analytics.measures.heard import hear
@@ -18,6 +20,9 @@ from analytics.measures.wording import wording
 from analytics.response import Span
 from engine.audio import Samples
 
+_OF_BOTH: Final = ("handling_s", "silence_s", "silence_share", "longest_pause_s")
+"""What can be told without knowing who spoke."""
+
 
 def measure(
     conversation: Conversation,
@@ -26,6 +31,8 @@ def measure(
     book: PhraseBook | None = None,
 ) -> Mapping[str, Measured]:
     """Return every measure of a contact by its name in the registry; what cannot be told is None.
+
+    Where both sides are on one channel, that is all that depends on who spoke.
 
     Args:
         conversation: the contact.
@@ -49,6 +56,8 @@ def measure(
     found |= sentiment(heard)
     found |= voice(heard)
     found["client_effort"] = effort(heard, found)
+    if conversation.attributes.get(MIXED[0]) == MIXED[1]:
+        found = {name: found[name] for name in _OF_BOTH if name in found}
     names = (name for name, one in REGISTRY.items() if one.scope is Scope.CONTACT)
     return MappingProxyType({name: found.pop(name, UNKNOWN) for name in names})
 

@@ -12,6 +12,7 @@ from typing import Any
 from analytics.conversation import Medium, Role, Utterance
 from analytics.intake.metadata import ChannelRoles
 from analytics.transcripts import utterances_document, utterances_of
+from engine.errors import AudioError
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +106,18 @@ def digest_of(*parts: object) -> str:
     """Return a short digest of what JSON can hold, the same on every machine."""
     text = json.dumps(parts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        AudioError: there is no such file, it is no ordinary one, or it may not be read; the message names it.
+    """
+    if not path.is_file():
+        raise AudioError(f"{path}: no such file, or no ordinary one; give a recording")
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise AudioError(f"{path}: cannot be read ({error.strerror}); check its rights") from error

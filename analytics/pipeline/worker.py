@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from analytics.pipeline.running import Pipeline
 from analytics.store import AnalyticsDatabase, contacts, jobs
 from analytics.store.jobs import Job, LeaseLost
-from engine.errors import ConfigurationError, ModelMissing, StoreError, VoicebotError
+from engine.errors import ConfigurationError, StoreError, VoicebotError
 from engine.ports import Clock
 
 _log = logging.getLogger(__name__)
@@ -51,7 +51,6 @@ class Worker:
         Raises:
             StoreError: the database cannot be read or written; the job is taken again when its lease has ended.
             ConfigurationError: no job can be done here; this one was given back.
-            ModelMissing: as above.
         """
         with self._database.writing() as connection:
             job = jobs.lease(connection, self._name, self._clock.now(), self._lease_s, run)
@@ -62,7 +61,7 @@ class Worker:
                 self._do(job)
         except LeaseLost as lost:
             _log.warning("%s", lost)
-        except (StoreError, KeyboardInterrupt, SystemExit, ConfigurationError, ModelMissing):
+        except (StoreError, KeyboardInterrupt, SystemExit, ConfigurationError):
             self._give_back(job)
             raise
         return True
@@ -75,7 +74,7 @@ class Worker:
                 stored = contacts.load(connection, contact_id)
         try:
             contact, found = self._pipeline.run(job.order, stored)
-        except (ConfigurationError, ModelMissing):
+        except ConfigurationError:
             raise
         except (VoicebotError, ValueError) as error:
             self._set_aside(job, str(error))

@@ -1,6 +1,7 @@
 """Contacts with their transcripts and results, to rows and back."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 from analytics.conversation import Conversation, Medium
 from analytics.pipeline.orders import Order, order_document, order_of
 from analytics.pipeline.running import Made, Stored
+from analytics.store.jobs import JobState
 from analytics.store.schema import contacts, jobs, results, transcripts
 from analytics.transcripts import utterances_document, utterances_of
 
@@ -32,6 +34,23 @@ class ContactLine:
     started_at: datetime
     duration_s: float
     attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of the contacts of a run.
+
+    Args:
+        contacts: how many.
+        seconds: of all of them.
+        promises: found in them.
+        warnings: about their recordings, each with the files that it is about.
+    """
+
+    contacts: int
+    seconds: float
+    promises: int
+    warnings: Mapping[str, Sequence[str]]
 
 
 def load(connection: Connection, contact_id: str) -> Stored | None:
@@ -100,6 +119,26 @@ def beginning_with(connection: Connection, begin: str, limit: int) -> tuple[str,
     """Return ids that begin so, so that nobody has to type a whole one."""
     query = select(contacts.c.contact_id).where(func.substr(contacts.c.contact_id, 1, len(begin)) == begin)
     return tuple(connection.execute(query.order_by(contacts.c.contact_id).limit(limit)).scalars())
+
+
+def totals(connection: Connection, run: str) -> Totals:
+    """Return what the contacts of a run come to."""
+    of_run = select(jobs.c.contact_id).where(jobs.c.run == run, jobs.c.state == JobState.DONE.value)
+    columns = (contacts.c.duration_s, contacts.c.warnings, contacts.c.order)
+    found = select(*columns).where(contacts.c.contact_id.in_(of_run))
+    rows = connection.execute(found.order_by(contacts.c.contact_id)).all()
+    promised = select(results.c.document).where(results.c.step == "promises", results.c.contact_id.in_(of_run))
+    warnings = defaultdict[str, list[str]](list)
+    for row in rows:
+        for warning in row.warnings:  # of a recording, after its name
+            path = row.order["recording"]["path"]
+            warnings[warning.removeprefix(f"{path}: ")].append(path)
+    return Totals(
+        len(rows),
+        sum(row.duration_s for row in rows),
+        sum(len(document) for document in connection.execute(promised).scalars()),
+        warnings,
+    )
 
 
 def orders(connection: Connection, page: int = 200) -> Iterator[Order]:

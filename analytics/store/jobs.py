@@ -214,6 +214,12 @@ def give_back(connection: Connection, job: Job, at: datetime) -> None:
     _change(connection, job, free_at=at, owner=None, attempts=jobs.c.attempts - 1)
 
 
+def release(connection: Connection, owner: str, at: datetime) -> None:
+    """Let others take at once what a worker had that is certainly dead."""
+    held = and_(jobs.c.owner == owner, jobs.c.state == JobState.OPEN.value)
+    connection.execute(update(jobs).where(held).values(free_at=at, owner=None))
+
+
 def end(connection: Connection, job: Job, at: datetime) -> None:
     """End a job, in the transaction that stores its result.
 

@@ -51,21 +51,13 @@ def transcribe(
       voicebot transcribe --language en --recogniser whisper:whisper-tiny.en --json *.mp3
       voicebot transcribe --language kk --stream --expect sum answer.ogg
     """
-    from asr.catalogue import load_recognizer
     from asr.silero_detector import SileroDetector
     from asr.transcription import transcribe as read
+    from config.recognising import load
 
     spoken = Language(language) if language in set(Language) else None
     preferred = (recogniser,) if recogniser else settings.recognisers[spoken] if spoken else ()
-    token = settings.asr.vosk_server_token
-    recognizer = load_recognizer(
-        spoken or language,
-        preferred,
-        settings.models_dir,
-        server_url=settings.asr.vosk_server_url,
-        server_rate_hz=settings.asr.vosk_server_rate_hz,
-        server_token=token.get_secret_value() if token else None,
-    )
+    recognizer = load(settings, spoken or language, preferred)
     detector = SileroDetector()
     failed = False
     for path in recordings:

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field
 
@@ -61,20 +60,6 @@ class Store(Section):
     )
     password: Secret = Field(None, description="Password of the database. From the environment alone.")
     min_free_mb: int = Field(500, ge=0, description="Free disk space in MB below which new calls are refused.")
-
-    @property
-    def password_in_url(self) -> bool:
-        """Whether the URL itself carries a password."""
-        return self.url is not None and urlsplit(self.url).password is not None
-
-    @property
-    def url_without_password(self) -> str | None:
-        """The URL as it may be shown."""
-        if self.url is None:
-            return None
-        parts = urlsplit(self.url)
-        user, at, host = parts.netloc.rpartition("@")
-        return urlunsplit(parts._replace(netloc=user.partition(":")[0] + at + host))
 
 
 class Log(Section):

@@ -3,18 +3,16 @@
 import errno
 import logging
 import os
-import signal
 import socket
 import ssl
 import sys
-import threading
 from collections.abc import Sequence
 
 import uvicorn
 from fastapi import FastAPI
 
 from config import logs, studio, talk
-from config.pages import WRONG_SETTINGS
+from config.children import WRONG_SETTINGS, end_with_parent
 from config.sections import Web
 from config.settings import Settings, load
 from config.web import people
@@ -105,24 +103,13 @@ def listening(web: Web) -> socket.socket:
     return listener
 
 
-def _end_with_parent() -> None:
-    """End when standard input does: at the other end of the pipe is the engine, and it is gone."""
-
-    def wait() -> None:
-        while os.read(sys.stdin.fileno(), 1024):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, name="parent", daemon=True).start()
-
-
 def main() -> int:
     """Run as the child of `voicebot serve`, which names the settings file in the environment."""
     os.nice(_NICER)
     try:
         settings = load()
         logs.configure(settings.log.level, settings.log.format)
-        _end_with_parent()
+        end_with_parent()
         serve(settings)
     except ConfigurationError as error:
         _log.error("pages: %s", error)

@@ -51,6 +51,19 @@ class UnfinishedCall:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedCalls:
+    """Calls that are over.
+
+    Args:
+        call_ids: in the order of their beginnings.
+        all_before: every call that began before has an end; None where there is no call at all.
+    """
+
+    call_ids: tuple[str, ...]
+    all_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeCount:
     """How the calls of one scenario version ended.
 
@@ -146,6 +159,23 @@ class CallArchive:
                 calls.c.closed_at > last.closed_at,
                 and_(calls.c.closed_at == last.closed_at, calls.c.call_id > last.call_id),
             )
+
+    def ended(self, opened_since: datetime | None = None) -> EndedCalls:
+        """Return the calls of all engines that are over, those that began at a moment or later.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        over = select(calls.c.call_id, calls.c.opened_at).where(calls.c.closed_at.is_not(None))
+        if opened_since is not None:
+            over = over.where(calls.c.opened_at >= opened_since)
+        with self._reading() as connection:
+            open_since = connection.execute(
+                select(func.min(calls.c.opened_at)).where(calls.c.closed_at.is_(None))
+            ).scalar_one()
+            found = connection.execute(over.order_by(calls.c.opened_at, calls.c.call_id)).all()
+        latest = found[-1].opened_at if found else None
+        return EndedCalls(tuple(row.call_id for row in found), open_since or latest)
 
     def unfinished(self, node: str = "") -> tuple[UnfinishedCall, ...]:
         """Return the calls of an engine that have no end, oldest first: the live ones, and those a crash cut off.

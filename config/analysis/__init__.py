@@ -1,0 +1,1 @@
+"""Speech analytics put together: recognisers, steps and the database; what is queued, and the processes that work."""

@@ -1,0 +1,94 @@
+"""A contact in the terminal: its words with their times, measures, promises, and what else was made of it."""
+
+import json
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from analytics.conversation import Role, Utterance
+from analytics.documents import from_document
+from analytics.measures import REGISTRY, Measured, Unit
+from analytics.pipeline.running import Made, Stored
+from analytics.promises import Promise
+from engine.speech import DOUBTFUL_BELOW, Word
+
+_COLOURS = {Role.BOT: "blue", Role.AGENT: "cyan", Role.CLIENT: "dark_orange"}
+_QUOTED = 60
+"""Letters of evidence beside a measure."""
+
+
+def print_contact(found: Stored) -> None:
+    """Print all that is stored of a contact."""
+    console = Console()
+    one = found.conversation
+    known = "".join(f"  {name}={value}" for name, value in one.attributes.items())
+    began = f"{one.started_at:%Y-%m-%d %H:%M:%S %z}"
+    console.print(
+        f"[bold]{escape(one.contact_id)}[/]  {one.medium}, began {began}, {one.duration_s:.1f} s[dim]{escape(known)}[/]"
+    )
+    for warning in found.warnings:
+        console.print(f"[yellow]Warning:[/] {escape(warning)}")
+    heard_by = f"  [dim]heard by {escape(found.transcript.version)}[/]" if found.transcript.version else ""
+    console.print(f"\n[bold]What was said[/]{heard_by}")
+    console.print(_transcript(one.utterances) if one.utterances else "[dim]nobody says anything[/]")
+    for step, made in found.results.items():
+        console.print()
+        match step:
+            case "measures":
+                console.print(_measures(made))
+            case "promises":
+                _print_promises(console, made, one.utterances)
+            case _:
+                console.print(f"[bold]{step}[/]  [dim]version {escape(made.version)}[/]")
+                console.print(escape(json.dumps(made.document, ensure_ascii=False)), soft_wrap=True)
+
+
+def _transcript(utterances: tuple[Utterance, ...]) -> Table:
+    table = Table.grid(
+        Column(justify="right", style="dim"), Column(justify="right"), Column(overflow="fold"), padding=(0, 1)
+    )
+    for one in utterances:
+        words = " ".join(map(_shown, one.words)) if one.words else "[dim](speech, not understood)[/]"
+        table.add_row(f"{one.start_s:.1f}", f"[{_COLOURS[one.role]}]{one.role}[/]", words)
+    return table
+
+
+def _shown(word: Word) -> str:
+    """Return a word, a doubtful one dim: nothing is concluded from it."""
+    return f"[dim]{escape(word.text)}[/]" if word.confidence < DOUBTFUL_BELOW else escape(word.text)
+
+
+def _measures(made: Made) -> Table:
+    table = Table(
+        *(Column(name, overflow="fold") for name in ("measure", "", "unit", "shown by")),
+        title=f"Measures  [dim]version {escape(made.version)}; what cannot be told is left out[/]",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+    )
+    for name, one in from_document(dict[str, Measured], made.document).items():
+        if one.value is None:
+            continue
+        said = next((f"{place.start_s:.1f} s: «{place.text[:_QUOTED]}»" for place in one.evidence if place.text), "")
+        unit = REGISTRY[name].unit if name in REGISTRY else ""
+        value = f"{one.value:.0f}" if unit in (Unit.COUNT, Unit.YES_NO) else f"{one.value:.2f}"
+        table.add_row(name, value, str(unit), escape(said))
+    return table
+
+
+def _print_promises(console: Console, made: Made, utterances: tuple[Utterance, ...]) -> None:
+    found = from_document(tuple[Promise, ...], made.document)
+    console.print(f"[bold]Promises[/]  [dim]version {escape(made.version)}[/]")
+    if not found:
+        console.print("[dim]none was made[/]")
+    for one in found:
+        by = f"by {one.due:%d.%m.%Y}" if one.due else "without a day"
+        amount = one.amount or "a sum that was not named"
+        told = [f"named by the {one.by}", f"confidence {one.confidence:.0%}"]
+        told += [f"read back at {utterances[one.confirmed_by].start_s:.1f} s"] if one.confirmed_by is not None else []
+        told += [f"if: {one.condition}"] if one.condition else []
+        console.print(f"{amount} {by}: {escape(', '.join(told))}")
+        for shown in one.evidence:
+            console.print(f"  [dim]{shown.start_s:.1f} s[/] {shown.shown}: «{escape(shown.text)}»")

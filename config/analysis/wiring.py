@@ -1,0 +1,31 @@
+"""The database and the pipeline of analytics, as the settings want them."""
+
+from zoneinfo import ZoneInfo
+
+from analytics.pipeline.running import Pipeline
+from analytics.pipeline.steps import Step, usual_steps
+from analytics.store import AnalyticsDatabase
+from asr.decoding import decode_untrusted
+from config.analysis.listening import SettingsListeners
+from config.settings import Settings
+
+
+def open_database(settings: Settings) -> AnalyticsDatabase:
+    """Open the database of analytics, bringing its schema up to date.
+
+    Raises:
+        SettingsError: `analytics.database` is no database URL.
+        StoreError: it cannot be opened.
+    """
+    return AnalyticsDatabase(settings.analytics_database_url)
+
+
+def make_pipeline(settings: Settings) -> Pipeline:
+    """Return the pipeline; it loads recognisers when it first needs them."""
+    zone = ZoneInfo(settings.analytics.time_zone)
+    return Pipeline(decode_untrusted, SettingsListeners(settings), steps(), zone)
+
+
+def steps() -> tuple[Step, ...]:
+    """Return all steps in their order: the registry of what is made of a contact."""
+    return usual_steps()

@@ -1,0 +1,36 @@
+"""Speech analytics: what becomes of contacts when they are over."""
+
+from pydantic import Field
+
+from config.sections.base import Secret, Section, Zone
+from config.sections.speech import ByLanguage
+from engine.speech import Language
+
+
+class Analytics(Section):
+    """Speech analytics of contacts that are over: those of the engine by itself, others by `voicebot analyse`."""
+
+    enabled: bool = Field(
+        True, description="Whether `voicebot serve` analyses its calls when they are over, in a process behind them."
+    )
+    workers: int = Field(
+        1, ge=1, le=64, description="Processes that analyse at a time; each holds models of its own in memory."
+    )
+    database: str | None = Field(
+        None,
+        repr=False,
+        description="URL of the database of analytics without its password; unset is SQLite, analytics.db in data_dir.",
+        examples=["postgresql+psycopg://voicebot@db.bank.example/analytics"],
+    )
+    password: Secret = Field(None, description="Password of that database. From the environment alone.")
+    language: Language = Field(
+        Language.RUSSIAN, description="Spoken in recordings of which nobody says it: ru, kk or en."
+    )
+    time_zone: Zone = Field(
+        "Asia/Almaty", description="Of times that have no zone, and of the clients' days, as an IANA name."
+    )
+    prefer: ByLanguage = Field(
+        default_factory=ByLanguage,
+        description="Recognisers by language for the second hearing, which has more time than a call; empty: those of "
+        "asr.prefer.",
+    )
