@@ -12,6 +12,7 @@ from rich.console import Console
 
 from config.accounts import AccountBook, read_accounts
 from config.ahead import render_ahead
+from config.analysis.beside import analysis_beside
 from config.directory import FileDirectory, HttpDirectory
 from config.errands import HttpErrands
 from config.inbound import InboundDesk, default_line, staff
@@ -148,7 +149,7 @@ async def serve_until_stopped(settings: Settings, accounts: Path | None, scenari
                     bot.prompter.prepare(one.ready_lines(), within_s=_RENEWED_S)
 
         operation = operated(telephone, settings.paths.run_dir, settings.engine.drain_s, stop.set)
-        async with pages_beside(settings), renewing(serving, renewed), operation:
+        async with pages_beside(settings), analysis_beside(settings), renewing(serving, renewed), operation:
             await stop.wait()
             stop.clear()
             await _drained(telephone, settings.engine.drain_s, stop)
