@@ -1,7 +1,8 @@
 """The steps over a contact: what each is called, what version its rules have, what it needs, what it makes.
 
 A part of analytics is plugged in by adding its `Step` to the tuple that the pipeline is made with. What a step makes is
-kept under its name, and made anew where its version, or anything that it is made from, has changed.
+kept under its name, and made anew where its version, or anything that it is made from, has changed. Those that ship
+are in `analytics.pipeline.usual`.
 """
 
 import hashlib
@@ -14,10 +15,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from analytics.documents import as_document
-from analytics.measures import measure
 from analytics.pipeline.contact import Contact, Document
-from analytics.promises import find_promises
 
 Keep: TypeAlias = Callable[[Connection, Contact], None]
 
@@ -39,15 +37,6 @@ class Step:
     make: Callable[[Contact], Document]
     needs: tuple[str, ...] = ()
     keep: Keep | None = None
-
-
-def usual_steps() -> tuple[Step, ...]:
-    """Return the steps that need nothing but what ships with the product."""
-    rules = ("analytics.spans", "analytics.response", "engine.folding")
-    return (
-        Step("measures", version_of("analytics.measures", *rules), _measures),
-        Step("promises", version_of("analytics.promises", "engine.spoken", *rules), _promises),
-    )
 
 
 def check_order(steps: Sequence[Step]) -> None:
@@ -81,14 +70,6 @@ def _sources(folder: Traversable) -> list[Traversable]:
     for one in sorted(folder.iterdir(), key=lambda one: one.name):
         if one.is_dir():
             found += _sources(one)
-        elif one.name.endswith((".py", ".yaml")):
+        elif one.name.endswith((".py", ".yaml", ".toml")):
             found.append(one)
     return found
-
-
-def _measures(contact: Contact) -> Document:
-    return as_document(dict(measure(contact.conversation, audio=contact.audio or None)))
-
-
-def _promises(contact: Contact) -> Document:
-    return as_document(find_promises(contact.conversation, contact.debt))

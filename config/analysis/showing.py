@@ -1,21 +1,29 @@
 """A contact in the terminal: its words with their times, measures, promises, and what else was made of it."""
 
 import json
+from collections import Counter
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from analytics.categories import Categorised
 from analytics.conversation import Role, Utterance
 from analytics.documents import from_document
+from analytics.evidence import Evidence
 from analytics.measures import REGISTRY, Measured, Unit
 from analytics.pipeline.running import Made, Stored
 from analytics.promises import Promise
+from analytics.redaction import from_documents
+from analytics.scorecards import Scored
+from analytics.violations import Finding
 from engine.speech import DOUBTFUL_BELOW, Word
 
 _COLOURS = {Role.BOT: "blue", Role.AGENT: "cyan", Role.CLIENT: "dark_orange"}
 _QUOTED = 60
 """Letters of evidence beside a measure."""
+_LINES = 3
+"""Of evidence for one verdict; `--json` has all."""
 
 
 def print_contact(found: Stored) -> None:
@@ -39,8 +47,20 @@ def print_contact(found: Stored) -> None:
                 console.print(_measures(made))
             case "promises":
                 _print_promises(console, made, one.utterances)
+            case "categories":
+                _print_categories(console, made)
+            case "scorecards":
+                _print_scorecards(console, made)
+            case "violations":
+                _print_violations(console, made)
+            case "redaction":
+                kinds = Counter(span.kind.value for span in from_documents(made.document))
+                told = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())) or "none"
+                console.print(f"[bold]Personal data[/]  {told}")
+            case "search":
+                console.print("[bold]Search[/]  in the index, without personal data")
             case _:
-                console.print(f"[bold]{step}[/]  [dim]version {escape(made.version)}[/]")
+                _print_head(console, step.title(), made)
                 console.print(escape(json.dumps(made.document, ensure_ascii=False)), soft_wrap=True)
 
 
@@ -80,7 +100,7 @@ def _measures(made: Made) -> Table:
 
 def _print_promises(console: Console, made: Made, utterances: tuple[Utterance, ...]) -> None:
     found = from_document(tuple[Promise, ...], made.document)
-    console.print(f"[bold]Promises[/]  [dim]version {escape(made.version)}[/]")
+    _print_head(console, "Promises", made)
     if not found:
         console.print("[dim]none was made[/]")
     for one in found:
@@ -92,3 +112,40 @@ def _print_promises(console: Console, made: Made, utterances: tuple[Utterance, .
         console.print(f"{amount} {by}: {escape(', '.join(told))}")
         for shown in one.evidence:
             console.print(f"  [dim]{shown.start_s:.1f} s[/] {shown.shown}: «{escape(shown.text)}»")
+
+
+def _print_categories(console: Console, made: Made) -> None:
+    _print_head(console, "Categories", made)
+    for one in from_document(tuple[Categorised, ...], made.document):
+        console.print(f"{one.category}: {one.verdict}")
+        _print_evidence(console, one.evidence)
+
+
+def _print_scorecards(console: Console, made: Made) -> None:
+    _print_head(console, "Scorecards", made)
+    for card in from_document(tuple[Scored, ...], made.document):
+        score = "no score" if card.score is None else f"{card.score:.0f} of 100"
+        console.print(f"{card.card} {escape(card.version)}: {score}, {card.outcome}; {card.judged:.0%} could be judged")
+        for one in card.criteria:
+            console.print(f"  {one.criterion}: {one.standing}" + f", {escape(one.reason)}" * bool(one.reason))
+            _print_evidence(console, one.evidence, indent=4)
+
+
+def _print_violations(console: Console, made: Made) -> None:
+    _print_head(console, "Violations", made)
+    found = from_document(tuple[Finding, ...], made.document)
+    if not found:
+        console.print("[dim]none was found[/]")
+    for one in found:
+        reason = f" ({escape(one.reason)})" if one.reason else ""
+        console.print(f"{one.rule}: {one.status}{reason}, {one.severity}; {escape(one.article)}")
+        _print_evidence(console, one.evidence)
+
+
+def _print_head(console: Console, title: str, made: Made) -> None:
+    console.print(f"[bold]{title}[/]  [dim]version {escape(made.version)}[/]")
+
+
+def _print_evidence(console: Console, evidence: Evidence, *, indent: int = 2) -> None:
+    for line in evidence.lines()[:_LINES]:
+        console.print(f"{' ' * indent}[dim]{escape(line)}[/]")

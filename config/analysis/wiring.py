@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from analytics.pipeline.running import Pipeline
-from analytics.pipeline.steps import Step, usual_steps
+from analytics.pipeline.usual import Judging, usual_steps
 from analytics.store import AnalyticsDatabase
 from asr.decoding import decode_untrusted
 from config.analysis.listening import SettingsListeners
@@ -23,9 +23,5 @@ def open_database(settings: Settings) -> AnalyticsDatabase:
 def make_pipeline(settings: Settings) -> Pipeline:
     """Return the pipeline; it loads recognisers when it first needs them."""
     zone = ZoneInfo(settings.analytics.time_zone)
-    return Pipeline(decode_untrusted, SettingsListeners(settings), steps(), zone)
-
-
-def steps() -> tuple[Step, ...]:
-    """Return all steps in their order: the registry of what is made of a contact."""
-    return usual_steps()
+    steps = usual_steps(Judging(settings.analytics.jurisdiction, zone))
+    return Pipeline(decode_untrusted, SettingsListeners(settings), steps, zone)

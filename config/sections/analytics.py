@@ -4,6 +4,7 @@ from pydantic import Field
 
 from config.sections.base import Secret, Section, Zone
 from config.sections.speech import ByLanguage
+from engine.law import Jurisdiction
 from engine.speech import Language
 
 
@@ -29,6 +30,7 @@ class Analytics(Section):
     time_zone: Zone = Field(
         "Asia/Almaty", description="Of times that have no zone, and of the clients' days, as an IANA name."
     )
+    jurisdiction: Jurisdiction = Field(Jurisdiction.KAZAKHSTAN, description="Whose law contacts must keep: KZ or RU.")
     prefer: ByLanguage = Field(
         default_factory=ByLanguage,
         description="Recognisers by language for the second hearing, which has more time than a call; empty: those of "

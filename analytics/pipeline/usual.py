@@ -1,0 +1,93 @@
+"""The steps that ship with the product, each a call of its part of analytics."""
+
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from analytics.categories import categorise
+from analytics.documents import as_document
+from analytics.measures import measure
+from analytics.pipeline.contact import Contact, Document
+from analytics.pipeline.steps import Step, version_of
+from analytics.promises import find_promises
+from analytics.redaction import as_documents, from_documents, marked, redact
+from analytics.scorecards import score_contact
+from analytics.search import Indexed, put
+from analytics.violations import ContactFacts, find_violations
+from engine.law import Jurisdiction
+
+_COMMON: Final = ("analytics.spans", "analytics.response", "analytics.conversation", "engine.folding")
+_ASKING: Final = (*_COMMON, "analytics.expressions", "analytics.asking", "analytics.packs", "analytics.categories")
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What law is asked, and where clients are.
+
+    Args:
+        jurisdiction: whose law holds.
+        zone: of clients of whom nobody tells another.
+    """
+
+    jurisdiction: Jurisdiction
+    zone: ZoneInfo
+
+
+def usual_steps(judging: Judging) -> tuple[Step, ...]:
+    """Return all steps in their order."""
+
+    def violations(contact: Contact) -> Document:
+        return as_document(find_violations(contact.heard, contact.measured, _facts(contact, judging)))
+
+    law = f"{judging.jurisdiction} {judging.zone.key}"
+    return (
+        Step("measures", version_of(*_COMMON, "analytics.measures"), _measures),
+        Step("promises", version_of(*_COMMON, "analytics.promises", "engine.spoken"), _promises),
+        Step("categories", version_of(*_ASKING), _categories, ("measures",)),
+        Step("scorecards", version_of(*_ASKING, "analytics.scorecards"), _scorecards, ("measures",)),
+        Step(
+            "violations",
+            f"{version_of(*_ASKING, 'analytics.violations', 'engine.law')} {law}",
+            violations,
+            ("measures",),
+        ),
+        Step("redaction", version_of(*_COMMON, "analytics.redaction", "engine.spoken"), _redaction),
+        Step("search", version_of("analytics.search"), _searchable, ("measures", "redaction"), _index),
+    )
+
+
+def _measures(contact: Contact) -> Document:
+    return as_document(dict(measure(contact.conversation, audio=contact.audio or None)))
+
+
+def _promises(contact: Contact) -> Document:
+    return as_document(find_promises(contact.conversation, contact.debt))
+
+
+def _categories(contact: Contact) -> Document:
+    return as_document(categorise(contact.heard, contact.measured))
+
+
+def _scorecards(contact: Contact) -> Document:
+    return as_document(score_contact(contact.heard, contact.measured))
+
+
+def _facts(contact: Contact, judging: Judging) -> ContactFacts:
+    direction = contact.conversation.attributes.get("direction")
+    inbound = None if direction is None else direction == "inbound"
+    return ContactFacts(judging.jurisdiction, (judging.zone,), inbound=inbound)
+
+
+def _redaction(contact: Contact) -> Document:
+    return as_documents(redact(contact.conversation).spans)
+
+
+def _searchable(contact: Contact) -> Document:
+    return {}  # all of it is in the index's own tables
+
+
+def _index(connection: Connection, contact: Contact) -> None:
+    shown = marked(contact.conversation, from_documents(contact.documents["redaction"]))
+    put(connection, Indexed(shown, contact.values))
