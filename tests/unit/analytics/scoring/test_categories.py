@@ -1,18 +1,21 @@
 """Categories in three languages, what only looks like them, and the examples that teach packs."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 import analytics
+import dialogs
 from analytics.categories import Categorised, categorise, read_categories, shipped_categories
 from analytics.documents import as_document, from_document
-from analytics.expressions import Heard, Verdict
+from analytics.expressions import Heard, Verdict, match_expression
 from analytics.scorecards import read_card
 from analytics.violations import read_rules
 from engine.errors import PackError
+from engine.speech import Language
 
 from .talks import call, measured
 
@@ -113,3 +116,60 @@ def test_the_example_of_each_readme_is_a_pack(tmp_path: Path, folder: str, read:
     path.write_text("".join(re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)), encoding="utf-8")
 
     read(path)
+
+
+PROMPTS = Path(dialogs.__file__).parent / "scenarios"
+
+
+def _prompts() -> Iterator[tuple[str, str, Language, str]]:
+    """Yield the words of our own bots: scenario, prompt, language, text with samples in its gaps."""
+    for path in sorted(PROMPTS.rglob("*.yaml")):
+        if path.parent.name != "tests":
+            for name, by_language in (yaml.safe_load(path.read_text("utf-8")).get("prompts") or {}).items():
+                for language in Language:
+                    written = by_language.get(language) or ""
+                    for text in written.values() if isinstance(written, dict) else [written]:
+                        filled = re.sub(r"\{(\w+)[^}]*\}", lambda gap: _SAMPLES.get(gap[1], "пять"), str(text))
+                        yield path.parent.name, name, language, filled
+
+
+_SAMPLES = {"creditor": "Sample Bank", "debtor": "Alex Sample", "promise": "пятница"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wordings"),
+    [
+        ("notice", ["robot", "bank_name", "recording"]),
+        ("are_you", ["asks_who"]),
+        ("debt_facts", ["debt"]),
+        ("read_back", ["read_back", "payment"]),
+        ("when_how_much", ["asks_when", "asks_money"]),
+        ("why_not", ["asks_why"]),
+        ("offer_restructuring", ["relief", "empathy"]),
+        ("ways_to_pay", ["ways_to_pay"]),
+        ("consequences", ["consequences"]),
+        ("offer_told", ["terms"]),
+        ("interested", ["asks_interest"]),
+    ],
+)
+def test_what_our_bots_say_is_found_in_every_language(prompt: str, wordings: list[str]) -> None:
+    """In one tone of a prompt at least."""
+    tones: dict[tuple[str, Language], list[str]] = {}
+    for scenario, name, language, text in _prompts():
+        if name == prompt and text and scenario != "promise_day":  # nothing is overdue on that day
+            tones.setdefault((scenario, language), []).append(f"bot: {text}")
+    assert {language for _, language in tones} == set(Language)
+    for place, texts in tones.items():
+        for wording in wordings:
+            match = match_expression(shipped_categories().named[wording], Heard(call(*texts)))
+            assert match.verdict is Verdict.YES, (wording, place, texts)
+
+
+def test_nothing_that_our_bots_say_is_misconduct() -> None:
+    """Kazakh stems are short: «еске» is no «есек»."""
+    named = shipped_categories().named
+    texts = [text for *_, text in _prompts() if text]
+    assert len(texts) > 300
+    heard = Heard(call(*(f"bot: {text}" for text in texts)))
+    for wording in ("threat", "telling_others", "insult", "authority", "crime", "pushing"):
+        assert match_expression(named[wording], heard).hits == (), wording
