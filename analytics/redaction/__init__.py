@@ -1,8 +1,7 @@
 """Personal data out of contacts: numbers and names, written and spoken, in text and in audio."""
 
-from analytics.redaction.documents import as_documents, from_documents
 from analytics.redaction.muting import mute
 from analytics.redaction.redacting import marked, redact
 from analytics.redaction.values import Kind, Redacted, Span
 
-__all__ = ["Kind", "Redacted", "Span", "as_documents", "from_documents", "marked", "mute", "redact"]
+__all__ = ["Kind", "Redacted", "Span", "marked", "mute", "redact"]

@@ -31,7 +31,13 @@ _MAY_BE_SUMS: Final = frozenset({Kind.CARD, Kind.PHONE, Kind.ACCOUNT, Kind.CONTR
 _LONGEST_CODE: Final = 8
 _LEAST_ALONE: Final = 7
 """Dictated digits that are a number although nothing announces them."""
+_LEAST_MISHEARD: Final = 9
+"""The same with misheard words among them."""
+_BESIDE_ODD: Final = 3
+"""Digits on either side of two misheard words."""
 _LEAST_WRITTEN: Final = 10
+_WHOLE: Final = {Kind.CARD: (16,), Kind.IIN: (12,), Kind.INN: (10, 12), Kind.PHONE: (7, 10, 11), Kind.SNILS: (11,)}
+"""Digits of a whole number, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,22 @@ class Dictation:
         """All of them."""
         return "".join(run.digits for run in self.runs)
 
+    @property
+    def lacks(self) -> bool:
+        """Whether digits of it are missing, so that a word beside it may be one that was misheard."""
+        return self.kind in _WHOLE and len(self.digits) not in _WHOLE[self.kind] and len(self.digits) > _LEAST_ALONE
+
 
 def dictations(lines: Sequence[Line]) -> list[Dictation]:
-    """Return all runs of digits, joined over turns, those that are a number with its kind."""
-    return [Dictation(runs, _kind(lines, runs)) for runs in _joined(lines)]
+    """Return all runs of digits, joined over turns and misheard words, those that are a number with its kind."""
+    found = []
+    for runs in _joined(lines):
+        kind = _kind(lines, runs)
+        if kind is None and any(run.odd for run in runs):
+            found += [Dictation((run,), _kind(lines, (run,))) for run in runs]
+        else:
+            found.append(Dictation(runs, kind))
+    return found
 
 
 def _joined(lines: Sequence[Line]) -> list[tuple[Run, ...]]:
@@ -62,7 +80,9 @@ def _joined(lines: Sequence[Line]) -> list[tuple[Run, ...]]:
     for line in lines:
         for run in line.runs:
             before = next((one for one in reversed(streams) if lines[one[-1].line].role is line.role), None)
-            if before is not None and before[-1].line != line.index and _goes_on(lines, before, run):
+            if before is not None and (
+                _mends(before, run) if before[-1].line == line.index else _goes_on(lines, before, run)
+            ):
                 before.append(run)
             else:
                 streams.append([run])
@@ -82,6 +102,14 @@ def _goes_on(lines: Sequence[Line], stream: list[Run], run: Run) -> bool:
         return False
     between = lines[last.index + 1 : here.index]
     return all(not line.sums and line.plain(0, len(line.pieces)) <= _ACK_WORDS for line in between)
+
+
+def _mends(stream: list[Run], run: Run) -> bool:
+    """Whether a run goes on with a number behind words that were misheard."""
+    digits = "".join(one.digits for one in stream)
+    if not run.odd or _complete(digits) or len(digits) + len(run.digits) > _LONGEST:
+        return False
+    return run.odd == 1 or min(len(digits), len(run.digits)) >= _BESIDE_ODD
 
 
 def _complete(digits: str) -> bool:
@@ -115,7 +143,8 @@ def _kind(lines: Sequence[Line], runs: tuple[Run, ...]) -> Kind | None:
     if any(group.written for group in groups):
         dashed = len(digits) >= _LEAST_ALONE - 1 and any(group.dashed for group in groups)
         return (_shaped(digits) or Kind.NUMBER) if dashed or len(digits) >= _LEAST_WRITTEN else None
-    if len(digits) < _LEAST_ALONE or len(groups) < 3:
+    least = _LEAST_MISHEARD if any(run.odd for run in runs) else _LEAST_ALONE
+    if len(digits) < least or len(groups) < 3:
         return None
     return _shaped(digits) or Kind.NUMBER
 
@@ -156,7 +185,9 @@ def _announced(lines: Sequence[Line], run: Run) -> tuple[Kind | None, bool]:
         return None, False
     for back in reversed(lines[max(0, line.index - _LOOK_BACK) : line.index]):
         telling = [cue for cue in back.cues if cue.kind is not Kind.NUMBER]
-        if telling and (back.sums or any(run.first >= telling[-1].first for run in back.runs)):
+        if telling and (
+            back.sums or any(run.first >= telling[-1].first and len(run.digits) >= _LEAST_PART for run in back.runs)
+        ):
             break
         if telling:
             return telling[-1].kind, back.part or line.part

@@ -25,7 +25,9 @@ def echoes(lines: Sequence[Line], found: Sequence[Dictation]) -> Iterator[tuple[
                 (
                     kind
                     for number, kind in numbers
-                    if number is not one and kind is not Kind.NUMBER and _repeats(lines, number, run)
+                    if number is not one
+                    and (one.kind is None or kind is not Kind.NUMBER)
+                    and _repeats(lines, number, run)
                 ),
                 None,
             )
@@ -38,6 +40,8 @@ def _repeats(lines: Sequence[Line], number: Dictation, run: Run) -> bool:
     inside = begin <= run.line <= end + 1
     line = lines[run.line]
     part = run.digits in number.digits and (len(run.digits) > 1 or not line.plain(0, len(line.pieces)))
+    if inside and line.index <= end and not run.tentative and not line.plain(0, len(line.pieces)):
+        return True  # nothing but digits, while a number is dictated
     if is_tiled(run.groups) and not (inside and part):
         return False
     if part and (inside or len(run.digits) >= _LEAST_ANYWHERE):

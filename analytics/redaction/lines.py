@@ -14,10 +14,8 @@ from engine.spoken import roles as spoken
 _SPOKEN_ROW: Final = 9
 """So many digits are no sum: then only a currency, a share, a month or a length of time makes its end a quantity."""
 _CARD: Final = 16
-_BRIDGED: Final = 9
-"""Digits in all that a word which was misheard may stand among."""
-_BESIDE_BRIDGE: Final = 3
-"""Digits on either side of it."""
+_MOST_ODD: Final = 2
+"""Words between digits that may be misheard ones."""
 _MOST_FILLERS: Final = 3
 _WRITTEN_WHOLE: Final = 7
 """Digits in one word that go with no numeral in words."""
@@ -27,17 +25,19 @@ _THOUSANDS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Digits said in one breath, with fillers and misheard words among them.
+    """Digits said in one breath, with fillers among them.
 
     Args:
         line: index of the utterance.
         groups: in order.
         tentative: whether it may as well be a sum, having thousands.
+        odd: words between it and the run before that may be misheard digits; 0 where it is no run's continuation.
     """
 
     line: int
     groups: tuple[Group, ...]
     tentative: bool = False
+    odd: int = 0
 
     @property
     def digits(self) -> str:
@@ -141,39 +141,36 @@ def _read_homophones(pieces: list[Piece], language: Language | None) -> None:
 
 def _runs(index: int, pieces: list[Piece], groups: list[Group], cues: Sequence[Cue]) -> Iterator[Run]:
     announced = {place for cue in cues for place in range(cue.first, cue.stop)}
-    chunks: list[list[Group]] = []
+    row: list[Group] = []
+    odd = digits = 0
     for place, group in enumerate(groups):
-        before = chunks[-1][-1] if chunks and chunks[-1] else None
-        joint = _joint(pieces, before, group, announced) if before else None
-        row = sum(len(one.digits) for chunk in chunks for one in chunk) if joint is not None else 0
-        if _is_quantity(pieces, groups, place, row, announced):
-            yield from _whole(index, chunks)
-            chunks = []
+        between = _odd_words(pieces, row[-1], group, announced) if row else None
+        if between is None:
+            digits = 0
+        if _is_quantity(pieces, groups, place, digits, announced):
+            yield from _parted(index, row, odd)
+            row, odd, digits = [], 0, 0
             continue
-        if joint is None:
-            yield from _whole(index, chunks)
-            chunks = [[group]]
-        elif joint:
-            chunks[-1].append(group)
-        else:
-            chunks.append([group])
-    yield from _whole(index, chunks)
+        digits += len(group.digits)
+        if between == 0:
+            row.append(group)
+            continue
+        yield from _parted(index, row, odd)
+        row, odd = [group], between or 0
+    yield from _parted(index, row, odd)
 
 
-def _joint(pieces: list[Piece], before: Group, group: Group, announced: set[int]) -> bool | None:
-    """Tell whether a group goes on with the one before: True, False over a word that may be misheard, None not."""
+def _odd_words(pieces: list[Piece], before: Group, group: Group, announced: set[int]) -> int | None:
+    """Count the words between two groups that may be misheard digits; None where they do not belong together."""
     gap = range(before.stop, group.first)
-    others = [place for place in gap if pieces[place].what is not What.FILLER]
-    if any(pieces[place].what is What.LETTER for place in others) and len(gap) <= _MOST_FILLERS:
-        others = [place for place in others if pieces[place].what is not What.LETTER]
-    if not others and before.written != group.written and max(len(before.digits), len(group.digits)) >= _WRITTEN_WHOLE:
-        return None  # "the old one 87814745378"
-    if len(others) > 1 or (others and (before.written or group.written)) or len(gap) > _MOST_FILLERS:
+    if len(gap) > _MOST_FILLERS:
         return None
-    if not others:
-        return True
-    word = pieces[others[0]]
-    return None if word.what is not What.OTHER or word.strong or others[0] in announced else False
+    odd = [place for place in gap if pieces[place].what not in (What.FILLER, What.LETTER)]
+    if not odd:
+        mixed = before.written != group.written and max(len(before.digits), len(group.digits)) >= _WRITTEN_WHOLE
+        return None if mixed else 0  # "the old one 87814745378"
+    misheard = all(pieces[at].what is What.OTHER and not pieces[at].strong and at not in announced for at in odd)
+    return len(odd) if misheard and len(odd) <= _MOST_ODD and not (before.written or group.written) else None
 
 
 def _is_quantity(pieces: list[Piece], groups: list[Group], place: int, row: int, announced: set[int]) -> bool:
@@ -192,41 +189,21 @@ def _is_quantity(pieces: list[Piece], groups: list[Group], place: int, row: int,
     return after.multiplied or after.quantity
 
 
-def _whole(index: int, chunks: list[list[Group]]) -> Iterator[Run]:
-    """Yield chunks that a misheard word divides as one run where that is likely, else each by itself."""
-    while chunks:
-        if len(chunks) > 1 and _digits(chunks) < _BRIDGED:
-            yield from (_run(index, chunk) for chunk in chunks)
-            return
-        if len(chunks) > 1 and _digits(chunks[:1]) < _BESIDE_BRIDGE:
-            yield _run(index, chunks[0])
-            chunks = chunks[1:]
-        elif len(chunks) > 1 and _digits(chunks[-1:]) < _BESIDE_BRIDGE:
-            yield from _whole(index, chunks[:-1])
-            chunks = chunks[-1:]
-        else:
-            yield from _parted(index, [group for chunk in chunks for group in chunk])
-            return
-
-
-def _parted(index: int, groups: list[Group]) -> Iterator[Run]:
+def _parted(index: int, groups: list[Group], odd: int) -> Iterator[Run]:
     """Yield a run, or two where its beginning is a whole card's number and the rest a sum."""
     digits = ""
     for place, group in enumerate(groups, 1):
         digits += group.digits
         if len(digits) == _CARD and is_card(digits) and is_tiled(groups[place:]):
-            yield _run(index, groups[:place])
-            groups = groups[place:]
+            yield _run(index, groups[:place], odd)
+            groups, odd = groups[place:], 0
             break
-    yield _run(index, groups)
+    if groups:
+        yield _run(index, groups, odd)
 
 
-def _digits(chunks: list[list[Group]]) -> int:
-    return sum(len(group.digits) for chunk in chunks for group in chunk)
-
-
-def _run(index: int, groups: list[Group]) -> Run:
-    return Run(index, tuple(groups), any(group.multiplied for group in groups) and len(groups) == 1)
+def _run(index: int, groups: list[Group], odd: int) -> Run:
+    return Run(index, tuple(groups), any(group.multiplied for group in groups) and len(groups) == 1, odd)
 
 
 def is_tiled(groups: Sequence[Group]) -> bool:

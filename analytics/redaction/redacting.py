@@ -1,7 +1,8 @@
 """The one function that takes personal data out of a contact."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Final
 
 from analytics.conversation import Conversation, Utterance
@@ -11,6 +12,7 @@ from analytics.redaction.lines import Line, Run, lines_of
 from analytics.redaction.names import names_in
 from analytics.redaction.reading import What
 from analytics.redaction.values import Kind, Redacted, Span
+from analytics.redaction.wording import wording
 from analytics.redaction.written import fixed_forms
 
 _LETTERS_OF_IBAN: Final = 3
@@ -35,8 +37,8 @@ def redact(conversation: Conversation, people: Iterable[str] = ()) -> Redacted:
     places = {(index, first, stop): kind for index, row in enumerate(fixed) for first, stop, kind in row}
     for one in found:
         if one.kind is not None:
-            places |= {_extent(lines, run): _kind(lines, one) for run in one.runs}
-    places |= {_extent(lines, run): kind for run, kind in echoes(lines, found)}
+            places |= dict.fromkeys(_extents(lines, one), _kind(lines, one))
+    places |= {_extent(lines, run.line, run.first, run.stop): kind for run, kind in echoes(lines, found)}
     numbers = [
         {place for at, first, stop in places for place in range(first, stop) if at == index}
         for index in range(len(lines))
@@ -64,15 +66,42 @@ def marked(conversation: Conversation, spans: Sequence[Span]) -> Conversation:
     return replace(conversation, utterances=tuple(utterances))
 
 
-def _extent(lines: Sequence[Line], run: Run) -> tuple[int, int, int]:
-    """Return the words of a run, with the letters before it that belong to an IBAN."""
-    pieces, first = lines[run.line].pieces, run.first
-    if _iban_letters(lines, run):
-        while first and pieces[first - 1].what is What.LETTER and run.first - first < _LETTERS_OF_IBAN:
+def _extents(lines: Sequence[Line], one: Dictation) -> Iterator[tuple[int, int, int]]:
+    """Yield the words of a number by utterance, those among and beside its digits that may be misheard ones too."""
+    by_line = groupby(one.runs, key=lambda run: run.line)
+    ends = one.runs[0], one.runs[-1]
+    for index, group in by_line:
+        runs = list(group)
+        line, first, stop = lines[index], runs[0].first, runs[-1].stop
+        if one.lacks and runs[0] is ends[0] and _may_be_digit(line, first - 1, first == 1 or _is_told(line, first - 2)):
             first -= 1
-    elif first and pieces[first - 1].text in ("плюс", "plus"):
+        if one.lacks and runs[-1] is ends[1] and _may_be_digit(line, stop, stop + 1 == len(line.pieces)):
+            stop += 1
+        yield _extent(lines, index, first, stop)
+
+
+def _may_be_digit(line: Line, place: int, at_edge: bool) -> bool:
+    if not at_edge or not 0 <= place < len(line.pieces) or _is_told(line, place):
+        return False
+    piece = line.pieces[place]
+    return piece.what is What.OTHER and not piece.strong
+
+
+def _is_told(line: Line, place: int) -> bool:
+    """Whether a word announces a number, or stands between what does and the number."""
+    told = any(cue.first <= place < cue.stop for cue in line.cues)
+    return told or wording().between.fullmatch(line.pieces[place].text) is not None
+
+
+def _extent(lines: Sequence[Line], index: int, first: int, stop: int) -> tuple[int, int, int]:
+    """Return words with the letters before them that belong to an IBAN, or a plus."""
+    pieces, digits = lines[index].pieces, first
+    if stop - first > 1:
+        while first and pieces[first - 1].what is What.LETTER and digits - first < _LETTERS_OF_IBAN:
+            first -= 1
+    if first and first == digits and pieces[first - 1].text in ("плюс", "plus"):
         first -= 1
-    return run.line, first, run.stop
+    return index, first, stop
 
 
 def _iban_letters(lines: Sequence[Line], run: Run) -> bool:

@@ -181,7 +181,7 @@ def _document(redacted: "Redacted") -> dict[str, Any]:
     """Return a contact as intake reads it, with what was found."""
     from datetime import timedelta
 
-    from analytics.redaction import as_documents
+    from analytics.documents import as_document
 
     conversation = redacted.conversation
     return {
@@ -195,7 +195,7 @@ def _document(redacted: "Redacted") -> dict[str, Any]:
             }
             for one in conversation.utterances
         ],
-        "redacted": as_documents(redacted.spans),
+        "redacted": as_document(redacted.spans),
     }
 
 
