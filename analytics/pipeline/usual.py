@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from analytics.categories import categorise
-from analytics.documents import as_document
+from analytics.documents import as_document, from_document
 from analytics.measures import measure
 from analytics.pipeline.contact import Contact, Document
 from analytics.pipeline.steps import Step, version_of
 from analytics.promises import find_promises
-from analytics.redaction import as_documents, from_documents, marked, redact
+from analytics.redaction import Span, marked, redact
 from analytics.scorecards import score_contact
 from analytics.search import Indexed, put
 from analytics.violations import ContactFacts, find_violations
@@ -81,7 +81,7 @@ def _facts(contact: Contact, judging: Judging) -> ContactFacts:
 
 
 def _redaction(contact: Contact) -> Document:
-    return as_documents(redact(contact.conversation).spans)
+    return as_document(redact(contact.conversation).spans)
 
 
 def _searchable(contact: Contact) -> Document:
@@ -89,5 +89,5 @@ def _searchable(contact: Contact) -> Document:
 
 
 def _index(connection: Connection, contact: Contact) -> None:
-    shown = marked(contact.conversation, from_documents(contact.documents["redaction"]))
+    shown = marked(contact.conversation, from_document(tuple[Span, ...], contact.documents["redaction"]))
     put(connection, Indexed(shown, contact.values))

@@ -14,7 +14,7 @@ from analytics.evidence import Evidence
 from analytics.measures import REGISTRY, Measured, Unit
 from analytics.pipeline.running import Made, Stored
 from analytics.promises import Promise
-from analytics.redaction import from_documents
+from analytics.redaction import Span
 from analytics.scorecards import Scored
 from analytics.violations import Finding
 from engine.speech import DOUBTFUL_BELOW, Word
@@ -54,7 +54,7 @@ def print_contact(found: Stored) -> None:
             case "violations":
                 _print_violations(console, made)
             case "redaction":
-                kinds = Counter(span.kind.value for span in from_documents(made.document))
+                kinds = Counter(span.kind.value for span in from_document(tuple[Span, ...], made.document))
                 told = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())) or "none"
                 console.print(f"[bold]Personal data[/]  {told}")
             case "search":
