@@ -12,9 +12,9 @@ from typing import Final, NoReturn, TypeVar
 
 import yaml
 
+from analytics.asking import KNOWN
 from analytics.expressions import Expression, ExpressionError, finds_places, parse
 from analytics.expressions.mends import nearest
-from analytics.measures import REGISTRY
 from engine.errors import PackError
 from engine.speech import Language
 
@@ -174,7 +174,7 @@ class Entry:
         """
         text = self.string()
         try:
-            return parse(text, REGISTRY, named)
+            return parse(text, KNOWN, named)
         except ExpressionError as error:
             line, column = self._inside(text, error.extent.start)
             raise PackError(f"{self.file}:{line}:{column}: {error.problem}\n{error.picture}") from error
@@ -200,7 +200,7 @@ class Entry:
         if not texts:
             self.fail(f"nothing is to be found; write {', '.join(Language)} with an expression each")
         try:
-            return parse(" OR ".join(texts), REGISTRY, named)
+            return parse(" OR ".join(texts), KNOWN, named)
         except ExpressionError as error:
             self.fail(f"all languages together: {error.problem}")
 

@@ -46,7 +46,7 @@ def usual_steps(judging: Judging) -> tuple[Step, ...]:
         Step("measures", version_of(*_COMMON, "analytics.measures"), _measures),
         Step("promises", version_of(*_COMMON, "analytics.promises", "engine.spoken"), _promises),
         Step("categories", version_of(*_ASKING), _categories, ("measures",)),
-        Step("scorecards", version_of(*_ASKING, "analytics.scorecards"), _scorecards, ("measures",)),
+        Step("scorecards", version_of(*_ASKING, "analytics.scorecards"), _scorecards, ("measures", "promises")),
         Step(
             "violations",
             f"{version_of(*_ASKING, 'analytics.violations', 'engine.law')} {law}",
@@ -71,7 +71,7 @@ def _categories(contact: Contact) -> Document:
 
 
 def _scorecards(contact: Contact) -> Document:
-    return as_document(score_contact(contact.heard, contact.measured))
+    return as_document(score_contact(contact.heard, contact.measured, promises=contact.promises))
 
 
 def _facts(contact: Contact, judging: Judging) -> ContactFacts:

@@ -7,6 +7,7 @@ from analytics.evidence import Evidence
 from analytics.expressions import Heard, Verdict
 from analytics.expressions.explaining import clock
 from analytics.measures import Measured
+from analytics.promises import Promise
 from analytics.scorecards.cards import WHOLE, Card, Criterion, OnCritical, shipped_cards
 from analytics.scorecards.values import Judged, Outcome, Scored, Standing
 
@@ -15,7 +16,10 @@ _FORBIDDEN = {Verdict.YES: Standing.NOT_MET, Verdict.NO: Standing.MET, Verdict.N
 
 
 def score_contact(
-    heard: Heard, measures: Mapping[str, Measured] = NO_MEASURES, cards: Sequence[Card] | None = None
+    heard: Heard,
+    measures: Mapping[str, Measured] = NO_MEASURES,
+    cards: Sequence[Card] | None = None,
+    promises: Sequence[Promise] | None = None,
 ) -> tuple[Scored, ...]:
     """Return what the cards that suit a contact say of it.
 
@@ -23,8 +27,9 @@ def score_contact(
         heard: the contact.
         measures: of it, by name (`analytics.measures.measure`); what is missing could not be told.
         cards: to choose from by their ``for:``; those that ship by default.
+        promises: in it (`analytics.promises.find_promises`); None where nobody looked for them.
     """
-    contact = Contact(heard, measures)
+    contact = Contact(heard, measures, promises)
     return tuple(
         _scored(contact, card)
         for card in (shipped_cards() if cards is None else cards)
@@ -32,9 +37,11 @@ def score_contact(
     )
 
 
-def apply_card(heard: Heard, measures: Mapping[str, Measured], card: Card) -> Scored:
+def apply_card(
+    heard: Heard, measures: Mapping[str, Measured], card: Card, promises: Sequence[Promise] | None = None
+) -> Scored:
     """Return what a card says of a contact, whether it suits it or not."""
-    return _scored(Contact(heard, measures), card)
+    return _scored(Contact(heard, measures, promises), card)
 
 
 def _scored(contact: Contact, card: Card) -> Scored:

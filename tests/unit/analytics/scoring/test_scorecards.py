@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from analytics.conversation import Conversation, Medium
 from analytics.documents import as_document, from_document
 from analytics.expressions import Heard
+from analytics.promises import DebtFacts, find_promises
 from analytics.scorecards import Outcome, Scored, Standing, apply_card, read_card, score_contact, shipped_cards
+from engine.accounts import Money
 from engine.errors import PackError
+from engine.speech import Language
 
-from .talks import SOFT_EN, SOFT_KK, SOFT_RU, call, measured
+from .talks import SOFT_EN, SOFT_KK, SOFT_RU, STARTED, call, measured
 
 HEAD = """card: sample
 version: "1"
@@ -31,18 +34,20 @@ def _card(tmp_path: Path, rows: str, critical: str = "zero") -> Path:
     return path
 
 
-def _apply(name: str, conversation: Conversation) -> Scored:
-    return apply_card(Heard(conversation), measured(conversation), CARDS[name])
+def _apply(name: str, conversation: Conversation, language: Language = Language.RUSSIAN) -> Scored:
+    facts = DebtFacts(Money.of(45_000), STARTED.date(), language)
+    promises = find_promises(conversation, facts)
+    return apply_card(Heard(conversation), measured(conversation), CARDS[name], promises)
 
 
 def _standings(scored: Scored) -> dict[str, Standing]:
     return {one.criterion: one.standing for one in scored.criteria}
 
 
-@pytest.mark.parametrize("lines", [SOFT_RU, SOFT_KK, SOFT_EN], ids=["ru", "kk", "en"])
-def test_a_good_call_meets_everything_that_is_due(lines: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("language", "lines"), [*zip(Language, (SOFT_RU, SOFT_KK, SOFT_EN), strict=True)])
+def test_a_good_call_meets_everything_that_is_due(language: Language, lines: tuple[str, ...]) -> None:
     """Of a bot or a person, in each language."""
-    scored = _apply("soft_collection", call(*lines))
+    scored = _apply("soft_collection", call(*lines), language)
 
     assert {one.criterion for one in scored.criteria if one.standing is Standing.NOT_MET} == set()
     assert (scored.score, scored.judged, scored.outcome) == (100.0, 1.0, Outcome.PASSED)
@@ -56,6 +61,18 @@ def test_each_verdict_has_its_words_with_who_and_when() -> None:
     assert (robot.evidence.quotes[0].role, robot.evidence.quotes[0].text) == ("bot", "робот-помощник,")
     assert "здравствуйте" in greeting.evidence.quotes[0].text.lower()
     assert greeting.evidence.quotes[0].start_s == pytest.approx(0.5)
+
+
+def test_promises_are_asked_for_with_their_words() -> None:
+    """Where nobody looked for them, nothing is said of them."""
+    conversation = call(*SOFT_RU)
+    complete = next(one for one in _apply("soft_collection", conversation).criteria if one.criterion == "complete")
+    unknown = apply_card(Heard(conversation), measured(conversation), CARDS["soft_collection"])
+
+    assert complete.standing is Standing.MET
+    assert "двадцать тысяч" in [quote.text for quote in complete.evidence.quotes]
+    assert _standings(unknown)["complete"] is Standing.NOT_HEARD
+    assert (unknown.score, unknown.judged) == (100.0, pytest.approx(0.97, abs=0.005))
 
 
 def test_what_concerns_bots_is_not_asked_of_people() -> None:
