@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 from config.sections import (
     Actions,
     Analytics,
+    Alerts,
     Asr,
     Dialling,
     Edge,
@@ -81,6 +82,7 @@ class Settings(BaseSettings):
     store: Store = Field(default_factory=Store)
     privacy: Privacy = Field(default_factory=Privacy)
     analytics: Analytics = Field(default_factory=Analytics)
+    alerts: Alerts = Field(default_factory=Alerts)
     web: Web = Field(default_factory=Web)
     log: Log = Field(default_factory=Log)
     trunks: tuple[TrunkTable, ...] = Field((), description="Trunks, each a table [[trunks]].")

@@ -12,6 +12,7 @@ from analytics.expressions import Heard
 from analytics.measures import Measured, Side
 from analytics.measures.values import side_of
 from analytics.promises import DebtFacts, Promise
+from analytics.redaction import redact
 from engine.accounts import Currency, Money
 from engine.audio import Samples
 from engine.speech import Language
@@ -51,6 +52,11 @@ class Contact:
     def heard(self) -> Heard:
         """The words as expressions ask for them."""
         return Heard(self.conversation)
+
+    @cached_property
+    def shown(self) -> Conversation:
+        """The contact as others may see it: without personal data."""
+        return redact(self.conversation).conversation
 
     @cached_property
     def measured(self) -> Mapping[str, Measured]:

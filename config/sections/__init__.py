@@ -2,6 +2,7 @@
 
 from config.sections.actions import Actions
 from config.sections.analytics import Analytics
+from config.sections.alerts import Alerts
 from config.sections.base import Secret, Section, Zone
 from config.sections.call import Engine, Turns
 from config.sections.dialling import Dialling
@@ -20,6 +21,7 @@ from config.sections.web import Web
 __all__ = [
     "Actions",
     "Analytics",
+    "Alerts",
     "Asr",
     "Dialling",
     "Edge",

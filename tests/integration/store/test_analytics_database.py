@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from analytics.alerts.schema import metadata as alerts_metadata
 from analytics.conversation import Medium, Role, Utterance
 from analytics.pipeline.contact import Contact, Document
 from analytics.pipeline.orders import Order
@@ -89,7 +90,7 @@ def test_the_history_leads_to_the_schema(location: str | Path) -> None:
         with AnalyticsDatabase(location) as database, database.reading() as connection:
             options = {"version_table": VERSION_TABLE, "compare_type": True, "include_name": _no_full_text}
             context = MigrationContext.configure(connection, opts=options)
-            assert compare_metadata(context, [metadata, search_metadata]) == []  # type: ignore[arg-type]
+            assert compare_metadata(context, [metadata, search_metadata, alerts_metadata]) == []  # type: ignore[arg-type]
 
 
 def _no_full_text(name: str | None, kind: str, within: object) -> bool:

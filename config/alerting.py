@@ -1,0 +1,83 @@
+"""Alerts put together: the pack and the courier that settings name, and the sending of what waits."""
+
+import logging
+import ssl
+from datetime import timedelta
+
+from analytics.alerts import AlertPack, Letter, delivered, due, failed, read_alerts
+from analytics.pipeline.finding import alerts_step
+from analytics.pipeline.steps import Step
+from analytics.store import AnalyticsDatabase
+from config.errands import parse_address
+from config.settings import Settings
+from config.webhooks import Courier, WebhookError
+from engine.errors import PackError, SettingsError
+from engine.ports import Clock
+
+_log = logging.getLogger(__name__)
+
+_LEAST_SECRET = 24
+
+
+def read_pack(settings: Settings) -> AlertPack | None:
+    """Return the alerts that settings name, None where they name none.
+
+    Raises:
+        PackError: the pack is wrong, or tells an address that settings do not allow.
+    """
+    if settings.alerts.pack is None:
+        return None
+    pack = read_alerts(settings.alerts.pack)
+    courier = Courier(tuple(map(parse_address, settings.alerts.allow)), b"", ssl.create_default_context())
+    for alert in pack.alerts.values():
+        if (refusal := courier.refusal(alert.url)) is not None:
+            raise PackError(f"{alert.place}: {refusal}")
+    return pack
+
+
+def alert_steps(settings: Settings, clock: Clock) -> tuple[Step, ...]:
+    """Return the step that raises alerts, none where settings name no pack.
+
+    Raises:
+        PackError: as `read_pack`.
+    """
+    pack = read_pack(settings)
+    return () if pack is None else (alerts_step(pack, timedelta(days=settings.alerts.newest_days), clock),)
+
+
+def make_courier(settings: Settings) -> Courier:
+    """Return who delivers alerts.
+
+    Raises:
+        SettingsError: there is no secret, or it is too short to be one.
+    """
+    secret = settings.alerts.secret.get_secret_value() if settings.alerts.secret else ""
+    if len(secret) < _LEAST_SECRET:
+        raise SettingsError(
+            f"alerts are signed: set VOICEBOT_ALERTS__SECRET to {_LEAST_SECRET} characters or more, "
+            f"such as those of: openssl rand -base64 32"
+        )
+    allowed = tuple(map(parse_address, settings.alerts.allow))
+    return Courier(allowed, secret.encode(), ssl.create_default_context())
+
+
+def send_next(database: AnalyticsDatabase, courier: Courier, clock: Clock) -> Letter | None:
+    """Send the letter that has waited longest; return it, or None where none is due.
+
+    Raises:
+        StoreError: the database cannot be written; the letter is sent again later.
+    """
+    with database.writing() as connection:
+        letter = due(connection, clock.now())
+    if letter is None:
+        return None
+    try:
+        courier.deliver(letter.url, letter.letter_id, letter.body.encode(), int(clock.now().timestamp()))
+    except WebhookError as error:
+        _log.warning("alert %s of contact %s: %s", letter.alert, letter.contact_id, error)
+        with database.writing() as connection:
+            failed(connection, letter, str(error), clock.now(), for_good=error.for_good)
+    else:
+        with database.writing() as connection:
+            delivered(connection, letter, clock.now())
+    return letter
