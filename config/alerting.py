@@ -5,7 +5,7 @@ import ssl
 from datetime import timedelta
 
 from analytics.alerts import AlertPack, Letter, delivered, due, failed, read_alerts
-from analytics.pipeline.finding import alerts_step
+from analytics.pipeline.alerting import alerts_step
 from analytics.pipeline.steps import Step
 from analytics.store import AnalyticsDatabase
 from config.errands import parse_address

@@ -75,9 +75,9 @@ def enqueue(connection: Connection, one: Raised, now: datetime) -> bool:
         "due_at": now,
         "raised_at": now,
     }
-    if connection.dialect.name == "postgresql":
-        return connection.execute(postgresql.insert(letters).values(row).on_conflict_do_nothing()).rowcount == 1
-    return connection.execute(sqlite.insert(letters).values(row).on_conflict_do_nothing()).rowcount == 1
+    new = postgresql.insert(letters) if connection.dialect.name == "postgresql" else sqlite.insert(letters)
+    kept = new.values(row).on_conflict_do_nothing().returning(letters.c.letter_id)
+    return connection.execute(kept).first() is not None
 
 
 def due(connection: Connection, now: datetime, lease_s: float = LEASE_S) -> Letter | None:

@@ -12,7 +12,7 @@ from analytics.expressions import Heard
 from analytics.measures import Measured, Side
 from analytics.measures.values import side_of
 from analytics.promises import DebtFacts, Promise
-from analytics.redaction import redact
+from analytics.redaction import from_documents, marked
 from engine.accounts import Currency, Money
 from engine.audio import Samples
 from engine.speech import Language
@@ -55,8 +55,12 @@ class Contact:
 
     @cached_property
     def shown(self) -> Conversation:
-        """The contact as others may see it: without personal data."""
-        return redact(self.conversation).conversation
+        """The contact as others may see it: without what the step ``redaction`` found.
+
+        Raises:
+            KeyError: it has not run; a step that asks for it names it in its `needs`.
+        """
+        return marked(self.conversation, from_documents(self.documents["redaction"]))
 
     @cached_property
     def measured(self) -> Mapping[str, Measured]:

@@ -12,11 +12,13 @@ from click.testing import CliRunner
 from pydantic import BaseModel
 
 from config import cli, settings
+from config.alerting import alert_steps, make_courier
 from config.sections import Section
 from config.settings import section_at
 from config.web.app import create_app
 from config.web.server import configuration, listening
 from config.wiring import sip_settings
+from engine.clock import SystemClock
 from engine.sealing import new_key
 
 pytestmark = [pytest.mark.sip, pytest.mark.models]
@@ -95,6 +97,12 @@ def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPa
     assert "is no CPython" in result.output
     monkeypatch.setenv("VOICEBOT_SIP__TLS__ENABLED", "true")
     assert sip_settings(settings.load(None)).tls is not None
+    pack = tmp_path / "alerts.yaml"
+    pack.write_text("alerts:\n  one: {when: да, send_to: 'https://hooks.example/in'}\n")
+    for name, value in (("PACK", pack), ("ALLOW", "https://hooks.example/"), ("SECRET", "-" * 24)):
+        monkeypatch.setenv(f"VOICEBOT_ALERTS__{name}", str(value))
+    assert alert_steps(settings.load(None), SystemClock())
+    assert make_courier(settings.load(None))
     monkeypatch.delenv("VOICEBOT_STORE__URL")
     of_pages = settings.load(None)  # in serve a process of its own reads these
     with listening(of_pages.web):
