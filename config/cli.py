@@ -28,6 +28,8 @@ COMMANDS = {
     "transcribe": Entry("config.commands.transcribe", "Write down what is said in recordings."),
     "analyse": Entry("config.commands.analyse", "Analyse recordings and written contacts."),
     "contacts": Entry("config.commands.contacts", "Show what was found in contacts."),
+    "search": Entry("config.commands.search", "Find contacts by what was said in them."),
+    "alerts": Entry("config.commands.alerts", "Tell by webhook what was found in new contacts."),
     "say": Entry("config.commands.say", "Speak a text with a voice."),
     "spoken": Entry("config.commands.spoken", "Tell what sums, days and times an answer holds.", False),
     "scenario": Entry("config.commands.scenario", "Check, test, hear and publish scenarios; talk to one by typing."),

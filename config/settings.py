@@ -21,8 +21,8 @@ from sqlalchemy import make_url
 
 from config.sections import (
     Actions,
-    Analytics,
     Alerts,
+    Analytics,
     Asr,
     Dialling,
     Edge,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from analytics.alerts.checking import Raised
@@ -99,7 +99,7 @@ def due(connection: Connection, now: datetime, lease_s: float = LEASE_S) -> Lett
 
 def delivered(connection: Connection, letter: Letter, now: datetime) -> None:
     """Note that a letter arrived."""
-    values = {"state": LetterState.DELIVERED.value, "ended_at": now, "trouble": None}
+    values = {"state": LetterState.DELIVERED.value, "ended_at": now, "trouble": None, "body": ""}
     connection.execute(update(letters).where(letters.c.letter_id == letter.letter_id).values(values))
 
 
@@ -116,9 +116,14 @@ def failed(connection: Connection, letter: Letter, trouble: str, now: datetime, 
     pause_s = min(FIRST_PAUSE_S * 2**letter.attempts, LONGEST_PAUSE_S)
     values: dict[str, object] = {"trouble": trouble, "due_at": now + timedelta(seconds=pause_s)}
     if for_good or letter.attempts + 1 >= MOST_ATTEMPTS:
-        values |= {"state": LetterState.GIVEN_UP.value, "ended_at": now}
+        values |= {"state": LetterState.GIVEN_UP.value, "ended_at": now, "body": ""}
     waiting = letters.c.state == LetterState.WAITING.value
     connection.execute(update(letters).where(letters.c.letter_id == letter.letter_id, waiting).values(values))
+
+
+def forget(connection: Connection, contact_id: str) -> None:
+    """Delete all letters about a contact, those that wait too."""
+    connection.execute(delete(letters).where(letters.c.contact_id == contact_id))
 
 
 def states(connection: Connection) -> Mapping[LetterState, int]:

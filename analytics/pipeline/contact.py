@@ -12,7 +12,7 @@ from analytics.expressions import Heard
 from analytics.measures import Measured, Side
 from analytics.measures.values import side_of
 from analytics.promises import DebtFacts, Promise
-from analytics.redaction import from_documents, marked
+from analytics.redaction import Span, marked
 from engine.accounts import Currency, Money
 from engine.audio import Samples
 from engine.speech import Language
@@ -60,7 +60,7 @@ class Contact:
         Raises:
             KeyError: it has not run; a step that asks for it names it in its `needs`.
         """
-        return marked(self.conversation, from_documents(self.documents["redaction"]))
+        return marked(self.conversation, from_document(tuple[Span, ...], self.documents["redaction"]))
 
     @cached_property
     def measured(self) -> Mapping[str, Measured]:

@@ -12,7 +12,7 @@ from analytics.measures import measure
 from analytics.pipeline.contact import Contact, Document
 from analytics.pipeline.steps import Step, version_of
 from analytics.promises import find_promises
-from analytics.redaction import Span, marked, redact
+from analytics.redaction import redact
 from analytics.scorecards import score_contact
 from analytics.search import Indexed, put
 from analytics.violations import ContactFacts, find_violations
@@ -89,5 +89,4 @@ def _searchable(contact: Contact) -> Document:
 
 
 def _index(connection: Connection, contact: Contact) -> None:
-    shown = marked(contact.conversation, from_document(tuple[Span, ...], contact.documents["redaction"]))
-    put(connection, Indexed(shown, contact.values))
+    put(connection, Indexed(contact.shown, contact.values))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
-from analytics import search
+from analytics import alerts, search
 from analytics.conversation import Conversation, Medium
 from analytics.pipeline.orders import Order, order_document, order_of
 from analytics.pipeline.running import Made, Stored
@@ -107,6 +107,7 @@ def save(connection: Connection, order: Order, found: Stored, at: datetime) -> N
 def erase(connection: Connection, contact_id: str) -> bool:
     """Delete all that is known of a contact, its jobs too; return whether there was anything."""
     search.remove(connection, contact_id)
+    alerts.forget(connection, contact_id)
     gone = connection.execute(delete(contacts).where(contacts.c.contact_id == contact_id)).rowcount
     return bool(gone + connection.execute(delete(jobs).where(jobs.c.contact_id == contact_id)).rowcount)
 

@@ -6,8 +6,10 @@ from analytics.pipeline.running import Pipeline
 from analytics.pipeline.usual import Judging, usual_steps
 from analytics.store import AnalyticsDatabase
 from asr.decoding import decode_untrusted
+from config.alerting import alert_steps
 from config.analysis.listening import SettingsListeners
 from config.settings import Settings
+from engine.clock import SystemClock
 
 
 def open_database(settings: Settings) -> AnalyticsDatabase:
@@ -21,7 +23,12 @@ def open_database(settings: Settings) -> AnalyticsDatabase:
 
 
 def make_pipeline(settings: Settings) -> Pipeline:
-    """Return the pipeline; it loads recognisers when it first needs them."""
+    """Return the pipeline; it loads recognisers when it first needs them.
+
+    Raises:
+        PackError: the pack of alerts is wrong.
+    """
     zone = ZoneInfo(settings.analytics.time_zone)
-    steps = usual_steps(Judging(settings.analytics.jurisdiction, zone))
+    judging = Judging(settings.analytics.jurisdiction, zone)
+    steps = (*usual_steps(judging), *alert_steps(settings, SystemClock()))
     return Pipeline(decode_untrusted, SettingsListeners(settings), steps, zone)

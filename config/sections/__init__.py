@@ -1,8 +1,8 @@
 """The sections of the settings file: every field with its unit, its limits, its default and the reason for it."""
 
 from config.sections.actions import Actions
-from config.sections.analytics import Analytics
 from config.sections.alerts import Alerts
+from config.sections.analytics import Analytics
 from config.sections.base import Secret, Section, Zone
 from config.sections.call import Engine, Turns
 from config.sections.dialling import Dialling
@@ -20,8 +20,8 @@ from config.sections.web import Web
 
 __all__ = [
     "Actions",
-    "Analytics",
     "Alerts",
+    "Analytics",
     "Asr",
     "Dialling",
     "Edge",

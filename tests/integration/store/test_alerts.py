@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.alerts import AlertPack, Raised, delivered, due, enqueue, failed, raised, read_alerts, states
+from analytics.alerts import AlertPack, Raised, delivered, due, enqueue, failed, forget, raised, read_alerts, states
 from analytics.alerts.outbox import FIRST_PAUSE_S, LEASE_S, LetterState
 from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.expressions import Heard
@@ -113,3 +113,10 @@ def test_what_cannot_arrive_is_given_up(database: AnalyticsDatabase, both: tuple
         failed(connection, letter, "answered 410", NOON, for_good=True)
         assert due(connection, NOON + timedelta(days=9)) is None
         assert states(connection)[LetterState.GIVEN_UP] == 1
+
+
+def test_a_contact_that_is_erased_is_told_of_no_more(database: AnalyticsDatabase, both: tuple[Raised, ...]) -> None:
+    with database.writing() as connection:
+        enqueue(connection, both[0], NOON)
+        forget(connection, "c-1")
+        assert due(connection, NOON) is None
