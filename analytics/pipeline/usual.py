@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from analytics.categories import categorise
-from analytics.documents import as_document, from_document
+from analytics.documents import as_document
 from analytics.measures import measure
 from analytics.pipeline.contact import Contact, Document
 from analytics.pipeline.steps import Step, version_of
