@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from analytics.retention import Hold, Kept, Policy, read_holds
 from config.settings import Settings, variable
 from engine.errors import SettingsError
@@ -26,20 +28,11 @@ def keyring(settings: Settings) -> Keyring:
 
 
 def policy(settings: Settings) -> Policy:
-    """Return by what it is decided how long contacts are kept.
-
-    Raises:
-        SettingsError: nobody said whose law holds.
-    """
+    """Return by what it is decided how long contacts are kept."""
     privacy = settings.privacy
-    if privacy.jurisdiction is None:
-        raise SettingsError(
-            "nobody said whose law holds: set privacy.jurisdiction, or "
-            f"{variable(('privacy', 'jurisdiction'))}, to KZ or RU"
-        )
     days = {Record.RECORDING: privacy.keep_recordings_days, Record.TRANSCRIPT: privacy.keep_transcripts_days}
     return Policy(
-        privacy.jurisdiction,
+        settings.analytics.jurisdiction,
         privacy.creditor,
         days={record: count for record, count in days.items() if count is not None},
     )
@@ -64,6 +57,22 @@ def recordings(folder: Path) -> Iterator[Kept]:
         if path.is_symlink() or not path.is_file() or not plain.endswith(".wav") or path.name.startswith("."):
             continue
         yield Kept(path.relative_to(folder).as_posix(), Record.RECORDING, _day(path), plain.removesuffix(".wav"))
+
+
+def transcripts(settings: Settings) -> Iterator[Kept]:
+    """Yield what analytics has stored of contacts, oldest first; nothing where it has no database yet.
+
+    Raises:
+        SettingsError, StoreError: the database cannot be opened.
+    """
+    from analytics.retention.stored import kept_contacts
+    from config.analysis.wiring import open_database
+
+    url = make_url(settings.analytics_database_url)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+        return
+    with open_database(settings) as database, database.reading() as connection:
+        yield from kept_contacts(connection)
 
 
 def _day(path: Path) -> date:

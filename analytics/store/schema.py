@@ -1,7 +1,7 @@
 """The tables of analytics, portable between SQLite and PostgreSQL; their history is in `analytics.store.migrations`.
 
 They lie in a database of their own, since the engine's SQLite belongs to the engine's process alone; on a PostgreSQL
-that both share, the prefix keeps them apart.
+that both share, the prefix keeps them apart. What holds words of people is sealed where the database was given keys.
 """
 
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from engine.sealing.columns import SealedJson
 from engine.store.schema import PlainText, UtcDateTime
 from engine.store.schema import metadata as engine_metadata
 
@@ -36,7 +37,7 @@ contacts = Table(
     Column("utc_offset_s", Integer, nullable=False),  # of the start as it was given: promises count the client's days
     Column("duration_s", Double, nullable=False),
     Column("attributes", JSON, nullable=False),
-    Column("order", JSON, nullable=False),  # what it was made from, to make it anew
+    Column("order", SealedJson("analytics_contacts.order"), nullable=False),  # what it was made from, to make it anew
     Column("warnings", JSON, nullable=False),
     Column("stored_at", UtcDateTime, nullable=False),
     Index(None, "started_at"),
@@ -54,7 +55,7 @@ transcripts = Table(
     _contact_id(primary_key=True),
     Column("version", PlainText, nullable=False),  # of the recogniser; empty where nothing had to be recognised
     Column("digest", PlainText, nullable=False),  # of all that it was made from
-    Column("utterances", JSON, nullable=False),
+    Column("utterances", SealedJson("analytics_transcripts.utterances"), nullable=False),
     Column("stored_at", UtcDateTime, nullable=False),
 )
 
@@ -65,7 +66,7 @@ results = Table(
     Column("step", PlainText, primary_key=True),
     Column("version", PlainText, nullable=False),  # of the pack, the lists or the model
     Column("digest", PlainText, nullable=False),  # of all that it was made from
-    Column("document", JSON, nullable=False),
+    Column("document", SealedJson("analytics_results.document"), nullable=False),
     Column("stored_at", UtcDateTime, nullable=False),
     Index(None, "step", "version"),
 )
@@ -77,7 +78,7 @@ jobs = Table(
     Column("contact_id", PlainText, nullable=False),  # no reference: the contact is stored when the job has ended
     Column("fingerprint", PlainText, nullable=False),  # of what is to be analysed and all that analyses it
     Column("run", PlainText, nullable=False),  # who asked last
-    Column("order", JSON, nullable=False),
+    Column("order", SealedJson("analytics_jobs.order"), nullable=False),
     Column("weight", BigInteger, nullable=False),  # of its work, for the time that is left
     Column("anew", Boolean, nullable=False),  # do every step again, whatever is stored
     Column("state", PlainText, nullable=False),

@@ -8,6 +8,7 @@ from analytics.store import AnalyticsDatabase
 from asr.decoding import decode_untrusted
 from config.alerting import alert_steps
 from config.analysis.listening import SettingsListeners
+from config.privacy import keyring
 from config.settings import Settings
 from engine.clock import SystemClock
 
@@ -16,10 +17,11 @@ def open_database(settings: Settings) -> AnalyticsDatabase:
     """Open the database of analytics, bringing its schema up to date.
 
     Raises:
-        SettingsError: `analytics.database` is no database URL.
+        SettingsError: `analytics.database` is no database URL, or a key of `privacy.keys` is wrong.
         StoreError: it cannot be opened.
     """
-    return AnalyticsDatabase(settings.analytics_database_url)
+    keys = keyring(settings) if settings.privacy.keys is not None else None
+    return AnalyticsDatabase(settings.analytics_database_url, keys)
 
 
 def make_pipeline(settings: Settings) -> Pipeline:

@@ -29,9 +29,9 @@ def _planning(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group()
 def retention() -> None:
-    """Keep recordings as long as law and bank ask, and no longer.
+    """Keep recordings and transcripts as long as law and bank ask, and no longer.
 
-    Settings: privacy.jurisdiction, privacy.creditor, privacy.keep_recordings_days, privacy.holds. A legal hold goes
+    Settings: analytics.jurisdiction and those of [privacy]. A legal hold goes
     before everything; then the law's least time, which no request shortens; then a request to erase; then the bank's
     own term. Nothing is deleted but by `delete --yes`, and nothing without a line in the ledger.
 
@@ -44,8 +44,8 @@ def retention() -> None:
 
 @retention.command()
 @_planning
-@click.option("--list", "every", is_flag=True, help="Name every recording with its reason.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a recording.")
+@click.option("--list", "every", is_flag=True, help="Name every item with its reason.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an item.")
 @click.pass_obj
 def due(
     settings: Settings, recordings: Path | None, day: Any, requests: tuple[str, ...], every: bool, as_json: bool
@@ -69,9 +69,7 @@ def due(
     counts = Counter((one.verdict.value, one.reason) for one in decisions)
     for (verdict, reason), count in sorted(counts.items()):
         click.echo(f"{count:>8}  {verdict}: {reason}")
-    click.echo(
-        f"{sum(counts.values()):>8}  recordings in all; `voicebot retention delete --yes` deletes those that are due"
-    )
+    click.echo(f"{sum(counts.values()):>8}  in all; `voicebot retention delete --yes` deletes what is due")
 
 
 @retention.command()
@@ -82,10 +80,11 @@ def due(
 def delete(
     ctx: click.Context, settings: Settings, recordings: Path | None, day: Any, requests: tuple[str, ...], yes: bool
 ) -> None:
-    """Delete the recordings that are due, for good, each with its proof in the ledger.
+    """Delete what is due, for good, each with its proof in the ledger.
 
-    Copies elsewhere (backups, snapshots, sealed copies in other folders) are not reached. The exit code is 1 where
-    something could not be deleted.
+    Recordings are files of the folder; a transcript goes with all that analytics made from it, and its place in the
+    search index. What the engine's own database has of the call stays. Copies elsewhere (backups, snapshots, sealed
+    copies in other folders) are not reached. The exit code is 1 where something could not be deleted.
 
     \b
     Examples:
@@ -96,6 +95,9 @@ def delete(
 
     from analytics.retention import Kept, Ledger, Verdict
     from analytics.retention import delete as carry_out
+    from analytics.store.contacts import erase
+    from config.analysis.wiring import open_database
+    from engine.law import Record
 
     folder = recordings or settings.paths.recordings_dir
     decisions = _plan(settings, recordings, day, requests)
@@ -109,7 +111,11 @@ def delete(
         raise click.UsageError("--on is for looking ahead: delete only what is due today")
 
     def remove(item: Kept) -> None:
-        (folder / item.item_id).unlink(missing_ok=True)
+        if item.record is Record.TRANSCRIPT:
+            with open_database(settings) as database, database.writing() as connection:
+                erase(connection, item.contact_id)
+        else:
+            (folder / item.item_id).unlink(missing_ok=True)
 
     ledger = Ledger(settings.privacy.ledger_in(settings.paths.data_dir))
     ledger.verify()
@@ -129,7 +135,7 @@ def delete(
 @click.pass_obj
 @click.pass_context
 def proof(ctx: click.Context, settings: Settings, item: str | None) -> None:
-    """Check the ledger of deletions; with ITEM, a recording's name as `due --list` shows it, prove its deletion.
+    """Check the ledger of deletions; with ITEM, as `due --list` names it, prove its deletion.
 
     Keep the hash that is printed somewhere else: it shows later that nothing was taken off the ledger's end.
 
@@ -179,10 +185,10 @@ def law(settings: Settings) -> None:
 
 def _plan(settings: Settings, folder: Path | None, day: Any, requests: tuple[str, ...]) -> "list[Decision]":
     from analytics.retention import plan
-    from config.privacy import holds, policy, recordings
+    from config.privacy import holds, policy, recordings, transcripts
 
     on = day.date() if day is not None else date.today()
-    items = recordings(folder or settings.paths.recordings_dir)
+    items = [*recordings(folder or settings.paths.recordings_dir), *transcripts(settings)]
     return list(plan(items, policy(settings), on, holds=holds(settings), requested=set(requests)))
 
 

@@ -18,6 +18,9 @@ from config.settings import Settings
     "--older-than-min", type=float, default=10, show_default=True, help="Leave younger files in folders alone."
 )
 @click.option("--dry-run", is_flag=True, help="Tell what would be done.")
+@click.option(
+    "--database", is_flag=True, help="Seal what the database of analytics has in clear or under an older key."
+)
 @click.option("--new-key", is_flag=True, help="Print a new key, and do nothing else.")
 @click.pass_obj
 @click.pass_context
@@ -29,21 +32,23 @@ def seal(
     again: bool,
     older_than_min: float,
     dry_run: bool,
+    database: bool,
     new_key: bool,
 ) -> None:
     """Encrypt files at rest: PATH becomes PATH.sealed (AES-256-GCM). Of a folder all WAV and JSON files in it.
 
     Keys are in VOICEBOT_PRIVACY__KEYS, the newest first: it seals, all of them open. Whoever loses the key loses the
-    files: keep a copy elsewhere. A changed key does not touch old files until --again. Live recordings are written in
-    clear and are left alone; seal them when the call is over. What reads recordings reads them in clear: `voicebot
-    unseal` first. A file that fails is told, and the rest goes on; the exit code is 1 then.
+    files: keep a copy elsewhere. With a key set, what analytics stores from then on is sealed too; old files and rows
+    wait for --again and --database. Live recordings are written in clear and are left alone; seal them when the call is
+    over. What reads recordings reads them in clear: `voicebot unseal` first. A file that fails is told, and the rest
+    goes on; the exit code is 1 then.
 
     \b
     Examples:
       export VOICEBOT_PRIVACY__KEYS=$(voicebot seal --new-key)
       voicebot seal call.wav
       voicebot seal --dry-run --replace /archive/recordings
-      VOICEBOT_PRIVACY__KEYS="$NEW,$OLD" voicebot seal --again /archive/recordings
+      VOICEBOT_PRIVACY__KEYS="$NEW,$OLD" voicebot seal --again --database /archive/recordings
     """
     from config.privacy import keyring
     from engine import sealing
@@ -52,11 +57,13 @@ def seal(
     if new_key:
         click.echo(sealing.new_key())
         return
-    if not paths:
-        raise click.UsageError("name files or folders to seal, or make a key with --new-key")
+    if not paths and not database:
+        raise click.UsageError("name files or folders to seal, or --database, or make a key with --new-key")
     if again and replace:
         raise click.UsageError("--again works in place: leave --replace away")
     keys = keyring(settings)
+    if database:
+        _reseal(settings, dry_run)
     done = failed = 0
     for path in _chosen(paths, again, older_than_min * 60):
         target = path.with_name(path.name + sealing.SUFFIX)
@@ -103,6 +110,17 @@ def unseal(settings: Settings, file: Path, out: Path | None, salvage: bool) -> N
         raise click.UsageError(f"{target} exists already: name another file with -o")
     damage = sealing.unseal_file(file, target, keyring(settings), salvage=salvage)
     click.echo(f"{target}: {target.stat().st_size} bytes in clear" + (f"; {file} {damage}" if damage else ""))
+
+
+def _reseal(settings: Settings, dry_run: bool) -> None:
+    from analytics.store.resealing import reseal
+    from config.analysis.wiring import open_database
+
+    if dry_run:
+        click.echo("The documents of analytics would be written anew under the newest key.")
+        return
+    with open_database(settings) as opened:
+        click.echo(f"{sum(reseal(opened))} rows of analytics are sealed with the newest key")
 
 
 def _chosen(paths: tuple[Path, ...], again: bool, least_age_s: float) -> Iterator[Path]:

@@ -5,19 +5,16 @@ from pathlib import Path
 from pydantic import Field
 
 from config.sections.base import Folder, Secret, Section
-from engine.law import Creditor, Jurisdiction
+from engine.law import Creditor
 
 
 class Privacy(Section):
-    """Encryption at rest, and how long contacts are kept. What the law asks is in `voicebot retention law`."""
+    """Encryption at rest, and how long contacts are kept under the law of analytics.jurisdiction."""
 
     keys: Secret = Field(
         None,
         description="Keys of encryption at rest, 32 bytes in base64 each, parted by commas: the first seals, all open. "
         "`voicebot seal --new-key` makes one. From the environment alone.",
-    )
-    jurisdiction: Jurisdiction | None = Field(
-        None, description="Whose law says how long contacts are kept; unset: nothing is deleted.", examples=["KZ"]
     )
     creditor: Creditor = Field(
         Creditor.BANK, description="Who the operator is to that law: bank, microfinance or collector."

@@ -109,7 +109,6 @@ def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPa
         app = create_app(of_pages, ())
         app.build_middleware_stack()
         configuration(app, of_pages.web)
-    monkeypatch.setenv("VOICEBOT_PRIVACY__JURISDICTION", "RU")
     monkeypatch.setenv("VOICEBOT_PRIVACY__KEYS", new_key())
     for arguments in (["retention", "due"], ["retention", "delete", "--yes"], ["seal", str(tmp_path / "empty")]):
         result = CliRunner().invoke(cli.cli, arguments)

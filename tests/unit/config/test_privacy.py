@@ -2,15 +2,23 @@
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from analytics.conversation import Conversation, Medium, Role, Utterance
+from analytics.pipeline.orders import Order
+from analytics.pipeline.running import Made, Stored
+from analytics.store import contacts
+from analytics.transcripts import utterances_document
 from config import cli
+from config.analysis.wiring import open_database
 from config.settings import load
 from engine.audio import read_wav, write_wav
+from engine.speech import Word
 
 pytestmark = pytest.mark.usefixtures("restored_logging")
 
@@ -72,7 +80,8 @@ def recordings(monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     Path("holds.yaml").write_text("- {hold: case-7, from: 2026-01-01, contacts: [held]}\n")
-    for name, value in (("JURISDICTION", "RU"), ("KEEP_RECORDINGS_DAYS", "30"), ("HOLDS", "holds.yaml")):
+    monkeypatch.setenv("VOICEBOT_ANALYTICS__JURISDICTION", "RU")
+    for name, value in (("KEEP_RECORDINGS_DAYS", "30"), ("KEEP_TRANSCRIPTS_DAYS", "30"), ("HOLDS", "holds.yaml")):
         monkeypatch.setenv(f"VOICEBOT_PRIVACY__{name}", value)
     return folder
 
@@ -90,6 +99,23 @@ def test_what_is_due_is_deleted_with_a_proof_and_nothing_else(recordings: Path) 
     proved = run("retention", "proof", "2020-01-02/old.wav")
     assert (proved.exit_code, "deleted  recording" in proved.output) == (0, True)
     assert "sound, 2 lines, 1 deletions" in run("retention", "proof").output
+
+
+def test_what_analytics_has_stored_goes_with_its_proof(recordings: Path) -> None:
+    settings = load()
+    at = datetime(2020, 1, 2, 12, tzinfo=UTC)
+    said = (Utterance(Role.CLIENT, (Word("да", 0.0, 0.0, 1.0),), 0.0, 0.0),)
+    for contact_id in ("c-1", "held"):
+        conversation = Conversation(contact_id, Medium.CHAT, at, 1.0, said)
+        stored = Stored(conversation, Made("", "d", utterances_document(said)), {}, ())
+        with open_database(settings) as database, database.writing() as connection:
+            contacts.save(connection, Order(contact_id, Medium.CHAT, at, "ru", known=said), stored, at)
+    assert "c-1: would be deleted" in run("retention", "delete").output
+    assert "2 deleted, 0 failed" in run("retention", "delete", "--yes").output
+    with open_database(settings) as database, database.reading() as connection:
+        assert contacts.load(connection, "c-1") is None
+        assert contacts.load(connection, "held") is not None
+    assert "deleted  transcript, because: policy" in run("retention", "proof", "c-1").output
 
 
 def test_nothing_is_deleted_while_holds_cannot_be_read(recordings: Path) -> None:

@@ -1,0 +1,50 @@
+"""A column type whose JSON documents are sealed where its database was given keys, and in clear where it was not."""
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import JSON, Dialect, Engine
+from sqlalchemy.types import TypeDecorator
+
+from engine.sealing.documents import open_document, seal_document
+from engine.sealing.keys import Keyring
+
+_KEYS: "WeakKeyDictionary[Dialect, Keyring]" = WeakKeyDictionary()
+"""Of each database: the dialect is all that a column's type gets to see of it."""
+
+
+def use_keys(engine: Engine, keys: Keyring | None) -> None:
+    """Seal with these keys what a database is given from now on, and open by them; None writes in clear."""
+    if keys is None:
+        _KEYS.pop(engine.dialect, None)
+    else:
+        _KEYS[engine.dialect] = keys
+
+
+class SealedJson(TypeDecorator[Any]):
+    """JSON, sealed at rest. It is read and written whole: a database cannot look into it.
+
+    Args:
+        place: table and column, to which every document is bound: in another column it does not open.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Seal a document."""
+        keys = _KEYS.get(dialect)
+        return value if keys is None else seal_document(value, self.place, keys)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Open a document, or return one that was written in clear.
+
+        Raises:
+            SealBroken: it is sealed and there is no key, or it was changed.
+            KeyMissing: its key is missing.
+        """
+        return open_document(value, self.place, _KEYS.get(dialect))

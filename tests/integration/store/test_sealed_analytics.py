@@ -1,0 +1,90 @@
+"""The database of analytics under keys: no word of anybody is in it in clear, and keys can be changed."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from analytics.conversation import Conversation, Medium, Role, Utterance
+from analytics.pipeline.orders import Order
+from analytics.pipeline.running import Made, Stored
+from analytics.store import AnalyticsDatabase, contacts
+from analytics.store.resealing import reseal
+from analytics.transcripts import utterances_document
+from engine.errors import KeyMissing, SealBroken
+from engine.sealing import Keyring
+from engine.speech import Language, Word
+
+AT = datetime(2026, 11, 18, 10, tzinfo=UTC)
+OLD, NEW = Keyring([b"o" * 32]), Keyring([b"n" * 32, b"o" * 32])
+SECRET = "сокровенное"
+
+
+def store(database: AnalyticsDatabase, contact_id: str) -> Stored:
+    said = (Utterance(Role.CLIENT, (Word(SECRET, 0.0, 0.5, 1.0),), 0.0, 0.5, Language.RUSSIAN),)
+    conversation = Conversation(contact_id, Medium.CHAT, AT, 1.0, said)
+    found = Stored(
+        conversation,
+        Made("", "d", utterances_document(said)),
+        {"promises": Made("1", "d", [{"text": SECRET}])},
+        (),
+    )
+    order = Order(contact_id, Medium.CHAT, AT, "ru", known=said, duration_s=1.0)
+    with database.writing() as connection:
+        contacts.save(connection, order, found, AT)
+    return found
+
+
+def written(database: AnalyticsDatabase) -> str:
+    with database.reading() as connection:
+        rows = [
+            str(row)
+            for table, column in (("contacts", '"order"'), ("transcripts", "utterances"), ("results", "document"))
+            for row in connection.execute(text(f"SELECT {column} FROM analytics_{table}"))
+        ]
+    return "\n".join(rows)
+
+
+def test_no_word_is_in_clear_and_all_comes_back(location: str | Path) -> None:
+    with AnalyticsDatabase(location, OLD) as database:
+        found = store(database, "c-1")
+        assert SECRET not in written(database)
+        assert SECRET.encode("unicode_escape").decode() not in written(database)
+        with database.reading() as connection:
+            again = contacts.load(connection, "c-1")
+            (order,) = contacts.orders(connection)
+    assert again is not None
+    assert again.conversation == found.conversation
+    assert again.results["promises"].document == [{"text": SECRET}]
+    assert order.known == found.conversation.utterances
+
+
+def test_a_missing_key_is_told(location: str | Path) -> None:
+    with AnalyticsDatabase(location, OLD) as database:
+        store(database, "c-1")
+    for keys, error, message in (
+        (None, SealBroken, r"analytics_\w+\.\w+: is sealed, and no key is given"),
+        (Keyring([os.urandom(32)]), KeyMissing, "add that key behind the newest one"),
+    ):
+        with (
+            AnalyticsDatabase(location, keys) as database,
+            database.reading() as connection,
+            pytest.raises(error, match=message),
+        ):
+            contacts.load(connection, "c-1")
+
+
+def test_what_was_in_clear_is_sealed_and_an_old_key_may_go(location: str | Path) -> None:
+    with AnalyticsDatabase(location) as database:
+        store(database, "c-1")
+        assert SECRET.encode("unicode_escape").decode() in written(database) or SECRET in written(database)
+    with AnalyticsDatabase(location, OLD) as database:
+        store(database, "c-2")
+    with AnalyticsDatabase(location, NEW) as database:
+        assert sum(reseal(database)) == 6
+    with AnalyticsDatabase(location, Keyring([b"n" * 32])) as database:
+        with database.reading() as connection:
+            assert all(contacts.load(connection, one) for one in ("c-1", "c-2"))
+        assert "sealed" in written(database)
