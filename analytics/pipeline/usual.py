@@ -16,7 +16,7 @@ from analytics.redaction import redact
 from analytics.scorecards import score_contact
 from analytics.search import Indexed, put
 from analytics.violations import ContactFacts, find_violations
-from engine.law import Jurisdiction
+from engine.law import Creditor, Jurisdiction
 
 _COMMON: Final = ("analytics.spans", "analytics.response", "analytics.conversation", "engine.folding")
 _ASKING: Final = (*_COMMON, "analytics.expressions", "analytics.asking", "analytics.packs", "analytics.categories")
@@ -28,10 +28,12 @@ class Judging:
 
     Args:
         jurisdiction: whose law holds.
+        creditor: who calls for the money.
         zone: of clients of whom nobody tells another.
     """
 
     jurisdiction: Jurisdiction
+    creditor: Creditor
     zone: ZoneInfo
 
 
@@ -41,7 +43,7 @@ def usual_steps(judging: Judging) -> tuple[Step, ...]:
     def violations(contact: Contact) -> Document:
         return as_document(find_violations(contact.heard, contact.measured, _facts(contact, judging)))
 
-    law = f"{judging.jurisdiction} {judging.zone.key}"
+    law = f"{judging.jurisdiction}, {judging.creditor}, {judging.zone.key}"
     return (
         Step("measures", version_of(*_COMMON, "analytics.measures"), _measures),
         Step("promises", version_of(*_COMMON, "analytics.promises", "engine.spoken"), _promises),
@@ -77,7 +79,8 @@ def _scorecards(contact: Contact) -> Document:
 def _facts(contact: Contact, judging: Judging) -> ContactFacts:
     direction = contact.conversation.attributes.get("direction")
     inbound = None if direction is None else direction == "inbound"
-    return ContactFacts(judging.jurisdiction, (judging.zone,), inbound=inbound)
+    jurisdiction = judging.jurisdiction
+    return ContactFacts(jurisdiction, (judging.zone,), creditor=judging.creditor, inbound=inbound)
 
 
 def _redaction(contact: Contact) -> Document:

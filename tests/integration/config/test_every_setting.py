@@ -11,8 +11,12 @@ import pytest
 from click.testing import CliRunner
 from pydantic import BaseModel
 
+from analytics.conversation import Medium
+from analytics.intake.metadata import USUAL_ROLES
+from analytics.pipeline.orders import Order, Recording
 from config import cli, settings
 from config.alerting import alert_steps, make_courier
+from config.analysis.wiring import make_pipeline
 from config.sections import Section
 from config.settings import section_at
 from config.web.app import create_app
@@ -104,7 +108,14 @@ def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPa
     assert alert_steps(settings.load(None), SystemClock())
     assert make_courier(settings.load(None))
     monkeypatch.delenv("VOICEBOT_STORE__URL")
-    of_pages = settings.load(None)  # in serve a process of its own reads these
+    of_workers = settings.load(None)  # in serve processes of their own read these
+    monkeypatch.setenv("VOICEBOT_ANALYTICS__DATABASE", "postgresql://voicebot@db.bank.example/analytics")
+    assert settings.load(None).analytics_database_url  # looks for a password where there is a URL
+    monkeypatch.delenv("VOICEBOT_ANALYTICS__DATABASE")
+    make_pipeline(of_workers).digests(
+        Order("c", Medium.CALL, None, of_workers.analytics.language, recording=Recording(tmp_path, "", USUAL_ROLES))
+    )
+    of_pages = settings.load(None)
     with listening(of_pages.web):
         app = create_app(of_pages, ())
         app.build_middleware_stack()
