@@ -10,6 +10,7 @@ from analytics.conversation import Conversation, Role
 from analytics.documents import from_document
 from analytics.expressions import Heard
 from analytics.measures import Measured, Side
+from analytics.measures.history import PastContact
 from analytics.measures.values import side_of
 from analytics.promises import DebtFacts, Promise
 from analytics.redaction import Span, marked
@@ -28,13 +29,22 @@ class Contact:
         conversation: the contact itself.
         language: that its speakers were taken to speak.
         sound: gives each side's channel; empty where there is none. Decodes on the first call.
+        history: other contacts of the same person that are known; None where nobody tells whose contact it is.
 
     Attributes:
+        history: the same.
         documents: of the steps that have run, by name.
     """
 
-    def __init__(self, conversation: Conversation, language: str, sound: Callable[[], Mapping[Role, Samples]]) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        language: str,
+        sound: Callable[[], Mapping[Role, Samples]],
+        history: tuple[PastContact, ...] | None = None,
+    ) -> None:
         self.conversation = conversation
+        self.history = history
         self.documents: dict[str, Document] = {}
         self._language = language
         self._sound = sound

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from analytics.conversation import Conversation, Role, Utterance
 from analytics.intake.metadata import USUAL_ROLES, RecordingFacts
 from analytics.intake.recordings import MIXED, IncomingRecording, RecordingDecoder, take_recording
+from analytics.measures.history import PastContact
 from analytics.pipeline.contact import Contact, Document
 from analytics.pipeline.hearing import Channel, Listeners, in_order, utterances
 from analytics.pipeline.orders import Order, Recording, digest_of
@@ -108,12 +109,15 @@ class Pipeline:
             steps[step.name] = digest_of(step.name, step.version, contact, [steps[name] for name in step.needs])
         return Digests(listener, transcript, MappingProxyType(steps))
 
-    def run(self, order: Order, stored: Stored | None = None) -> tuple[Contact, Stored]:
+    def run(
+        self, order: Order, stored: Stored | None = None, history: tuple[PastContact, ...] | None = None
+    ) -> tuple[Contact, Stored]:
         """Analyse a contact.
 
         Args:
             order: what to analyse.
             stored: of an earlier run; what of it still holds is not made again.
+            history: other contacts of the same person that are known by now; None where nobody tells whose it is.
 
         Returns:
             The contact, for steps that keep tables of their own, and all that is to be stored.
@@ -130,7 +134,7 @@ class Pipeline:
             stored = None
         else:
             conversation, warnings = _renewed(stored, order), stored.warnings
-        contact = Contact(conversation, order.language, source.sides)
+        contact = Contact(conversation, order.language, source.sides, history)
         results = {}
         for step in self.steps:
             before = stored.results.get(step.name) if stored else None

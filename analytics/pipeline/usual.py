@@ -79,8 +79,13 @@ def _scorecards(contact: Contact) -> Document:
 def _facts(contact: Contact, judging: Judging) -> ContactFacts:
     direction = contact.conversation.attributes.get("direction")
     inbound = None if direction is None else direction == "inbound"
-    jurisdiction = judging.jurisdiction
-    return ContactFacts(jurisdiction, (judging.zone,), creditor=judging.creditor, inbound=inbound)
+    return ContactFacts(
+        judging.jurisdiction,
+        (judging.zone,),
+        creditor=judging.creditor,
+        inbound=inbound,
+        history=contact.history,
+    )
 
 
 def _redaction(contact: Contact) -> Document:

@@ -68,12 +68,12 @@ class Worker:
 
     def _do(self, job: Job) -> None:
         contact_id = job.order.contact_id
-        stored = None
-        if not job.anew:
-            with self._database.reading() as connection:
-                stored = contacts.load(connection, contact_id)
+        person = contacts.person_of(job.order.attributes)
+        with self._database.reading() as connection:
+            stored = None if job.anew else contacts.load(connection, contact_id)
+            history = None if person is None else contacts.of_person(connection, person)
         try:
-            contact, found = self._pipeline.run(job.order, stored)
+            contact, found = self._pipeline.run(job.order, stored, history)
         except ConfigurationError:
             raise
         except (VoicebotError, ValueError) as error:

@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from analytics import alerts, search
-from analytics.conversation import Conversation, Medium
+from analytics.conversation import Conversation, Medium, Role
+from analytics.measures.history import PastContact, settled
 from analytics.pipeline.orders import Order, order_document, order_of
 from analytics.pipeline.running import Made, Stored
 from analytics.store.jobs import JobState
 from analytics.store.schema import contacts, jobs, results, transcripts
 from analytics.transcripts import utterances_document, utterances_of
+from engine.calls import Disposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ def save(connection: Connection, order: Order, found: Stored, at: datetime) -> N
             "order": order_document(order),
             "warnings": list(found.warnings),
             "stored_at": at,
+            "person": person_of(conversation.attributes),
+            "reached": bool(conversation.said_by(Role.CLIENT)),
         },
     )
     words = {"contact_id": contact_id, "utterances": utterances_document(conversation.utterances), "stored_at": at}
@@ -102,6 +106,31 @@ def save(connection: Connection, order: Order, found: Stored, at: datetime) -> N
     rows = [_result(contact_id, step, one, at) for step, one in found.results.items()]
     if rows:
         connection.execute(insert(results), rows)
+
+
+def person_of(attributes: Mapping[str, str]) -> str | None:
+    """Return whose contact it is, by the hash of the client, else by the account; None where neither is known."""
+    if "client_hash" in attributes:
+        return f"client {attributes['client_hash']}"
+    return f"account {attributes['account']}" if "account" in attributes else None
+
+
+def of_person(connection: Connection, person: str) -> tuple[PastContact, ...]:
+    """Return all contacts of a person, in every medium, by their start."""
+    columns = (contacts.c.contact_id, contacts.c.medium, contacts.c.started_at, contacts.c.attributes)
+    query = select(*columns, contacts.c.reached).where(contacts.c.person == person)
+    rows = connection.execute(query.order_by(contacts.c.started_at, contacts.c.contact_id))
+    return tuple(
+        PastContact(
+            row.contact_id,
+            row.started_at,
+            Medium(row.medium),
+            _settled(row.attributes.get("outcome")),
+            reached=row.reached,
+            inbound=row.attributes.get("direction") == "inbound",
+        )
+        for row in rows
+    )
 
 
 def erase(connection: Connection, contact_id: str) -> bool:
@@ -155,6 +184,10 @@ def orders(connection: Connection, page: int = 200) -> Iterator[Order]:
         for contact_id, document in rows:
             last = contact_id
             yield order_of(document)
+
+
+def _settled(outcome: str | None) -> bool | None:
+    return settled(Disposition(outcome)) if outcome in set(Disposition) else None
 
 
 def _line(row: RowMapping) -> ContactLine:

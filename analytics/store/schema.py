@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    true,
 )
 
 from engine.sealing.columns import SealedJson
@@ -40,7 +41,10 @@ contacts = Table(
     Column("order", SealedJson("analytics_contacts.order"), nullable=False),  # what it was made from, to make it anew
     Column("warnings", JSON, nullable=False),
     Column("stored_at", UtcDateTime, nullable=False),
+    Column("person", PlainText),  # whose contact it is; null where nobody tells
+    Column("reached", Boolean, nullable=False, server_default=true()),  # the client took part
     Index(None, "started_at"),
+    Index(None, "person", "started_at"),
 )
 
 

@@ -12,6 +12,7 @@ from analytics.conversation import Role, Utterance
 from analytics.documents import from_document
 from analytics.evidence import Evidence
 from analytics.measures import REGISTRY, Measured, Unit
+from analytics.measures.history import FollowUp
 from analytics.pipeline.running import Made, Stored
 from analytics.promises import Promise
 from analytics.redaction import Span
@@ -20,14 +21,20 @@ from analytics.violations import Finding
 from engine.speech import DOUBTFUL_BELOW, Word
 
 _COLOURS = {Role.BOT: "blue", Role.AGENT: "cyan", Role.CLIENT: "dark_orange"}
+_ORDER = {
+    step: place
+    for place, step in enumerate(
+        ("promises", "categories", "violations", "scorecards", "measures", "redaction", "search")
+    )
+}
 _QUOTED = 60
 """Letters of evidence beside a measure."""
 _LINES = 3
 """Of evidence for one verdict; `--json` has all."""
 
 
-def print_contact(found: Stored) -> None:
-    """Print all that is stored of a contact."""
+def print_contact(found: Stored, followed: FollowUp | None = None) -> None:
+    """Print all that is stored of a contact, and what became of it."""
     console = Console()
     one = found.conversation
     known = "".join(f"  {name}={value}" for name, value in one.attributes.items())
@@ -35,12 +42,19 @@ def print_contact(found: Stored) -> None:
     console.print(
         f"[bold]{escape(one.contact_id)}[/]  {one.medium}, began {began}, {one.duration_s:.1f} s[dim]{escape(known)}[/]"
     )
+    if followed is not None:
+        words = {None: "cannot be told yet", 0.0: "no", 1.0: "yes"}
+        repeated = f", by {escape(followed.repeated_by)}" if followed.repeated_by else ""
+        console.print(
+            f"First contact resolved: {words[followed.first_contact_resolved]}; "
+            f"repeated within 7 days: {words[followed.repeat_within_7_days]}{repeated}"
+        )
     for warning in found.warnings:
         console.print(f"[yellow]Warning:[/] {escape(warning)}")
     heard_by = f"  [dim]heard by {escape(found.transcript.version)}[/]" if found.transcript.version else ""
     console.print(f"\n[bold]What was said[/]{heard_by}")
     console.print(_transcript(one.utterances) if one.utterances else "[dim]nobody says anything[/]")
-    for step, made in found.results.items():
+    for step, made in sorted(found.results.items(), key=lambda one: _ORDER.get(one[0], len(_ORDER))):
         console.print()
         match step:
             case "measures":

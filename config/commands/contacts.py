@@ -8,6 +8,7 @@ import click
 from config.settings import Settings
 
 if TYPE_CHECKING:
+    from analytics.measures.history import FollowUp
     from analytics.pipeline.running import Stored
     from analytics.store import AnalyticsDatabase
 
@@ -92,10 +93,11 @@ def show(settings: Settings, contact: str, as_json: bool) -> None:
 
     with open_database(settings) as database:
         found = _find(database, contact)
+        followed = _follow_up(database, found)
     if as_json:
-        click.echo(json.dumps(_as_json(found), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_as_json(found, followed), ensure_ascii=False, indent=2))
     else:
-        print_contact(found)
+        print_contact(found, followed)
 
 
 @contacts.command()
@@ -140,7 +142,25 @@ def _find(database: "AnalyticsDatabase", begin: str) -> "Stored":
     raise click.ClickException(f"several contacts begin so: {', '.join(ids[:_CANDIDATES])}{more}")
 
 
-def _as_json(found: "Stored") -> dict[str, Any]:
+def _follow_up(database: "AnalyticsDatabase", found: "Stored") -> "FollowUp | None":
+    """Return what became of a contact by now, where it is known whose it is."""
+    from analytics.measures.history import follow_ups
+    from analytics.store import contacts as stored
+    from engine.clock import SystemClock
+
+    one = found.conversation
+    person = stored.person_of(one.attributes)
+    if person is None:
+        return None
+    with database.reading() as connection:
+        all_of_person = stored.of_person(connection, person)
+    followed = follow_ups(all_of_person, SystemClock().now())
+    return next((each for each in followed if each.contact_id == one.contact_id), None)
+
+
+def _as_json(found: "Stored", followed: "FollowUp | None") -> dict[str, Any]:
+    from analytics.documents import as_document
+
     one = found.conversation
     return {
         "contact_id": one.contact_id,
@@ -149,6 +169,7 @@ def _as_json(found: "Stored") -> dict[str, Any]:
         "duration_s": one.duration_s,
         "attributes": dict(one.attributes),
         "warnings": list(found.warnings),
+        "follow_up": None if followed is None else as_document(followed),
         "transcript": {"version": found.transcript.version, "utterances": found.transcript.document},
         "results": {step: {"version": made.version, "document": made.document} for step, made in found.results.items()},
     }

@@ -288,3 +288,27 @@ def test_each_worker_gets_another_job(database: AnalyticsDatabase, clock: Virtua
             job = jobs.lease(connection, owner, clock.now(), 60, run)
             taken.append(job and job.order.contact_id)
     assert taken == ["c-1", "c-2", None, "c-3"]
+
+
+def test_all_contacts_of_a_person_are_known_to_each(database: AnalyticsDatabase, clock: VirtualClock) -> None:
+    """By the hash of the client, else by the account; others' are not among them."""
+    seen: list[int | None] = []
+
+    def make(contact: Contact) -> Document:
+        seen.append(None if contact.history is None else len(contact.history))
+        return {}
+
+    work = Pipeline(nothing, NoListeners(), [Step("history", "1", make)])  # type: ignore[arg-type]
+    people: list[dict[str, str]] = [{"account": "A-1"}, {"account": "A-1", "outcome": "promise_to_pay"}, {}]
+    people += [{"account": "A-1", "client_hash": "abcdefghijklmnop"}, {"account": "A-1"}]
+    for number, attributes in enumerate(people):
+        enqueue(database, work, order(number, **attributes))
+        assert Worker(database, work, clock, "w").work()
+    assert seen == [0, 1, None, 0, 2]
+    with database.reading() as connection:
+        found = contacts.of_person(connection, "account A-1")
+    assert [(one.contact_id, one.settled, one.reached) for one in found] == [
+        ("c-0", None, True),
+        ("c-1", True, True),
+        ("c-4", None, True),
+    ]
