@@ -180,7 +180,7 @@ def _announced(lines: Sequence[Line], run: Run) -> tuple[Kind | None, bool]:
     line = lines[run.line]
     kind = _told_before(line, run)
     if kind is not None and kind is not Kind.NUMBER:
-        return kind, line.part
+        return kind, line.part or _is_numbered(line, kind)
     if line.plain(0, run.first) > _LEAD_WORDS and kind is None:
         return None, False
     for back in reversed(lines[max(0, line.index - _LOOK_BACK) : line.index]):
@@ -190,12 +190,22 @@ def _announced(lines: Sequence[Line], run: Run) -> tuple[Kind | None, bool]:
         ):
             break
         if telling:
-            return telling[-1].kind, back.part or line.part
+            asked = telling[-1].kind
+            return asked, back.part or line.part or _is_numbered(back, asked)
         if back.cues and kind is None:
             kind = Kind.NUMBER
         if back.plain(0, len(back.pieces)) > _ACK_WORDS + _LEAD_WORDS:
             break
     return kind, line.part
+
+
+def _is_numbered(line: Line, kind: Kind) -> bool:
+    """Whether the words say outright that a number comes: «номер карты», "card number"."""
+    return any(
+        generic.kind is Kind.NUMBER and cue.kind is kind and generic.first <= cue.stop and cue.first <= generic.stop
+        for generic in line.cues
+        for cue in line.cues
+    )
 
 
 def _told_before(line: Line, run: Run) -> Kind | None:

@@ -8,8 +8,8 @@ import numpy as np
 from analytics.redaction.values import Kind, Span
 from engine.audio import SAMPLE_RATE_HZ, Samples
 
-PAD_S: Final = 0.15
-"""Muted before and behind a span: word times are some 100 ms uncertain."""
+PAD_S: Final = 0.25
+"""Muted before and behind a span: word times are some 100 ms uncertain, Whisper's more."""
 FADE_S: Final = 0.01
 """Of the edges, within the pad, so that they do not click."""
 

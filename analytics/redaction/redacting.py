@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from analytics.conversation import Conversation, Utterance
+from analytics.conversation import Conversation, Medium
 from analytics.redaction.dictation import Dictation, dictations
 from analytics.redaction.echoes import echoes
 from analytics.redaction.lines import Line, Run, lines_of
@@ -16,8 +16,8 @@ from analytics.redaction.wording import wording
 from analytics.redaction.written import fixed_forms
 
 _LETTERS_OF_IBAN: Final = 3
-_TAIL_S: Final = 1.0
-"""Speech before the first or behind the last understood word of an utterance, which may be a digit of its number."""
+_GAP_S: Final = 5.0
+"""Between a number's words and those around them there may be so many seconds of digits that were not understood."""
 
 
 def redact(conversation: Conversation, people: Iterable[str] = ()) -> Redacted:
@@ -46,9 +46,7 @@ def redact(conversation: Conversation, people: Iterable[str] = ()) -> Redacted:
     for index, first, stop in names_in(conversation, tuple(people)):
         if not numbers[index].intersection(range(first, stop)):
             places[index, first, stop] = Kind.NAME
-    spans = [
-        _span(conversation.utterances[index], index, first, stop, kind) for (index, first, stop), kind in places.items()
-    ]
+    spans = [_span(conversation, index, first, stop, kind) for (index, first, stop), kind in places.items()]
     spans += _unheard(conversation, found)
     ordered = tuple(sorted(spans, key=lambda span: (span.utterance, span.first)))
     return Redacted(marked(conversation, ordered), ordered)
@@ -73,7 +71,11 @@ def _extents(lines: Sequence[Line], one: Dictation) -> Iterator[tuple[int, int, 
     for index, group in by_line:
         runs = list(group)
         line, first, stop = lines[index], runs[0].first, runs[-1].stop
-        if one.lacks and runs[0] is ends[0] and _may_be_digit(line, first - 1, first == 1 or _is_told(line, first - 2)):
+        if (
+            one.lacks
+            and runs[0] is ends[0]
+            and _may_be_digit(line, first - 1, first == 1 or (first > 1 and _is_told(line, first - 2)))
+        ):
             first -= 1
         if one.lacks and runs[-1] is ends[1] and _may_be_digit(line, stop, stop + 1 == len(line.pieces)):
             stop += 1
@@ -114,13 +116,29 @@ def _kind(lines: Sequence[Line], one: Dictation) -> Kind:
     return Kind.IBAN if _iban_letters(lines, one.runs[0]) and len(one.digits) >= 8 else one.kind
 
 
-def _span(utterance: Utterance, index: int, first: int, stop: int, kind: Kind) -> Span:
+def _span(conversation: Conversation, index: int, first: int, stop: int, kind: Kind) -> Span:
+    """Return a span; a number's reaches to the words around it, since digits between were perhaps not understood."""
+    utterance = conversation.utterances[index]
     words = utterance.words
     start_s, end_s = words[first].start_s, words[stop - 1].end_s
-    if kind is not Kind.NAME:
-        start_s = utterance.start_s if first == 0 and start_s - utterance.start_s <= _TAIL_S else start_s
-        end_s = utterance.end_s if stop == len(words) and utterance.end_s - end_s <= _TAIL_S else end_s
+    if kind is not Kind.NAME and conversation.medium is Medium.CALL:
+        before_s = words[first - 1].end_s if first else _neighbour_s(conversation, index, -1)
+        behind_s = words[stop].start_s if stop < len(words) else _neighbour_s(conversation, index, 1)
+        start_s = min(start_s, before_s) if start_s - before_s <= _GAP_S else start_s
+        end_s = max(end_s, behind_s) if behind_s - end_s <= _GAP_S else end_s
     return Span(index, first, stop, kind, utterance.role, min(start_s, end_s), max(start_s, end_s))
+
+
+def _neighbour_s(conversation: Conversation, index: int, step: int) -> float:
+    """Return where the speaker's words before or behind an utterance end or begin, else its own edge."""
+    own = conversation.utterances[index]
+    place = index + step
+    while 0 <= place < len(conversation.utterances):
+        other = conversation.utterances[place]
+        if other.role is own.role and other.words:
+            return max(one.end_s for one in other.words) if step < 0 else min(one.start_s for one in other.words)
+        place += step
+    return own.start_s if step < 0 else own.end_s
 
 
 def _unheard(conversation: Conversation, found: Iterable[Dictation]) -> list[Span]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--channels", default="left=bot,right=client", show_default=True, help="Who is on which channel.")
 @click.option("--language", type=click.Choice(["ru", "kk", "en"]), help="Of the words; else of the transcript.")
 @click.option("--zone", metavar="ZONE", default="UTC", show_default=True, help="Of times without one.")
-@click.option("--pad-ms", type=click.IntRange(0, 2000), default=150, show_default=True, help="Muted on either side.")
+@click.option("--pad-ms", type=click.IntRange(0, 2000), default=250, show_default=True, help="Muted on either side.")
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False),
               help="Write the text as JSON, of a recording the muted WAV (8 kHz); must not exist.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a contact, with what was found where.")

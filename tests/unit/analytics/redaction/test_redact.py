@@ -73,6 +73,22 @@ def test_times_and_confidences_of_words_stay() -> None:
     assert redacted.spans[0].end_s == pytest.approx(13 * 0.4)
 
 
+def test_a_span_reaches_over_what_was_not_understood_to_the_words_around_it() -> None:
+    """But not over a long pause, and not into another speaker's words."""
+
+    def words(*texts: tuple[str, float]) -> tuple[Word, ...]:
+        return tuple(Word(text, at_s, at_s + 0.4, 1.0) for text, at_s in texts)
+
+    said = (
+        Utterance(Role.CLIENT, words(("card", 1.0), ("4000000830166130", 3.0)), 1.0, 3.4),
+        Utterance(Role.AGENT, words(("yes", 4.0)), 4.0, 4.4),
+        Utterance(Role.CLIENT, words(("friday", 6.0)), 6.0, 6.4),
+        Utterance(Role.CLIENT, words(("card", 30.0), ("4000000830166130", 36.0)), 30.0, 37.5),
+    )
+    spans = redact(Conversation("c-1", Medium.CALL, AT, 40.0, said)).spans
+    assert [(span.start_s, span.end_s) for span in spans] == [(1.4, 6.0), (36.0, 37.5)]
+
+
 def test_speech_that_was_not_understood_between_two_parts_is_muted() -> None:
     said = heard("a: номер карты", "c: четыре ноль ноль ноль", "c: ", "a: да", "c: ноль ноль пять два шестьдесят семь")
     spans = redact(said).spans
