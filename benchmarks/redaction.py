@@ -4,7 +4,7 @@
 ``analytics/redaction/README.md``; with ``--development`` it prints the half that may be read, and writes nothing.
 A word counts as found where any span holds it; a number counts as found where all its words are. Precision is of
 words: how many of those that were taken out had to go. Spoken numbers are measured again with words left out, or
-exchanged for others, at random.
+exchanged for others, at random. The conversations about promises tell how often sums and days are taken for numbers.
 """
 
 import json
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from analytics.redaction import Kind, redact
+from benchmarks import promise_set
+from benchmarks.promises import conversation_of
 from benchmarks.redaction_set import Marked, MarkedConversation, Split, load
 from benchmarks.word_errors import keep
 from engine.speech import Language
@@ -138,6 +140,19 @@ def report(split: Split) -> dict[str, Any]:
     return body
 
 
+def false_alarms() -> dict[str, Any]:
+    """Return how many numbers were taken out of the conversations about promises, which hold sums and days alone."""
+    conversations = words = taken = 0
+    for language in Language:
+        for split in promise_set.Split:
+            for one in promise_set.load(promise_set.path_of(language, split)):
+                conversation, _ = conversation_of(one, language)
+                conversations += 1
+                words += sum(len(utterance.words) for utterance in conversation.utterances)
+                taken += sum(span.kind not in _NOT_NUMBERS for span in redact(conversation).spans)
+    return {"conversations": conversations, "words": words, "numbers_taken": taken}
+
+
 def table(body: dict[str, Any]) -> str:
     """Return the table of the README."""
     rows = [
@@ -161,7 +176,11 @@ def main() -> None:
         body = report(Split.DEVELOPMENT)
         sys.stdout.write(json.dumps(body, indent=1) + "\n" + table(body) + "\n")
         return
-    body = {"heldout": report(Split.HELDOUT), "development": report(Split.DEVELOPMENT)}
+    body = {
+        "heldout": report(Split.HELDOUT),
+        "development": report(Split.DEVELOPMENT),
+        "conversations_about_promises": false_alarms(),
+    }
     sys.stdout.write(table(body["heldout"]) + "\n")
     keep("redaction", "benchmarks.redaction", body)
     before, _, rest = README.read_text("utf-8").partition("<!-- figures -->\n")

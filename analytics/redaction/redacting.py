@@ -71,22 +71,17 @@ def _extents(lines: Sequence[Line], one: Dictation) -> Iterator[tuple[int, int, 
     for index, group in by_line:
         runs = list(group)
         line, first, stop = lines[index], runs[0].first, runs[-1].stop
-        if (
-            one.lacks
-            and runs[0] is ends[0]
-            and _may_be_digit(line, first - 1, first == 1 or (first > 1 and _is_told(line, first - 2)))
-        ):
+        begins = first == 1 or (first > 1 and _is_told(line, first - 2))
+        if one.lacks and runs[0] is ends[0] and begins and _may_be_digit(line, first - 1):
             first -= 1
-        if one.lacks and runs[-1] is ends[1] and _may_be_digit(line, stop, stop + 1 == len(line.pieces)):
+        if one.lacks and runs[-1] is ends[1] and stop + 1 == len(line.pieces) and _may_be_digit(line, stop):
             stop += 1
         yield _extent(lines, index, first, stop)
 
 
-def _may_be_digit(line: Line, place: int, at_edge: bool) -> bool:
-    if not at_edge or not 0 <= place < len(line.pieces) or _is_told(line, place):
-        return False
+def _may_be_digit(line: Line, place: int) -> bool:
     piece = line.pieces[place]
-    return piece.what is What.OTHER and not piece.strong
+    return piece.what is What.OTHER and not piece.strong and not _is_told(line, place)
 
 
 def _is_told(line: Line, place: int) -> bool:
