@@ -167,9 +167,13 @@ def proof(ctx: click.Context, settings: Settings, item: str | None) -> None:
 
 
 @retention.command()
-@click.pass_obj
-def law(settings: Settings) -> None:
-    """List what is known of the law on keeping records: rows, days, sources, and how sure they are."""
+def law() -> None:
+    """List what is known of the law on keeping records: rows, days, sources, and how sure they are.
+
+    \b
+    Example:
+      voicebot retention law
+    """
     from engine.law import provisions
 
     for one in provisions().values():
