@@ -1,6 +1,6 @@
-"""Fits how sure a promise is, on the half of the published conversations that may be read.
+"""Fits how sure a promise is, on the parts of the published conversations that may be read.
 
-The rules were written with that half in sight, so they err on it too seldom to learn from. It is therefore read
+The rules were written with those parts in sight, so they err on them too seldom to learn from. They are therefore read
 again with words left out at random, as a bad line does. ``python -m benchmarks.promise_confidence`` writes the
 weights to ``analytics/promises/data/confidence.yaml``, with the strength of regularisation that cross-validation over
 conversations chose.
@@ -9,6 +9,7 @@ conversations chose.
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -45,8 +46,8 @@ def with_words_lost(conversation: Conversation, share: float, random: Random) ->
 def examples() -> Iterator[tuple[str, tuple[float, ...], bool]]:
     """Yield of every promise found: whose conversation's, its traits, whether sum and day are right."""
     random = Random(2026)
-    for language in Language:
-        for one in published.load(published.path_of(language, published.Split.DEVELOPMENT)):
+    for language, split in product(Language, (published.Split.DEVELOPMENT, published.Split.TRAINING)):
+        for one in published.load(published.path_of(language, split)):
             meant = {(promise.amount, promise.date) for promise in one.promises}
             conversation, facts = conversation_of(one, language)
             for share in LOST:

@@ -33,10 +33,14 @@ _Text = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$")]
 
 
 class Split(StrEnum):
-    """Which half: whoever builds the extractor reads the first and never the second."""
+    """Which part: whoever builds the extractor reads the first two and never the last."""
 
     DEVELOPMENT = "development"
+    TRAINING = "training"
     HELD_OUT = "heldout"
+
+
+_SHORT: Final[dict[str, str]] = {Split.HELD_OUT: "held", Split.TRAINING: "train"}
 
 
 class Kind(StrEnum):
@@ -128,7 +132,7 @@ class AnnotatedConversation(_Model):
     """One conversation with its promises.
 
     Args:
-        id: language, ``dev`` or ``held``, three digits.
+        id: language, ``dev``, ``train`` or ``held``, three digits.
         kind: clean or as recognised.
         bank: who speaks for the bank.
         topic: what it tries above all.
@@ -141,7 +145,7 @@ class AnnotatedConversation(_Model):
         promises: in the order in which they were made.
     """
 
-    id: Annotated[str, Field(pattern=r"^(ru|kk|en)-(dev|held)-\d{3}$")]
+    id: Annotated[str, Field(pattern=r"^(ru|kk|en)-(dev|train|held)-\d{3}$")]
     kind: Kind
     bank: Literal[Role.BOT, Role.AGENT]
     topic: Topic
@@ -197,7 +201,7 @@ def counts(language: Language, split: Split, conversations: Sequence[AnnotatedCo
 
 def _faults(conversations: Sequence[AnnotatedConversation], document: Document) -> Iterator[tuple[Steps, str]]:
     path = Path(document.label)
-    prefix = f"{path.stem}-{'held' if path.parent.name == Split.HELD_OUT else 'dev'}-"
+    prefix = f"{path.stem}-{_SHORT.get(path.parent.name, 'dev')}-"
     seen: set[str] = set()
     for index, one in enumerate(conversations):
         if one.id in seen or not one.id.startswith(prefix):

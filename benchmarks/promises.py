@@ -1,9 +1,9 @@
 """How well promises to pay are found: precision, recall and F1 on the published conversations, and how calibrated.
 
 ``python -m benchmarks.promises`` writes ``results/promises.json`` and ``results/promises.png``; with ``--development``
-it prints the figures of the half that may be read, and writes nothing. Promises of a conversation are paired with those
-of its annotation, the most alike first. A pair is a promise found; its sum, its day and its read-back count as found
-where they are the annotated ones, its condition where there is one.
+it prints the figures of the two parts that may be read, and writes nothing. Promises of a conversation are paired with
+those of its annotation, the most alike first. A pair is a promise found; its sum, its day and its read-back count as
+found where they are the annotated ones, its condition where there is one.
 """
 
 import sys
@@ -131,7 +131,7 @@ def ratio(part: int, whole: int) -> float | None:
 
 
 def scores(split: published.Split) -> Mapping[str, Mapping[str, Score]]:
-    """Return the scores of a half by what its conversations are grouped by."""
+    """Return the scores of a part by what its conversations are grouped by."""
     groups: dict[str, dict[str, Score]] = {name: {} for name in ("all", "language", "kind", "bank", "topic")}
     for language in Language:
         for one in published.load(published.path_of(language, split)):
@@ -161,8 +161,8 @@ def brier(rated: Sequence[tuple[float, bool]]) -> float | None:
     return round(sum((one - right) ** 2 for one, right in rated) / len(rated), 4) if rated else None
 
 
-def half(split: published.Split) -> dict[str, Any]:
-    """Return all figures of one half."""
+def part(split: published.Split) -> dict[str, Any]:
+    """Return all figures of one part."""
     groups = scores(split)
     rated = groups["all"]["all"].rated
     body: dict[str, Any] = {"all": groups["all"]["all"].figures()}
@@ -175,14 +175,14 @@ def half(split: published.Split) -> dict[str, Any]:
     return body
 
 
-def plot(halves: Mapping[str, Mapping[str, Any]]) -> None:
+def plot(parts: Mapping[str, Mapping[str, Any]]) -> None:
     """Draw how often promises of a confidence were right."""
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(6, 6))
     axes.plot((0, 1), (0, 1), color="grey", linewidth=1, linestyle="--", label="calibrated")
-    for name, body in halves.items():
+    for name, body in parts.items():
         rows = body["calibration"]["bins"]
         axes.plot([row["mean"] for row in rows], [row["right"] for row in rows], marker="o", label=name)
         for row in rows:
@@ -199,14 +199,14 @@ def plot(halves: Mapping[str, Mapping[str, Any]]) -> None:
 def main() -> None:
     """Measure, print, and write the results."""
     if "--development" in sys.argv:
-        groups = scores(published.Split.DEVELOPMENT)
-        for rows in groups.values():
-            for key, one in rows.items():
-                sys.stdout.write(f"{key:14} {one.figures()}\n")
+        for split in (published.Split.DEVELOPMENT, published.Split.TRAINING):
+            for rows in scores(split).values():
+                for key, one in rows.items():
+                    sys.stdout.write(f"{split} {key:14} {one.figures()}\n")
         return
-    halves = {str(split): half(split) for split in published.Split}
-    plot(halves)
-    save("promises", "benchmarks.promises", halves)
+    parts = {str(split): part(split) for split in published.Split}
+    plot(parts)
+    save("promises", "benchmarks.promises", parts)
 
 
 if __name__ == "__main__":

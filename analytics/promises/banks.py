@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from analytics.promises.lines import Kind, Line, Value
+from analytics.promises.contexts import Kind, Value
+from analytics.promises.lines import Line
 from analytics.promises.offers import Offer, offers
 
 

@@ -23,6 +23,10 @@ _OWN: Final = frozenset({"if", "no_if", "bank_if", "each", "question", "after"})
 """Kinds that are endings and particles rather than words: one language's would match the other's words."""
 
 
+_UNSHARED: Final = frozenset({"he"})
+"""Kinds of which Russian's words would match Kazakh ones: «он» is ten."""
+
+
 @cache
 def cues(language: Language) -> Mapping[str, re.Pattern[str]]:
     """Return the pattern of every kind of cue that counts in a contact of a language."""
@@ -33,7 +37,7 @@ def cues(language: Language) -> Mapping[str, re.Pattern[str]]:
 
 
 def _patterns(kind: str, lists: Mapping[Language, tuple[str, ...]], language: Language) -> list[str]:
-    own = kind in _OWN and language is Language.RUSSIAN
+    own = kind in _UNSHARED or (kind in _OWN and language is Language.RUSSIAN)
     return [one for spoken in ((language,) if own else _SPOKEN[language]) for one in lists[spoken]]
 
 

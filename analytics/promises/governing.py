@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from analytics.promises.lines import FIRM, PAYS, Context, Kind, Line, Value
+from analytics.promises.conditions import Condition, conditions_of
+from analytics.promises.contexts import FIRM, PAYS, Context, Kind, Value
+from analytics.promises.lines import Line
 from engine.folding import fold
 
 _VERBS: Final = (
@@ -21,18 +23,8 @@ _LINE_WIDE: Final = (Context.PAST, Context.SAID, Context.OTHER, Context.QUESTION
 _MOST_UNEXPLAINED: Final = 2
 _TAG: Final = 2
 _CLAUSE_WIDE: Final = (("said", Context.SAID), ("other_debt", Context.OTHER))
-_AFTER_IF: Final = frozenset({"то", "тогда", "сразу", "я", "онда", "then", "i", "ill"})
 _FROM: Final = frozenset({"с", "со", "из", "from", "of"})
 _DENIALS: Final = frozenset({"не", "ни", "not", "never"})
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """An event on which a payment hangs: its words, from ``start`` to before ``end``."""
-
-    start: int
-    end: int
-    by_bank: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,7 @@ def governed(line: Line, absent: bool) -> Governed:
         line: what the client said.
         absent: whether whoever speaks has said that the debtor is not there.
     """
-    conditions = tuple(_conditions(line))
+    conditions = tuple(conditions_of(line))
     marks = [tuple(_marks(line, first, last, absent, conditions)) for first, last in line.clauses]
     contexts = [_spread(line, marks, index) for index in range(len(marks))]
     values = tuple(_placed(line, value, marks, contexts, conditions) for value in line.bare_values)
@@ -80,7 +72,8 @@ def _by_the_line(line: Line, values: Sequence[Value], contexts: Sequence[Context
         sums = sum(one.kind is not Kind.DAY and one.context in FIRM for one in placed)
         if sums < 2:
             placed = [one for one in placed if not one.now]
-    return tuple(one for one in placed if not one.now or one.context in PAYS)
+    several = sum(one.kind is Kind.AMOUNT and one.context in FIRM for one in placed) > 1
+    return tuple(one for one in placed if not one.now or one.context in PAYS or several)
 
 
 def _behind_rest(line: Line, value: Value) -> bool:
@@ -120,6 +113,8 @@ def _marks(line: Line, first: int, last: int, absent: bool, conditions: Sequence
                 continue
             if any(one.start <= start < one.end for one in conditions):
                 continue
+            if context is Context.TRY and _between_sums(line, start, end):
+                continue
             if context is Context.REFUSE and any(one < end and start < other for one, other in allowed):
                 continue
             if context in PAYS and start and fold(line.words[start - 1]) in _DENIALS:
@@ -129,7 +124,8 @@ def _marks(line: Line, first: int, last: int, absent: bool, conditions: Sequence
             found.append(_Mark(start, end, context))
     for start, end in line.finds("pay_third"):
         if first <= start < last and not any(one.start < end and start < one.end for one in found):
-            named = any(first <= place < last for place, _ in line.finds("payer"))
+            begin, behind = line.sentence_with(start)
+            named = any(begin <= place < behind for place, _ in line.finds("payer"))
             him = any(first <= place < last for place, _ in line.finds("he"))
             if named or him:
                 found.append(_Mark(start, end, Context.PAY if named and not absent else Context.ABSENT))
@@ -137,6 +133,16 @@ def _marks(line: Line, first: int, last: int, absent: bool, conditions: Sequence
         if first <= start < last and not any(one.context in PAYS and one.start < start for one in found):
             found.append(_Mark(first, last, Context.QUESTION))
     yield from sorted(found, key=lambda one: one.start)
+
+
+def _pays_in_sentence(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> bool:
+    return any(one.context is Context.PAY for other in range(*line.sentence_of(clause)) for one in marks[other])
+
+
+def _between_sums(line: Line, start: int, end: int) -> bool:
+    """Whether a cue stands between the bounds of a range: «семь, может, восемь тысяч»."""
+    sums = [one for one in line.bare_values if one.kind is Kind.AMOUNT]
+    return any(one.end == start for one in sums) and any(one.start == end for one in sums)
 
 
 def _spread(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Context | None:
@@ -208,6 +214,8 @@ def _placed(
             context = Context.TRY
         if context is Context.ELSEWHERE and any(one.context in PAYS for one in own) and not _beside(nearest, value):
             context = Context.PAY
+    if value.now and context is Context.ELSEWHERE and _pays_in_sentence(line, marks, clause):
+        context = Context.PAY  # «сейчас приду домой и оплачу»
     if context is None and _asked(line, clause) and value.kind is not Kind.SHARE:
         context = Context.QUESTION
     return replace(value, context=context or Context.BARE)
@@ -227,47 +235,3 @@ def _asked(line: Line, clause: int) -> bool:
     begin, end = line.clauses[last - 1]
     tag = end - begin <= _TAG and last - 1 != clause
     return "?" in line.words[end - 1] and not tag
-
-
-def _conditions(line: Line) -> Iterator[Condition]:
-    """Yield the events on which something hangs."""
-    none = (*line.finds("no_if"), *line.finds("try"))
-    by_bank = line.finds("bank_if")
-    payments = [start for start, _ in (*line.finds("pay"), *line.finds("take_on"))]
-    behind = 0
-    for start, end in line.finds("if"):
-        if start < behind or any(one < end and start < other for one, other in none):
-            continue
-        final = _suffixed(line, start)
-        if final:  # the word itself ends the condition, as Kazakh has it
-            first = _clause_start(line, start)
-            span = (max(first, behind), start + 1)
-        else:
-            span = (start, _condition_end(line, start, end, payments))
-        behind = span[1]
-        bank = any(one < span[1] and span[0] < other for one, other in by_bank)
-        yield Condition(*span, bank)
-
-
-def _suffixed(line: Line, start: int) -> bool:
-    word = fold(line.words[start])
-    return word not in {"егер"} and word.endswith(
-        ("са", "се", "сам", "сем", "сак", "сек", "ганда", "генде", "канда", "кенде", "ган", "ген", "кан", "кен")
-    )
-
-
-def _clause_start(line: Line, index: int) -> int:
-    return next(first for first, last in line.clauses if first <= index < last)
-
-
-def _condition_end(line: Line, start: int, least: int, payments: Sequence[int]) -> int:
-    values = [one.start for one in line.bare_values if one.kind is not Kind.SHARE and one.start > start]
-    for index in range(start + 1, len(line.words)):
-        word = line.words[index - 1]
-        if index > start and word[-1] in ",.?!;:…" and index >= least:
-            return index
-        if index <= least:
-            continue
-        if index in payments or index in values or fold(line.words[index]) in _AFTER_IF or line.words[index] in "—–":
-            return index
-    return len(line.words)

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Final
 
 from analytics.promises.banks import BankTurn
+from analytics.promises.contexts import Context, Kind, Value
 from analytics.promises.drafts import Draft
 from analytics.promises.governing import Governed
 from analytics.promises.instalments import following, payments_named
-from analytics.promises.lines import Context, Kind, Line, Value
+from analytics.promises.lines import Line
 from analytics.promises.offers import Offer
 from analytics.promises.values import DebtFacts, Proposer, Shown
 
@@ -68,70 +69,6 @@ class Keeper:
             self.drafts += following(draft, self._count, line.has("weekly"))
             self._count = 1
 
-    def accept(self, heard: Governed, bank: BankTurn) -> None:
-        """Take what the bank proposed and the client agreed to."""
-        line = heard.line
-        opened = self.opened[-1] if self.opened else None
-        for offer in bank.offered:
-            draft = Draft(line.index)
-            self.fill(draft, heard, bank, offer)
-            if offer.amount is None and bank.named:
-                draft.amount = self.pick(bank.named)
-                draft.amount_by = Proposer.BANK
-            if draft.amount is None and any(one.kind is Kind.SHARE and one.share == 1 for one in bank.values):
-                draft.amount, draft.amount_by = self.asked or self.facts.owed_minor, Proposer.BANK
-            draft.amount_by = draft.amount_by and Proposer.BANK
-            draft.due_by = draft.due_by and Proposer.BANK
-            if offer.day is None and len(bank.offered) == 1 and not bank.asks and not line.has("pay"):
-                continue
-            if opened is not None and opened.agrees(
-                (draft.amount,) if draft.amount else (), (draft.due,) if draft.due else ()
-            ):
-                draft.line = opened.line
-                draft.amount_by = Proposer.CLIENT
-                self.confirm(draft, line)
-                draft.traits.add("tried")
-            draft.traits.add("accepted")
-            self.show_bank(draft, bank)
-            self.drafts.append(draft)
-            if len(bank.offered) == 1:
-                count = max(payments_named(one) for one in bank.lines)
-                self.drafts += following(draft, count, any(one.has("weekly") for one in bank.lines))
-        self.opened = []
-
-    def confirm_read_back(self, line: Line, bank: BankTurn) -> None:
-        """Mark as confirmed what the bank's last words read back, and take from them what was still open."""
-        for offer in bank.offered:
-            sums = offer.amount.minor if offer.amount is not None and offer.amount.kind is Kind.AMOUNT else ()
-            days = offer.day.days if offer.day is not None else ()
-            matching = [one for one in self.drafts if one.line < line.index and one.agrees(sums, days)]
-            matching.sort(key=lambda one: (one.confirmed_by is not None, one.due not in days, one.amount not in sums))
-            if matching:
-                draft = matching[0]
-                if draft.amount is None and draft.share is None and sums:
-                    draft.amount, draft.amount_by = self.pick(sums), Proposer.BANK
-                if draft.due is None and days:
-                    draft.due, draft.due_by = days[0], Proposer.BANK
-                if draft.confirmed_by is None:
-                    self.confirm(draft, line)
-                continue
-            open_range = [one for one in self.drafts if one.upper is not None and one.upper in sums]
-            if open_range:
-                draft = open_range[0]
-                draft.amount, draft.upper = draft.upper, None
-                self.confirm(draft, line)
-            elif (
-                len(self.drafts) == 1
-                and len(bank.offered) == 1
-                and self.drafts[0].line < line.index
-                and not line.begins_with("denial")
-            ):
-                draft = self.drafts[0]
-                picked = self.pick(sums) if sums else None
-                if picked is None and not days:
-                    continue
-                draft.replace(line.index, picked, days[0] if days else None, Proposer.BANK)
-
     def finish(self) -> list[Draft]:
         """Return what stands at the end, sums that hung on others reckoned."""
         asked = self.asked or self.facts.owed_minor
@@ -169,12 +106,14 @@ class Keeper:
         if not self.drafts:
             return None
         exact = [one for one in self.drafts if self.same(one, offer)]
+        if not exact and self._makes_up(offer) and not line.begins_with("denial"):
+            return None
         if not exact and offer.amount is not None:
             exact = [one for one in self.drafts if one.upper is not None and one.upper in offer.amount.minor]
         last = self.drafts[-1]
         second = (
             line.has("another") or any(one.has("bank_another") for one in bank.lines) or line.folded.startswith("и ")
-        )
+        ) and not (line.begins_with("denial") and bank.offered)
         if offer.amount is not None and offer.amount.kind is Kind.REST:
             return None
         if (
@@ -189,6 +128,16 @@ class Keeper:
             if new_day or (offer.day is None and not exact):
                 return None
         return exact[-1] if exact else last
+
+    def _makes_up(self, offer: Offer) -> bool:
+        """Whether a payment named now is exactly what those that stand leave of the sum asked for, on another day."""
+        asked = self.asked or self.facts.owed_minor
+        if offer.amount is None or offer.day is None or asked is None:
+            return False
+        if any(one.due is None or one.amount is None for one in self.drafts):
+            return False
+        left = asked - sum(one.amount or 0 for one in self.drafts)
+        return left in offer.amount.minor and not any(one.due in offer.day.days for one in self.drafts)
 
     def begin(self, heard: Governed, bank: BankTurn, offer: Offer, words: str | None, several: bool) -> None:
         """Begin a promise, with what the bank's question and an earlier attempt say of it."""
@@ -283,15 +232,6 @@ class Keeper:
         """Note the words that show something: those of a value, else the whole line."""
         start, end = (value.start, value.end) if value is not None else (0, len(line.words))
         draft.shown(shown, line.index, start, end)
-
-    def show_bank(self, draft: Draft, bank: BankTurn) -> None:
-        """Note the bank's words for sum and day."""
-        for line in bank.lines:
-            for value in line.bare_values:
-                if value.kind is Kind.DAY and draft.due in value.days:
-                    self.show(draft, Shown.DAY, line, value)
-                elif value.kind is Kind.AMOUNT and draft.amount in value.minor:
-                    self.show(draft, Shown.AMOUNT, line, value)
 
 
 def _in(readings: Sequence[int], bank: BankTurn) -> bool:

@@ -5,11 +5,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from enum import Enum, auto
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final
 
+from analytics.promises.contexts import Kind, Value
 from analytics.promises.cues import cues
 from analytics.promises.values import DebtFacts
 from engine.folding import fold
@@ -35,69 +35,6 @@ _LEAST_PIECE: Final = 2
 _LONGEST_MONTH: Final = 31
 _LEAST_BARE: Final = 1_000_00
 """Nobody promises less than a thousand without saying the unit."""
-
-
-class Kind(Enum):
-    """What a value is."""
-
-    AMOUNT = auto()
-    SHARE = auto()
-    REST = auto()
-    DAY = auto()
-
-
-class Context(Enum):
-    """What governs a value."""
-
-    PAY = auto()
-    TAKE = auto()
-    BARE = auto()
-    TRY = auto()
-    QUESTION = auto()
-    PAST = auto()
-    SAID = auto()
-    OTHER = auto()
-    ELSEWHERE = auto()
-    REFUSE = auto()
-    INCOME = auto()
-    CONDITION = auto()
-    ABSENT = auto()
-
-
-FIRM: Final = frozenset({Context.PAY, Context.TAKE, Context.BARE})
-PAYS: Final = frozenset({Context.PAY, Context.TAKE})
-OPEN: Final = frozenset({Context.TRY, Context.QUESTION})
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A sum or a day that was said.
-
-    Args:
-        kind: which.
-        start: its first word.
-        end: behind its last.
-        context: what governs it.
-        minor: of an amount, best reading first.
-        share: of the sum asked for.
-        days: of a day, likeliest first.
-        taken_back: whether the speaker replaced it at once.
-        upper: of a range of sums its upper bound.
-        opens: whether a sentence begins with it.
-        now: of a day, whether only "now" names it.
-    """
-
-    kind: Kind
-    start: int
-    end: int
-    context: Context = Context.BARE
-    minor: tuple[int, ...] = ()
-    share: float = 0.0
-    days: tuple[date, ...] = ()
-    taken_back: bool = False
-    upper: int | None = None
-    opens: bool = False
-    now: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,6 +148,16 @@ class Line:
         while last + 1 < len(self.clauses) and not _SENTENCE_END.search(self.words[self.clauses[last][1] - 1]):
             last += 1
         return first, last + 1
+
+    def near(self, kind: str, value: Value) -> bool:
+        """Whether a cue of a kind stands in the sentence of a value."""
+        begin, end = self.sentence_with(value.start)
+        return any(begin <= start < end for start, _ in self.finds(kind))
+
+    def sentence_with(self, word: int) -> tuple[int, int]:
+        """Return first and behind-last word of the sentence that a word stands in."""
+        first, last = self.sentence_of(next(index for index, (_, end) in enumerate(self.clauses) if word < end))
+        return self.clauses[first][0], self.clauses[last - 1][1]
 
     @property
     def each(self) -> bool:

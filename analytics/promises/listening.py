@@ -5,23 +5,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from analytics.promises.agreeing import Agreer
+from analytics.promises.answers import echoes, says_yes, share_alone
 from analytics.promises.banks import BankTurn, bank_turn
+from analytics.promises.contexts import FIRM, OPEN, PAYS, Context, Kind
 from analytics.promises.drafts import Draft
 from analytics.promises.governing import Governed, governed
-from analytics.promises.keeping import HELD, Keeper
-from analytics.promises.lines import FIRM, OPEN, PAYS, Context, Kind, Line
+from analytics.promises.keeping import HELD
+from analytics.promises.lines import Line
 from analytics.promises.offers import Offer, offers
 from analytics.promises.values import Proposer
 
-_REFUSALS: Final = frozenset({Context.REFUSE, Context.TRY, Context.PAST, Context.SAID, Context.QUESTION, Context.OTHER})
 _NOTHING_SAID: Final = 2
 """A line of no more words leaves a proposal open."""
-_SHORT: Final = 6
-"""A yes at the end of a line counts in so many words."""
 
 
 @dataclass(slots=True)
-class Listener(Keeper):
+class Listener(Agreer):
     """Hears one line after another; `drafts` holds what stands.
 
     Args:
@@ -98,11 +98,11 @@ class Listener(Keeper):
         if by_bank:
             self._hold_open(heard, bank)
             return
-        yes = self._yes(heard, bank, bool(said))
+        yes = says_yes(heard, bank, bool(said))
         if said:
             self.take_all(heard, bank, said)
             denies = line.begins_with("denial") or heard.told(Context.REFUSE)
-            if bank.offered and (yes or (self._echoes(said, bank) and not denies)):
+            if bank.offered and (yes or (echoes(said, bank) and not denies)):
                 self.confirm_read_back(line, bank)
         elif yes:
             self._assent(heard, bank)
@@ -116,8 +116,15 @@ class Listener(Keeper):
     def _unsays(self, heard: Governed, bank: BankTurn) -> bool:
         """Whether a read-back is met by doubt or refusal, and by no other sum or day."""
         read_back = any(self.same(draft, offer) for draft in self.drafts for offer in bank.offered)
-        refused = heard.told(Context.REFUSE) or (heard.told(Context.TRY) and bank.asks)
-        return read_back and refused and not heard.told(Context.PAY)
+        refused = heard.told(Context.REFUSE) or heard.line.has("refuse") or (heard.told(Context.TRY) and bank.asks)
+        line = heard.line
+        denied = (
+            line.begins_with("denial")
+            and len(line.finds("denial")) > 1
+            and not line.has("bank_confirms")
+            and not heard.values
+        )
+        return read_back and (refused or denied) and not heard.told(Context.PAY)
 
     def _ends_in_refusal(self, heard: Governed) -> bool:
         """Whether the last clause refuses what the line named before."""
@@ -151,8 +158,11 @@ class Listener(Keeper):
         values = [one for one in heard.values if one.context in contexts or (corrects and one.context is Context.SAID)]
         paying = any(one.context is Context.PAY for one in values)
         if contexts is FIRM and not paying:
-            if (bank.elsewhere and not self.drafts) or heard.line.has("elsewhere") or not self._about_paying(bank):
+            if (bank.elsewhere and not self.drafts) or not self._about_paying(bank):
                 return ()
+            if heard.line.has("elsewhere") and not any(one.kind is Kind.AMOUNT for one in values):
+                return ()
+            values = [one for one in values if not heard.line.near("elsewhere", one)]
             if heard.told(Context.REFUSE) and not any(
                 one.kind is Kind.AMOUNT or one.kind is Kind.DAY for one in values
             ):
@@ -162,6 +172,11 @@ class Listener(Keeper):
             if bank.about_income or (self._claims_paid and not self.drafts and not bank.wants_values):
                 return ()
         values = [one for one in values if one.kind is not Kind.AMOUNT or self.pick(one.minor) is not None]
+        if corrects:
+            standing = {draft.due for draft in self.drafts}
+            fresh = [one for one in values if one.kind is not Kind.DAY or not standing & set(one.days)]
+            if any(one.kind is Kind.DAY for one in fresh):
+                values = fresh  # «нет, в среду: в понедельник я на смене»
         if not paying:
             values = [one for one in values if one.kind is not Kind.DAY or not set(one.days) <= self._other_days]
         if bank.elsewhere and not any(one.kind is Kind.AMOUNT for one in values) and not self.drafts:
@@ -171,7 +186,7 @@ class Listener(Keeper):
             named = offers(
                 [one for one in heard.values if one.context in HELD and one.kind is Kind.DAY][:1], self.facts.today
             )
-        shares = bool(named) and all(_share_alone(one) for one in named)
+        shares = bool(named) and all(share_alone(one) for one in named)
         if shares and not paying and (not self._sum_wanted(bank) or named[0].values[0].start > 1):
             return ()
         if shares and not (self._sum_wanted(bank) or bank.offered or bank.wants_values or (paying and self.drafts)):
@@ -186,25 +201,6 @@ class Listener(Keeper):
     def _sum_wanted(self, bank: BankTurn) -> bool:
         waiting = any(one.amount is None for one in self.drafts)
         return waiting or bank.wants_values or any(one.kind in (Kind.SHARE, Kind.AMOUNT) for one in bank.values)
-
-    def _yes(self, heard: Governed, bank: BankTurn, values: bool) -> bool:
-        line = heard.line
-        if any(one in _REFUSALS for one in heard.clauses) and not line.has("not_refuse"):
-            return False
-        if line.has("vague") and not line.begins_with("assent"):
-            return False
-        if line.begins_with("heard"):
-            return False
-        if line.begins_with("denial") and not values and not line.ends_with("assent"):
-            return False
-        if line.begins_with("assent") or (line.ends_with("assent") and (len(line.words) <= _SHORT or values)):
-            return True
-        if line.begins_with("assent_weak"):
-            return bank.asks
-        return bool(PAYS.intersection(one for one in heard.clauses if one)) and not values and bank.offers_payment
-
-    def _echoes(self, said: Sequence[Offer], bank: BankTurn) -> bool:
-        return bool(bank.offered) and all(any(_repeats(one, other) for other in bank.offered) for one in said)
 
     def _assent(self, heard: Governed, bank: BankTurn) -> None:
         """Take a yes: to a read-back, or to the bank's proposal."""
@@ -250,17 +246,3 @@ class Listener(Keeper):
     def _note_ask(self, bank: BankTurn) -> None:
         if bank.named and not self.drafts:
             self.asked = self.pick(bank.named) or self.asked
-
-
-def _share_alone(offer: Offer) -> bool:
-    return offer.day is None and offer.amount is not None and offer.amount.kind is Kind.SHARE
-
-
-def _repeats(one: Offer, other: Offer) -> bool:
-    sums = (
-        one.amount is None
-        or one.amount.kind is not Kind.AMOUNT
-        or (other.amount is not None and bool(set(one.amount.minor) & set(other.amount.minor)))
-    )
-    days = one.day is None or (other.day is not None and bool(set(one.day.days) & set(other.day.days)))
-    return sums and days

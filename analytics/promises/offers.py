@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from analytics.promises.lines import Kind, Value
+from analytics.promises.contexts import Kind, Value
 
 _RANGE_GAP: Final = 2
 _MANY: Final = 2
 _WIDEST_RANGE: Final = 2.5
-_DAYS_APART: Final = timedelta(days=10)
+_DAYS_APART: Final = timedelta(days=6)
 
 
 @dataclass(frozen=True, slots=True)

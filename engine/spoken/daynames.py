@@ -12,6 +12,7 @@ _TWO = 2
 _NEAREST = 2
 """Of `Role.THIS`: «ближайшие»."""
 _KAZAKH_ABLATIVE = ("тан", "тен", "дан", "ден", "нан", "нен")
+_KAZAKH_LOCATIVE = ("та", "те", "да", "де")
 
 
 def which(tokens: Tokens, index: int) -> int | None:
@@ -111,6 +112,9 @@ def stretch_ahead(tokens: Tokens, index: int) -> FoundDay | None:
         counted = before or here > start or behind == 2 or tokens[here].text.endswith(_KAZAKH_ABLATIVE)
         explicit = not within and behind != 2
         return FoundDay(distance(count, length, explicit), here + (1 if behind is None else 2)) if counted else None
+    counts = small(tokens, start) is not None
+    if counts and length in (1, _WEEK) and tokens[here].text.endswith(_KAZAKH_LOCATIVE):
+        return FoundDay(distance(count, length, False), here + 1)  # «үш күнде»
     if follows(tokens, here + 1, Role.AGO) is not None and (here > start or length > 1):
         return FoundDay(distance(-count, length, True), here + 2)
     if length == _FORTNIGHT and (here + 1 == len(tokens) or not tokens[here + 1].close):

@@ -39,6 +39,8 @@ _DEPENDENT = ("онда", "оны", "оның", "бірге", "бірде", "б�
 """Forms of ten and one that are "then", "him", "his", "together", "once", "at once" by themselves."""
 _NEVER_DAYS = ("үшін",)
 """The form of "its third" that is "for"."""
+_NEVER_ABOUT = ("он", "бір")
+"""«Ондай» is "such", «бірдей» "alike", not about ten, about one."""
 
 
 def is_front(word: str) -> bool:
@@ -217,9 +219,9 @@ def _add_numbers(lexicon: Lexicon) -> None:
     numerals += [("жүз", "hundred", 100), *((word, "multiplier", place) for place, word in _PLACES.items())]
     numerals.append(("тысяча", "multiplier", 1000))
     for word, role, value in numerals:
-        ended = [*_inflected(word), approximate(word)]
-        lexicon.add([word, *ended], **{role: value})
-        lexicon.add(ended, final=1)
+        about = [] if word in _NEVER_ABOUT else [approximate(word)]
+        lexicon.add([word, *_inflected(word), *about], **{role: value})
+        lexicon.add(_inflected(word) if role != "multiplier" else [*_inflected(word), *about], final=1)
         lexicon.add([ablative(word)], ablative=1)
     for tens, first in enumerate(_TENS, 1):
         for unit, second in enumerate(_UNITS, 1):

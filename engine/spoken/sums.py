@@ -17,8 +17,8 @@ _MILLION = 10**6
 _WIDEST_RANGE = 10
 """Two numbers that share a multiplier, «пять-десять тысяч», differ by no more than this factor."""
 
-_OF_THEM = 2
-"""Of `Role.COUNTED`: «три из них», but not «сто тысяч, из них»."""
+_OF_THEM, _OF_SUM = 2, 3
+"""Of `Role.COUNTED`: «три из них», but not «сто тысяч, из них»; "twenty five of that", of the sum just named."""
 _STREET, _CONTRACT = 2, 3
 """Of `Role.NUMBERED`: a name may stand between, «улица Абая сто»; a large number is one too, «договор номер тысяча»."""
 
@@ -256,7 +256,7 @@ def _countable(tokens: Tokens, index: int, large: bool = False) -> bool:
     other = None if large else small(tokens, over(tokens, index, Role.OR))  # "two or three days"
     if other is not None and follows(tokens, other.end, Role.PERIOD) is not None:
         return False
-    if large and after.get(Role.COUNTED) == _OF_THEM:
+    if after.get(Role.COUNTED) == _OF_SUM or (large and after.get(Role.COUNTED) == _OF_THEM):
         return True
     if not large and counts_noun(tokens[index - 1], after):
         return False

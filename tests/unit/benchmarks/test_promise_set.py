@@ -44,7 +44,7 @@ def test_no_sort_is_rare(path: Path) -> None:
 
 
 def test_no_conversation_stands_twice() -> None:
-    """Neither within a file nor in both halves: development would give the held-out one away."""
+    """Neither within a file nor in two parts: those that may be read would give the held-out one away."""
     texts = [tuple(text for _, text in one.lines) for path in FILES for one in load(path)]
     assert len(set(texts)) == len(texts)
 

@@ -159,6 +159,7 @@ def test_days_and_digits_are_worded() -> None:
         ("one hundred fifty thousand", [150_000]),
         ("one fifty thousand", [150_000]),
         ("one twenty five thousand", [125_000]),
+        ("i can do twenty five of that", [25]),
         ("two and a half thousand", [2500]),
         ("one and a half thousand", [1500]),
         ("one point five million", [1_500_000]),

@@ -1,0 +1,52 @@
+"""What a client's line answers: a yes, an echo of the bank's words, or nothing but a share."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from analytics.promises.banks import BankTurn
+from analytics.promises.contexts import PAYS, Context, Kind
+from analytics.promises.governing import Governed
+from analytics.promises.offers import Offer
+
+_REFUSALS: Final = frozenset({Context.REFUSE, Context.TRY, Context.PAST, Context.SAID, Context.QUESTION, Context.OTHER})
+_SHORT: Final = 6
+"""A yes at the end of a line counts in so many words."""
+
+
+def says_yes(heard: Governed, bank: BankTurn, values: bool) -> bool:
+    """Whether a client's line assents to what the bank said; ``values`` where it names a payment itself."""
+    line = heard.line
+    refusals = _REFUSALS - {Context.SAID} if line.begins_with("assent") and not heard.values else _REFUSALS
+    if any(one in refusals for one in heard.clauses) and not line.has("not_refuse"):
+        return False
+    if line.has("vague") and not line.begins_with("assent"):
+        return False
+    if line.begins_with("heard"):
+        return False
+    if line.begins_with("denial") and not values and not line.ends_with("assent"):
+        return False
+    if line.begins_with("assent") or (line.ends_with("assent") and (len(line.words) <= _SHORT or values)):
+        return True
+    if line.begins_with("assent_weak"):
+        return bank.asks
+    return bool(PAYS.intersection(one for one in heard.clauses if one)) and not values and bank.offers_payment
+
+
+def echoes(said: Sequence[Offer], bank: BankTurn) -> bool:
+    """Whether a client only repeats payments that the bank named."""
+    return bool(bank.offered) and all(any(_repeats(one, other) for other in bank.offered) for one in said)
+
+
+def share_alone(offer: Offer) -> bool:
+    """Whether a payment is nothing but a share: «всё», «половину»."""
+    return offer.day is None and offer.amount is not None and offer.amount.kind is Kind.SHARE
+
+
+def _repeats(one: Offer, other: Offer) -> bool:
+    sums = (
+        one.amount is None
+        or one.amount.kind is not Kind.AMOUNT
+        or (other.amount is not None and bool(set(one.amount.minor) & set(other.amount.minor)))
+    )
+    days = one.day is None or (other.day is not None and bool(set(one.day.days) & set(other.day.days)))
+    return sums and days
