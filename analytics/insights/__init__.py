@@ -1,0 +1,1 @@
+"""What many contacts tell together: practice that goes with outcomes, reasons for non-payment, the week's report."""

@@ -1,0 +1,107 @@
+"""A contact with all that is known of it, as insights look at many."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from analytics.conversation import Conversation, Role
+from analytics.payments.values import Joined, Standing
+
+
+class Caller(StrEnum):
+    """Who held the contact for the bank."""
+
+    BOT = "bot"
+    PERSON = "person"
+    """A person, also after a bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One contact.
+
+    Args:
+        conversation: its words.
+        client: by whom people are counted; whoever is not known counts as one of his own.
+        segment: line of work; empty where it is not known.
+        measures: of `analytics.measures`, by name; None where it could not be told.
+        found: what holds of it or does not, such as categories and criteria of a scorecard, with the second of its
+            first words where there are any: ``{"category:hardship": 12.4}``.
+        missing: what was looked for in it and does not hold; what is in neither could not be told.
+        promises: made in it, with their payments.
+        repeated: whether another contact followed within 7 days; None where that cannot be told yet.
+        right_party: whether the client himself was reached; None where nobody can tell.
+    """
+
+    conversation: Conversation
+    client: str
+    segment: str = ""
+    measures: Mapping[str, float | None] = field(default_factory=lambda: MappingProxyType({}))
+    found: Mapping[str, float | None] = field(default_factory=lambda: MappingProxyType({}))
+    missing: frozenset[str] = frozenset()
+    promises: tuple[Joined, ...] = ()
+    repeated: bool | None = None
+    right_party: bool | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who held it."""
+        return Caller.PERSON if self.conversation.said_by(Role.AGENT) else Caller.BOT
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether what was promised in it was kept; None where nothing was, or where that is open yet."""
+        decided = (Standing.KEPT, Standing.PARTLY, Standing.BROKEN)
+        told = [one.standing for one in self.promises if one.standing in decided]
+        return all(one is Standing.KEPT for one in told) if told else None
+
+    @property
+    def week(self) -> "Week":
+        """The week in which it began."""
+        return Week.of(self.conversation.started_at.date())
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Week:
+    """A week of ISO 8601, Monday to Sunday."""
+
+    year: int
+    number: int
+
+    @staticmethod
+    def of(day: date) -> "Week":
+        """Return the week of a day."""
+        return Week(*day.isocalendar()[:2])
+
+    @staticmethod
+    def parse(text: str) -> "Week":
+        """Read ``2026-W47``.
+
+        Raises:
+            ValueError: it is no week.
+        """
+        year, mark, number = text.strip().upper().partition("-W")
+        if not (mark and year.isascii() and year.isdigit() and number.isascii() and number.isdigit()):
+            raise ValueError(f"{text} is no week; write it as 2026-W47")
+        date.fromisocalendar(int(year), int(number), 1)
+        return Week(int(year), int(number))
+
+    @property
+    def monday(self) -> date:
+        """Its first day."""
+        return date.fromisocalendar(self.year, self.number, 1)
+
+    @property
+    def sunday(self) -> date:
+        """Its last day."""
+        return date.fromisocalendar(self.year, self.number, 7)
+
+    def before(self, weeks: int) -> "Week":
+        """Return the week so many before it."""
+        return Week.of(date.fromordinal(self.monday.toordinal() - 7 * weeks))
+
+    def __str__(self) -> str:
+        """Return ``2026-W47``."""
+        return f"{self.year}-W{self.number:02d}"

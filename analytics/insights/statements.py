@@ -1,0 +1,131 @@
+"""What clients say about why they have not paid: the utterances that hold a reason."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from analytics.categories.packs import read_categories, shipped_categories
+from analytics.conversation import Role, Utterance
+from analytics.expressions import Expression, Heard, Verdict, match_expression
+from analytics.insights.lemmas import Lemmas, function_words
+from analytics.insights.observed import Observed, Week
+from engine.folding import fold
+from engine.speech import Language
+
+_REASONS: Final = ("no_money", "not_mine", "insolvent", "paid_already", "scam")
+"""Wordings of `analytics.categories` that give a reason, whatever was asked."""
+
+_NEGATIONS: Final = frozenset(fold(word) for word in ("не", "нет", "без", "ни", "not", "no", "cant", "dont", "wont"))
+_NEGATIONS_BEHIND: Final = frozenset(fold(word) for word in ("жоқ", "емес"))
+_KAZAKH_LETTERS: Final = frozenset("әғқңөұүһі")
+_FEWEST: Final = 2
+"""Telling words that a statement must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Words of a client that hold a reason.
+
+    Args:
+        contact_id: of the contact.
+        client: who said it.
+        segment: of the contact.
+        week: of it.
+        language: of the words.
+        start_s: from the contact's start.
+        terms: lemmas that tell something, a negation joined to its word: ``не работать``.
+        texts: the same words as they were said.
+    """
+
+    contact_id: str
+    client: str
+    segment: str
+    week: Week
+    language: Language
+    start_s: float
+    terms: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+def statements_of(contacts: Sequence[Observed]) -> tuple[Statement, ...]:
+    """Return the statements of some contacts, at most one of each, by contact and time.
+
+    A statement is what the client says when asked why, else the first utterance with a reason's wording: lists of
+    categories, or «потому что», «себебі», "because". So reasons that no list knows are found too.
+    """
+    lemmas = Lemmas(utterance for one in contacts for utterance in one.conversation.said_by(Role.CLIENT))
+    found = []
+    for one in sorted(contacts, key=lambda one: one.conversation.contact_id):
+        for utterance in _utterances(one):
+            terms = tuple(_terms((word.lemma, word.text) for word in lemmas.of(utterance)))
+            if len(terms) >= _FEWEST:
+                found.append(
+                    Statement(
+                        *(one.conversation.contact_id, one.client, one.segment, one.week, _language(utterance)),
+                        *(utterance.start_s, tuple(term for term, _ in terms), tuple(text for _, text in terms)),
+                    )
+                )
+                break
+    return tuple(found)
+
+
+def _utterances(contact: Observed) -> list[Utterance]:
+    """Return a client's utterances that may hold a reason, the likeliest first."""
+    heard = Heard(contact.conversation)
+    utterances = contact.conversation.utterances
+    asked = _places(_expressions()["asks_why"], heard, bank=True)
+    answers = [
+        after
+        for at, one in enumerate(utterances)
+        if any(one.role.is_bank and one.start_s <= second <= one.end_s for second in asked)
+        for after in utterances[at + 1 : at + 2]
+        if after.role is Role.CLIENT
+    ]
+    seconds = [second for name in ("reason", *_REASONS) for second in _places(_expressions()[name], heard, bank=False)]
+    told = [
+        one
+        for one in contact.conversation.said_by(Role.CLIENT)
+        if any(one.start_s <= second <= one.end_s for second in seconds)
+    ]
+    return answers + told
+
+
+def _places(expression: Expression, heard: Heard, *, bank: bool) -> list[float]:
+    match = match_expression(expression, heard, {})
+    if match.verdict is not Verdict.YES:
+        return []
+    return [hit.start_s for hit in match.hits if hit.role is not None and hit.role.is_bank is bank]
+
+
+@cache
+def _expressions() -> Mapping[str, Expression]:
+    own = read_categories(files("analytics.insights") / "data" / "reasons.yaml").named
+    return {**shipped_categories().named, **own}
+
+
+def _language(utterance: Utterance) -> Language:
+    if utterance.language is not None:
+        return utterance.language
+    text = utterance.text.lower()
+    if not _KAZAKH_LETTERS.isdisjoint(text):
+        return Language.KAZAKH
+    return Language.ENGLISH if text.isascii() else Language.RUSSIAN
+
+
+def _terms(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return lemmas with their texts, negations joined to what they deny, without words that say nothing."""
+    found: list[tuple[str, str]] = []
+    denied = ""
+    for lemma, text in words:
+        form = fold(text)
+        if form in _NEGATIONS:
+            denied = text
+        elif form in _NEGATIONS_BEHIND and found:
+            before, before_text = found.pop()
+            found.append((f"{before} {form}", f"{before_text} {text}"))
+        elif form not in function_words():
+            found.append((f"{fold(denied)} {lemma}", f"{denied} {text}") if denied else (lemma, text))
+            denied = ""
+    return found
