@@ -20,9 +20,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from analytics.conversation import Conversation, Medium, Role, Utterance
+from analytics.documents import as_document
 from analytics.insights.observed import Observed, Week
+from analytics.measures import measure
 from analytics.payments import Debtor, Payment, PromisedPayment, join_payments
+from analytics.pipeline.orders import Order
+from analytics.pipeline.running import Made, Stored
 from analytics.promises.values import Promise, Proposer
+from analytics.store import AnalyticsDatabase, contacts
 from engine.accounts import Money
 from engine.speech import Language, Word
 
@@ -118,6 +123,7 @@ _WORDS: Final = {
 }  # review: kk
 _AMOUNT: Final = Money.of(20_000)
 _AGAIN: Final = "-again"
+_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,3 +283,28 @@ def _timed(chance: random.Random, language: Language, turns: Sequence[tuple[Role
         found.append(Utterance(role, tuple(words), words[0].start_s, words[-1].end_s, language))
         now_s += chance.uniform(0.3, 2.5)
     return tuple(found)
+
+
+def store(planted: Sequence[Planted], database: AnalyticsDatabase, at: datetime) -> None:
+    """Keep planted contacts as the pipeline would, with the promises that were planted and measures of their words."""
+    for begin in range(0, len(planted), _AT_ONCE):
+        with database.writing() as connection:
+            for one in planted[begin : begin + _AT_ONCE]:
+                said = one.conversation
+                results = {
+                    "promises": Made("", "", as_document((one.promise,) if one.promise else ())),
+                    "measures": Made("", "", as_document(dict(measure(said)))),
+                }
+                order = Order(said.contact_id, said.medium, said.started_at, "ru", said.attributes)
+                contacts.save(connection, order, Stored(said, Made("", "", None), MappingProxyType(results)), at)
+
+
+def payments_csv(planted: Sequence[Planted]) -> str:
+    """Return the planted payments as a bank's export."""
+    rows = ["payment_id;paid_at;amount;client_hash"]
+    for one in planted:
+        for payment in one.payments:
+            minor = payment.amount.minor
+            amount = f"{minor // 100},{minor % 100:02d}"
+            rows.append(f"{payment.payment_id};{payment.paid_at.isoformat()};{amount};{payment.debtor.client}")
+    return "\n".join(rows)

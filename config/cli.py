@@ -29,6 +29,7 @@ COMMANDS = {
     "analyse": Entry("config.commands.analyse", "Analyse recordings and written contacts."),
     "contacts": Entry("config.commands.contacts", "Show what was found in contacts."),
     "search": Entry("config.commands.search", "Find contacts by what was said in them."),
+    "report": Entry("config.commands.report", "Write a week's report: promises, practice, reasons."),
     "alerts": Entry("config.commands.alerts", "Tell by webhook what was found in new contacts."),
     "say": Entry("config.commands.say", "Speak a text with a voice."),
     "spoken": Entry("config.commands.spoken", "Tell what sums, days and times an answer holds.", False),

@@ -18,7 +18,17 @@ MIN_DIGITS = 10
 # Digits, two at most apart by a single separator or bracket; part of no word or hyphenated id, and no ISO date.
 _NUMBER = re.compile(r"(?<![\w-])(?!\d{4}-\d\d-\d\d)\+?\(?\d(?:[ \u00a0()-]{0,2}\d){9,18}(?![\w-])")
 _QUIET = (
-    *("alembic", "faster_whisper", "httpcore2", "httpx2", "huggingface_hub", "matplotlib", "PIL", "uvicorn"),
+    *(
+        "alembic",
+        "faster_whisper",
+        "fontTools",
+        "httpcore2",
+        "httpx2",
+        "huggingface_hub",
+        "matplotlib",
+        "PIL",
+        "uvicorn",
+    ),
     "websockets",
 )
 

@@ -163,7 +163,9 @@ def _promises(report: Report, say: Wording) -> Iterator[Block]:
         if any(row.promised.get(currency) for row in report.promises.values()):
             yield Heading(say("sums"), 3)
             yield Figure(figures.sums(report, say, currency), 0.9 + 0.42 * len(report.promises), say("sums"))
-            yield Table((say("segment"), say("promised"), say("paid"), ""), tuple(_sums(report, say, currency)))
+            yield Table(
+                (say("segment"), say("promised"), say("paid"), say("paid_share")), tuple(_sums(report, say, currency))
+            )
 
 
 def _sums(report: Report, say: Wording, currency: Currency) -> Iterator[tuple[str, ...]]:
@@ -199,8 +201,8 @@ def _practice(one: Practice, say: Wording) -> tuple[str, ...]:
     ratio = [say.number(end, 1) if end < 100 else "≫" for end in (odds.value, odds.low, odds.high) if end == end]
     return (
         figures.feature_name(one, say),
-        f"{ends[0]} ({ends[1]} … {ends[2]})",
-        f"{ratio[0]} ({ratio[1]} … {ratio[2]})" if len(ratio) == 3 else "–",
+        _with_ends(ends),
+        _with_ends(ratio) if len(ratio) == 3 else "–",
         f"{say.number(one.people_with)} / {say.number(one.people_without)}",
         _examples(one.examples),
     )
@@ -225,7 +227,7 @@ def _reason(one: Reason, segments: list[str], say: Wording) -> tuple[str, ...]:
     trend = "–"
     if one.trend is not None:
         ends = [_signed(100 * end, say) for end in (one.trend.value, one.trend.low, one.trend.high)]
-        trend = f"{ends[0]} ({ends[1]} … {ends[2]})"
+        trend = _with_ends(ends)
     name = f"{one.known.name} ({one.known.language})"
     return (name, say.percent(one.whole.share.value), *shares, trend, _examples(one.examples[:2]))
 
@@ -236,6 +238,12 @@ def _measures(report: Report, say: Wording) -> Iterator[Block]:
         yield Paragraph(say("measures_note"), note=True)
     for name in report.measures:
         yield Figure(figures.measure(report, say, name), 1.9, say.named("measure", name))
+
+
+def _with_ends(texts: list[str]) -> str:
+    """Return an estimate with its interval, which no line's end may part."""
+    value, low, high = texts
+    return f"{value} ({low}…{high})".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _examples(examples: tuple[Example, ...]) -> str:

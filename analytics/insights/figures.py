@@ -25,7 +25,7 @@ BLUE: Final = "#2563a8"
 GREY: Final = "#b8c0cc"
 _INK: Final = "#1f2733"
 _LINES: Final = (BLUE, BAD, GOOD, MILD, "#7c4d9e")
-_STYLE: Final[dict[str, Any]] = {
+_STYLE: Final[Any] = {  # matplotlib types its keys as one long Literal
     **{"font.family": "DejaVu Sans", "font.size": 9.5, "svg.fonttype": "path", "svg.hashsalt": "report"},
     **{"axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": GREY, "axes.labelcolor": _INK},
     **{"xtick.color": _INK, "ytick.color": _INK, "text.color": _INK, "legend.frameon": False},
@@ -44,7 +44,8 @@ def svg(draw: Drawing, height_in: float) -> str:
     with mpl.rc_context(_STYLE):
         figure = Figure((_WIDTH_IN, height_in), layout="constrained")
         draw(figure)
-        FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None})
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(text, metadata={"Date": None, "Creator": None})
     return text.getvalue()[text.getvalue().index("<svg") :]
 
 
@@ -54,7 +55,8 @@ def png(draw: Drawing, height_in: float) -> bytes:
     with mpl.rc_context(_STYLE):
         figure = Figure((_WIDTH_IN, height_in), layout="constrained", dpi=_DOTS_PER_INCH)
         draw(figure)
-        FigureCanvasAgg(figure).print_png(content)
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.print_png(content)
     return content.getvalue()
 
 
@@ -84,7 +86,7 @@ def promises(report: Report, say: Wording) -> Drawing:
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        rows = list(reversed(report.promises))
+        rows = list(report.promises)[::-1]
         names = [row_name(key, say) for key in rows]
         left = [0] * len(rows)
         kinds = ((Standing.KEPT, GOOD), (Standing.PARTLY, MILD), (Standing.BROKEN, BAD), (Standing.OPEN, GREY))
@@ -105,7 +107,7 @@ def sums(report: Report, say: Wording, currency: Currency) -> Drawing:
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        rows = [key for key in reversed(report.promises) if report.promises[key].promised.get(currency)]
+        rows = [key for key in list(report.promises)[::-1] if report.promises[key].promised.get(currency)]
         for shift, name, colour in ((0.2, "promised", GREY), (-0.2, "paid", GOOD)):
             values = [getattr(report.promises[key], name).get(currency, 0) / 1e8 for key in rows]
             bars = axes.barh([at + shift for at in range(len(rows))], values, 0.36, color=colour, label=say(name))
@@ -169,17 +171,9 @@ def reasons(found: Sequence[Reason], report: Report, say: Wording) -> Drawing:
         for one, colour in zip(found, _LINES, strict=False):
             at = [number for number, week in enumerate(weeks) if week in one.weeks]
             rows = [one.weeks[weeks[number]].share for number in at]
-            axes.plot(
-                at, [100 * row.value for row in rows], color=colour, marker="o", markersize=4, label=one.known.name
-            )
-            axes.fill_between(
-                at,
-                [100 * row.low for row in rows],
-                [100 * row.high for row in rows],
-                color=colour,
-                alpha=0.1,
-                linewidth=0,
-            )
+            low, middle, high = ([100 * getattr(row, end) for row in rows] for end in ("low", "value", "high"))
+            axes.plot(at, middle, color=colour, marker="o", markersize=4, label=one.known.name)
+            axes.fill_between(at, low, high, color=colour, alpha=0.1, linewidth=0)
         _weeks(axes, report, range(len(weeks)))
         axes.set_ylabel(say("share_axis"))
         axes.set_ylim(bottom=0)
@@ -199,11 +193,10 @@ def feature_name(practice: Practice, say: Wording) -> str:
     """Return a feature in words: who, and what."""
     feature = practice.feature
     name = feature.name.partition(":")[2] or feature.name
-    if feature.kind is FeatureKind.PHRASE:
-        name = f"«{name}»"
-    elif feature.above is not None:
-        name = say("above", name=say.named("measure", name), value=say.number(feature.above, 2 if feature.above else 0))
-    return f"{say.named('side', feature.side)}: {name}"
+    if feature.above is not None:  # a measure's name says whose it is
+        value = say.number(feature.above, 0 if feature.above == int(feature.above) else 2)
+        return say("above", name=say.named("measure", name), value=value)
+    return f"{say.named('side', feature.side)}: " + (f"«{name}»" if feature.kind is FeatureKind.PHRASE else name)
 
 
 def outcome_name(outcome: Outcome, say: Wording) -> str:

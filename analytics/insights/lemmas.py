@@ -50,12 +50,12 @@ class Lemmas:
         self._chosen: dict[tuple[str, Language | None], str] = {}
 
     def of(self, utterance: Utterance) -> list[Spoken]:
-        """Return an utterance's words in order; numbers and single letters are left out."""
+        """Return an utterance's words in order; numbers, single letters and marks of redaction are left out."""
         return [
             Spoken(self._lemma(text, utterance.language), text, word.start_s)
             for word in utterance.words
             for text in spelled(word.text)
-            if _counts(text)
+            if _counts(text) and not word.text.startswith("[")
         ]
 
     def _lemma(self, word: str, language: Language | None) -> str:

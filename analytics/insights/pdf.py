@@ -1,6 +1,8 @@
 """The report as PDF, to be printed and filed."""
 
+import re
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,8 @@ _SOFT: Final = (91, 102, 117)
 _LINE: Final = (225, 229, 235)
 _MARGIN_MM: Final = 15
 _FIGURE_MM: Final = 122
+_SMALL_FIGURE_MM: Final = 86
+"""Of figures that stand side by side."""
 _MM_PER_INCH: Final = 25.4
 _FIGURE_WIDTH_IN: Final = 4.9
 
@@ -59,8 +63,13 @@ def pdf_of(report: Report, say: Wording) -> bytes:
     page.write_line(title, 20, style="B")
     page.write_line(subtitle, 11, _SOFT)
     page.ln(2)
-    for block in blocks_of(report, say):
-        _write(page, block)
+    for kind, group in groupby(blocks_of(report, say), key=type):
+        blocks = list(group)
+        if kind is Figure and len(blocks) > 1:
+            _pairs(page, [block for block in blocks if isinstance(block, Figure)])
+            continue
+        for block in blocks:
+            _write(page, block)
     return bytes(page.output())
 
 
@@ -85,6 +94,19 @@ def _write(page: _Page, block: Block) -> None:
             page.ln(2)
 
 
+def _pairs(page: _Page, blocks: list[Figure]) -> None:
+    """Write figures of one height, two beside each other."""
+    for at in range(0, len(blocks), 2):
+        pair = blocks[at : at + 2]
+        height_mm = _SMALL_FIGURE_MM * max(block.height_in for block in pair) / _FIGURE_WIDTH_IN
+        page.keep_together(height_mm)
+        top = page.get_y()
+        for number, block in enumerate(pair):
+            content, left = BytesIO(png(block.draw, block.height_in)), page.l_margin + number * (_SMALL_FIGURE_MM + 6)
+            page.image(content, x=left, y=top, w=_SMALL_FIGURE_MM, alt_text=block.text)
+        page.set_xy(page.l_margin, top + height_mm + 2)
+
+
 def _tiles(page: _Page, block: Tiles) -> None:
     width_mm = page.epw / len(block.tiles)
     top = page.get_y() + 2
@@ -101,8 +123,10 @@ def _tiles(page: _Page, block: Tiles) -> None:
 
 
 def _table(page: _Page, block: Table) -> None:
-    long = [max(len(row[at]) for row in (block.header, *block.rows)) for at in range(len(block.header))]
-    widths = [min(34, max(8, size)) for size in long]
+    columns = list(zip(block.header, *block.rows, strict=True))
+    longest = [max(len(cell) for cell in column) for column in columns]
+    longest_word = [max(len(word) for cell in column for word in re.split("[ -]", cell)) for column in columns]
+    widths = [max(word + 2, min(30, whole)) for word, whole in zip(longest_word, longest, strict=True)]
     page.set_draw_color(*_LINE)
     page.set_font(_FONT, "", 7.5)
     page.set_text_color(*_INK)

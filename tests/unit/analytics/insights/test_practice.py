@@ -6,18 +6,19 @@ import pytest
 
 from analytics.insights.observed import Observed, Week
 from analytics.insights.practice import FeatureKind, Outcome, Practice, Rules, find_practices
+from analytics.insights.report import Report
 from analytics.measures.values import Side
 from benchmarks.planted import CONFOUNDED, HURRY, HURRY_EFFECT, OFFER, OFFER_EFFECT
 
 
 @pytest.fixture(scope="module")
-def kept(observed: list[Observed]) -> tuple[Practice, ...]:
-    return find_practices(observed, Outcome.KEPT)
+def kept(made: Report) -> tuple[Practice, ...]:
+    return made.practices[Outcome.KEPT]
 
 
 @pytest.fixture(scope="module")
-def repeated(observed: list[Observed]) -> tuple[Practice, ...]:
-    return find_practices(observed, Outcome.REPEATED)
+def repeated(made: Report) -> tuple[Practice, ...]:
+    return made.practices[Outcome.REPEATED]
 
 
 def told(practices: tuple[Practice, ...], words: str) -> list[Practice]:

@@ -6,6 +6,7 @@ import pytest
 
 from analytics.insights.observed import Observed
 from analytics.insights.reasons import Reason, find_reasons
+from analytics.insights.report import Report
 from analytics.insights.statements import Statement, statements_of
 from benchmarks.planted import RISING
 from engine.speech import Language
@@ -18,8 +19,8 @@ def statements(observed: list[Observed]) -> tuple[Statement, ...]:
 
 
 @pytest.fixture(scope="module")
-def reasons(statements: tuple[Statement, ...]) -> tuple[Reason, ...]:
-    return find_reasons(statements, LAST, least_people=10)
+def reasons(made: Report) -> tuple[Reason, ...]:
+    return made.reasons
 
 
 def of(reasons: tuple[Reason, ...], word: str) -> Reason:

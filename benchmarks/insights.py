@@ -1,0 +1,50 @@
+"""Make a database of synthetic contacts with planted effects, and the report of its last week.
+
+python -m benchmarks.insights --contacts 3000 --out /tmp/report
+"""
+
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+
+from analytics.insights.observed import Week
+from analytics.store import AnalyticsDatabase
+from benchmarks.planted import ZONE, payments_csv, plant, store
+from config.cli import cli
+
+
+@click.command()
+@click.option("--contacts", default=3000, show_default=True, help="People who are called.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="An empty folder.")
+@click.option("--language", default="ru", show_default=True)
+def main(contacts: int, seed: int, out: Path, language: str) -> None:
+    """Write analytics.db, payments.csv and the report into a folder, and print how long the report took."""
+    last = Week.of(datetime.now(ZONE).date()).before(1)
+    planted = plant(seed, contacts, last)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "payments.csv").write_text(payments_csv(planted), "utf-8")
+    with AnalyticsDatabase(out / "analytics.db") as database:
+        store(planted, database, datetime.now(ZONE))
+    arguments = [
+        "--week",
+        str(last),
+        "--payments",
+        str(out / "payments.csv"),
+        "--out",
+        str(out),
+        "--language",
+        language,
+    ]
+    arguments += ["--paid-until", str(last.sunday + timedelta(days=1))]
+    begin_s = time.perf_counter()
+    result = CliRunner(env={"VOICEBOT_PATHS__DATA_DIR": str(out)}).invoke(cli, ["report", *arguments])
+    click.echo(result.output)
+    click.echo(f"{len(planted)} contacts: {time.perf_counter() - begin_s:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""`voicebot report`: what a week of contacts tells, as HTML and PDF."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from config.settings import Settings
+from engine.accounts import Currency
+from engine.speech import Language
+
+if TYPE_CHECKING:
+    from analytics.insights.observed import Week
+    from analytics.payments import Payment
+
+_SHOWN = 20
+"""Lines of one kind; more would hide the rest."""
+
+
+@click.command()
+@click.option("--week", "wanted", metavar="WEEK", help="Such as 2026-W47. [default: the last one that is over]")
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("."),
+    help="Folder of the files. [default: here]",
+)
+@click.option(
+    "--payments",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV or JSON with payments: payment_id, paid_at, amount, client_hash or contract_hash, currency. "
+    "May be given several times.",
+)
+@click.option(
+    "--paid-until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day of which all payments are known. [default: that of the latest payment]",
+)
+@click.option(
+    "--currency",
+    type=click.Choice([one.value for one in Currency]),
+    default=Currency.TENGE.value,
+    show_default=True,
+    help="Of payments that name none.",
+)
+@click.option("--grace-days", type=click.IntRange(0, 31), default=1, show_default=True, help="Time for the transfer.")
+@click.option("--weeks", type=click.IntRange(2, 53), default=8, show_default=True, help="How many are compared.")
+@click.option(
+    "--least-people", type=click.IntRange(5), default=10, show_default=True, help="Nothing is told of fewer people."
+)
+@click.option(
+    "--language",
+    type=click.Choice([one.value for one in Language]),
+    help="Of the report. [default: that of analytics in the settings]",
+)
+@click.pass_obj
+@click.pass_context
+def report(
+    ctx: click.Context,
+    settings: Settings,
+    wanted: str | None,
+    folder: Path,
+    files: tuple[Path, ...],
+    paid_until: datetime | None,
+    currency: str,
+    grace_days: int,
+    weeks: int,
+    least_people: int,
+    language: str | None,
+) -> None:
+    """Write the report of a week: contacts, promises and payments, what goes with kept ones, why clients do not pay.
+
+    Two files for people, report-WEEK.html (one file, nothing from the network) and report-WEEK.pdf; and
+    reasons-WEEK.json, by which the next report in the same folder calls the same reasons by the same names.
+
+    It is made from what `voicebot analyse` and `voicebot serve` have analysed. Promises are joined with payments by
+    keyed hashes of client or contract, which contacts and payments must both have; without --payments they stay open.
+    A payment that cannot be used is told with its line, and left out; the exit code is 1 then.
+
+    \b
+    Examples:
+      voicebot report --payments payments.csv --out reports/
+      voicebot report --week 2026-W47 --payments october.csv --payments november.csv --paid-until 2026-11-22
+      voicebot report --week 2026-W47 --language kk --out reports/kk
+    """
+    from analytics.insights.files import known_reasons, write_report
+    from analytics.insights.gathering import gather, last_whole_week
+    from analytics.insights.report import Period, make_report
+    from analytics.insights.wording import Wording
+    from config.analysis.wiring import open_database
+    from engine.clock import SystemClock
+
+    zone, now = ZoneInfo(settings.analytics.time_zone), SystemClock().now()
+    week = _week(wanted) if wanted else last_whole_week(now, zone)
+    payments, faults = _payments(files, zone, Currency(currency))
+    last_paid = paid_until.date() if paid_until else max((one.paid_on for one in payments), default=None)
+    period = Period(week, weeks, now.astimezone(zone).date(), last_paid if files else None, grace_days, least_people)
+    known = known_reasons(folder, week)
+    with open_database(settings) as database, database.reading() as connection:
+        gathered = gather(connection, period, payments, zone, now)
+    if not any(one.week == week for one in gathered.contacts):
+        raise click.ClickException(f"no contact of {week} was analysed; voicebot contacts list names the last ones")
+    made = make_report(gathered.contacts, period, known=known, aside=gathered.aside)
+    for path in write_report(made, Wording(Language(language or settings.analytics.language)), folder):
+        click.echo(path)
+    ctx.exit(1 if faults else 0)
+
+
+def _week(text: str) -> "Week":
+    from analytics.insights.observed import Week
+
+    try:
+        return Week.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}", param_hint="--week") from error
+
+
+def _payments(files: tuple[Path, ...], zone: ZoneInfo, currency: Currency) -> tuple[list["Payment"], bool]:
+    """Return the payments of all files, and whether some could not be used; tells of these."""
+    from analytics.intake.values import Reading
+    from analytics.payments.reading import read_payments
+
+    found: dict[str, Payment] = {}
+    faults: list[str] = []
+    for path in files:
+        book = read_payments(path, Reading(zone=zone), currency)
+        faults += book.faults
+        for notice in book.notices:
+            click.echo(f"Note: {notice}", err=True)
+        for one in book.payments:
+            if found.setdefault(one.payment_id, one) != one:
+                faults.append(f"{path}: a payment has the id of another one in an earlier file; keep one")
+    for fault in faults[:_SHOWN]:
+        click.echo(f"Not used: {fault}", err=True)
+    if len(faults) > _SHOWN:
+        click.echo(f"… and {len(faults) - _SHOWN} more; mend these first", err=True)
+    return list(found.values()), bool(faults)
