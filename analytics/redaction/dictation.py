@@ -1,7 +1,9 @@
 """Numbers that are dictated: what goes on over several turns, what announces it, and of which kind it is."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from analytics.redaction.checks import is_iin, is_inn, is_snils
@@ -122,7 +124,8 @@ def _complete(digits: str) -> bool:
 
 
 def _named_before(line: Line, run: Run) -> bool:
-    return any(cue.stop <= run.first and cue.kind is not Kind.NUMBER for cue in line.cues)
+    cues = takewhile(lambda cue: cue.stop <= run.first, line.cues)
+    return any(cue.kind is not Kind.NUMBER for cue in cues)
 
 
 def _kind(lines: Sequence[Line], runs: tuple[Run, ...]) -> Kind | None:
@@ -210,10 +213,9 @@ def _is_numbered(line: Line, kind: Kind) -> bool:
 
 def _told_before(line: Line, run: Run) -> Kind | None:
     """Return what the words right before a number call it."""
-    named = {place: cue.kind for cue in line.cues for place in range(cue.first, cue.stop)}
     odd, generic = 0, None
     for place in range(run.first - 1, -1, -1):
-        kind = named.get(place)
+        kind = line.named.get(place)
         if kind is Kind.NUMBER:
             generic = kind
         elif kind is not None:
@@ -228,8 +230,9 @@ def _told_before(line: Line, run: Run) -> Kind | None:
 
 
 def _named_behind(line: Line, run: Run) -> tuple[Kind | None, bool]:
-    for cue in line.cues:
-        if 0 <= cue.first - run.stop < _BEHIND and cue.kind is not Kind.NUMBER:
+    behind = bisect_left(line.cues, run.stop, key=lambda cue: cue.first)
+    for cue in line.cues[behind : behind + _BEHIND]:
+        if cue.first - run.stop < _BEHIND and cue.kind is not Kind.NUMBER:
             between = line.pieces[run.stop : cue.first]
             if all(
                 piece.what is What.FILLER or wording().between.fullmatch(piece.text) is not None for piece in between

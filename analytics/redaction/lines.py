@@ -1,12 +1,15 @@
 """An utterance made ready: its words as pieces, cues, and runs of digits, each run what one breath dictates."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from types import MappingProxyType
 from typing import Final
 
 from analytics.conversation import Conversation, Role
 from analytics.redaction.checks import is_card
 from analytics.redaction.reading import Group, Piece, What, groups_of, piece_of
+from analytics.redaction.values import Kind
 from analytics.redaction.wording import Cue, wording
 from engine.speech import Language
 from engine.spoken import roles as spoken
@@ -17,6 +20,7 @@ _CARD: Final = 16
 _MOST_ODD: Final = 2
 """Words between digits that may be misheard ones."""
 _MOST_FILLERS: Final = 3
+_PLAIN: Final = (What.OTHER, What.UNIT, What.QUANTITY)
 _WRITTEN_WHOLE: Final = 7
 """Digits in one word that go with no numeral in words."""
 _THOUSANDS: Final = 4
@@ -70,6 +74,8 @@ class Line:
         again: whether somebody did not hear, or corrects.
         start_s: from the contact's start.
         end_s: the same.
+        named: kinds that its cues announce, by word.
+        plains: how many words before each, and before its end, are neither digits nor fillers.
     """
 
     index: int
@@ -82,10 +88,12 @@ class Line:
     again: bool
     start_s: float
     end_s: float
+    named: Mapping[int, Kind]
+    plains: tuple[int, ...]
 
     def plain(self, first: int, stop: int) -> int:
         """Count words that are neither digits nor fillers."""
-        return sum(piece.what in (What.OTHER, What.UNIT, What.QUANTITY) for piece in self.pieces[first:stop])
+        return self.plains[stop] - self.plains[first]
 
 
 def lines_of(conversation: Conversation, taken: Sequence[frozenset[int]]) -> list[Line]:
@@ -123,6 +131,8 @@ def lines_of(conversation: Conversation, taken: Sequence[frozenset[int]]) -> lis
                 wording().again.search(text) is not None,
                 utterance.start_s,
                 utterance.end_s,
+                MappingProxyType({place: cue.kind for cue in cues for place in range(cue.first, cue.stop)}),
+                tuple(accumulate((piece.what in _PLAIN for piece in pieces), initial=0)),
             )
         )
     return lines

@@ -39,10 +39,9 @@ def redact(conversation: Conversation, people: Iterable[str] = ()) -> Redacted:
         if one.kind is not None:
             places |= dict.fromkeys(_extents(lines, one), _kind(lines, one))
     places |= {_extent(lines, run.line, run.first, run.stop): kind for run, kind in echoes(lines, found)}
-    numbers = [
-        {place for at, first, stop in places for place in range(first, stop) if at == index}
-        for index in range(len(lines))
-    ]
+    numbers: list[set[int]] = [set() for _ in lines]
+    for index, first, stop in places:
+        numbers[index].update(range(first, stop))
     for index, first, stop in names_in(conversation, tuple(people)):
         if not numbers[index].intersection(range(first, stop)):
             places[index, first, stop] = Kind.NAME
@@ -86,8 +85,7 @@ def _may_be_digit(line: Line, place: int) -> bool:
 
 def _is_told(line: Line, place: int) -> bool:
     """Whether a word announces a number, or stands between what does and the number."""
-    told = any(cue.first <= place < cue.stop for cue in line.cues)
-    return told or wording().between.fullmatch(line.pieces[place].text) is not None
+    return place in line.named or wording().between.fullmatch(line.pieces[place].text) is not None
 
 
 def _extent(lines: Sequence[Line], index: int, first: int, stop: int) -> tuple[int, int, int]:
