@@ -29,7 +29,7 @@ _STYLE: Final[Any] = {  # matplotlib types its keys as one long Literal
     **{"font.family": "DejaVu Sans", "font.size": 9.5, "svg.fonttype": "path", "svg.hashsalt": "report"},
     **{"axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": GREY, "axes.labelcolor": _INK},
     **{"xtick.color": _INK, "ytick.color": _INK, "text.color": _INK, "legend.frameon": False},
-    **{"axes.grid.axis": "y", "grid.color": "#e8ebf0", "axes.axisbelow": True, "axes.titlesize": 9.5},
+    **{"grid.color": "#e8ebf0", "axes.axisbelow": True, "axes.titlesize": 9.5},
 }
 _WIDTH_IN: Final = 4.9
 _DOTS_PER_INCH: Final = 220
@@ -65,7 +65,7 @@ def contacts(report: Report, say: Wording) -> Drawing:
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.grid(visible=True)
+        axes.grid(axis="y")
         weeks = report.period.all_weeks
         for shift, caller, colour in ((-0.2, Caller.BOT, BLUE), (0.2, Caller.PERSON, MILD)):
             at = [number + shift for number in range(len(weeks))]
@@ -125,7 +125,7 @@ def measure(report: Report, say: Wording, name: str) -> Drawing:
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.grid(visible=True)
+        axes.grid(axis="y")
         weeks = report.period.all_weeks
         found = report.measures[name]
         at = [number for number, week in enumerate(weeks) if week in found]
@@ -166,7 +166,7 @@ def reasons(found: Sequence[Reason], report: Report, say: Wording) -> Drawing:
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.grid(visible=True)
+        axes.grid(axis="y")
         weeks = report.period.all_weeks
         for one, colour in zip(found, _LINES, strict=False):
             at = [number for number, week in enumerate(weeks) if week in one.weeks]

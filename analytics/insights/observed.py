@@ -1,13 +1,18 @@
 """A contact with all that is known of it, as insights look at many."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
-from analytics.conversation import Conversation, Role
+from analytics.conversation import Conversation, Role, Utterance
 from analytics.payments.values import Joined, Standing
+from engine.speech import Language
+
+_KAZAKH_LETTERS: Final = frozenset("әғқңөұүһі")
 
 
 class Caller(StrEnum):
@@ -51,6 +56,12 @@ class Observed:
         return Caller.PERSON if self.conversation.said_by(Role.AGENT) else Caller.BOT
 
     @property
+    def language(self) -> Language | None:
+        """That most of its utterances are in; None where nothing was said."""
+        spoken = Counter(language_of(one) for one in self.conversation.utterances if one.words)
+        return min(spoken, key=lambda one: (-spoken[one], one), default=None)
+
+    @property
     def kept(self) -> bool | None:
         """Whether what was promised in it was kept; None where nothing was, or where that is open yet."""
         decided = (Standing.KEPT, Standing.PARTLY, Standing.BROKEN)
@@ -61,6 +72,16 @@ class Observed:
     def week(self) -> "Week":
         """The week in which it began."""
         return Week.of(self.conversation.started_at.date())
+
+
+def language_of(utterance: Utterance) -> Language:
+    """Return an utterance's language, by its letters where nobody could tell."""
+    if utterance.language is not None:
+        return utterance.language
+    text = utterance.text.lower()
+    if not _KAZAKH_LETTERS.isdisjoint(text):
+        return Language.KAZAKH
+    return Language.ENGLISH if text.isascii() else Language.RUSSIAN
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,8 +1,6 @@
 """The report as PDF, to be printed and filed."""
 
-import re
 from io import BytesIO
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +20,7 @@ _SOFT: Final = (91, 102, 117)
 _LINE: Final = (225, 229, 235)
 _MARGIN_MM: Final = 15
 _FIGURE_MM: Final = 122
+_WIDEST_MM: Final = 60
 _SMALL_FIGURE_MM: Final = 86
 """Of figures that stand side by side."""
 _MM_PER_INCH: Final = 25.4
@@ -63,20 +62,20 @@ def pdf_of(report: Report, say: Wording) -> bytes:
     page.write_line(title, 20, style="B")
     page.write_line(subtitle, 11, _SOFT)
     page.ln(2)
-    for kind, group in groupby(blocks_of(report, say), key=type):
-        blocks = list(group)
-        if kind is Figure and len(blocks) > 1:
-            _pairs(page, [block for block in blocks if isinstance(block, Figure)])
-            continue
-        for block in blocks:
+    blocks = list(blocks_of(report, say))
+    for at, block in enumerate(blocks):
+        if isinstance(block, Heading):
+            page.keep_together(_height_mm(blocks[at:]))
+        if not isinstance(block, Figure):
             _write(page, block)
+        elif not at or not isinstance(blocks[at - 1], Figure):
+            _figures(page, _run_of_figures(blocks[at:]))
     return bytes(page.output())
 
 
 def _write(page: _Page, block: Block) -> None:
     match block:
         case Heading():
-            page.keep_together(60 if block.level == 2 else 45)
             page.ln(5 if block.level == 2 else 3)
             page.write_line(block.text, 14 if block.level == 2 else 11, style="B")
             page.ln(1)
@@ -87,15 +86,38 @@ def _write(page: _Page, block: Block) -> None:
             _tiles(page, block)
         case Table():
             _table(page, block)
-        case Figure():
-            height_mm = _FIGURE_MM * block.height_in / _FIGURE_WIDTH_IN
-            page.keep_together(height_mm)
-            page.image(BytesIO(png(block.draw, block.height_in)), w=_FIGURE_MM, h=height_mm, alt_text=block.text)
-            page.ln(2)
 
 
-def _pairs(page: _Page, blocks: list[Figure]) -> None:
-    """Write figures of one height, two beside each other."""
+def _run_of_figures(blocks: list[Block]) -> list[Figure]:
+    found: list[Figure] = []
+    for block in blocks:
+        if not isinstance(block, Figure):
+            break
+        found.append(block)
+    return found
+
+
+def _height_mm(blocks: list[Block]) -> float:
+    """Return how much belongs under a heading at least: up to its first figure, or a table's first rows."""
+    height_mm = 0.0
+    for block in blocks:
+        if isinstance(block, Figure):
+            return height_mm + _FIGURE_MM * block.height_in / _FIGURE_WIDTH_IN
+        if isinstance(block, Table):
+            return height_mm + 25
+        height_mm += 14
+    return height_mm
+
+
+def _figures(page: _Page, blocks: list[Figure]) -> None:
+    """Write a figure by itself, or several of one height two by two."""
+    if len(blocks) == 1:
+        height_mm = _FIGURE_MM * blocks[0].height_in / _FIGURE_WIDTH_IN
+        page.keep_together(height_mm)
+        content = BytesIO(png(blocks[0].draw, blocks[0].height_in))
+        page.image(content, w=_FIGURE_MM, h=height_mm, alt_text=blocks[0].text)
+        page.ln(2)
+        return
     for at in range(0, len(blocks), 2):
         pair = blocks[at : at + 2]
         height_mm = _SMALL_FIGURE_MM * max(block.height_in for block in pair) / _FIGURE_WIDTH_IN
@@ -124,11 +146,9 @@ def _tiles(page: _Page, block: Tiles) -> None:
 
 def _table(page: _Page, block: Table) -> None:
     columns = list(zip(block.header, *block.rows, strict=True))
-    longest = [max(len(cell) for cell in column) for column in columns]
-    longest_word = [max(len(word) for cell in column for word in re.split("[ -]", cell)) for column in columns]
-    widths = [max(word + 2, min(30, whole)) for word, whole in zip(longest_word, longest, strict=True)]
     page.set_draw_color(*_LINE)
     page.set_font(_FONT, "", 7.5)
+    widths = _widths_mm(page, columns)
     page.set_text_color(*_INK)
     heads = FontFace(emphasis="", color=_SOFT)
     options: Any = {
@@ -144,3 +164,13 @@ def _table(page: _Page, block: Table) -> None:
         for row in (block.header, *block.rows):
             table.row(row)
     page.ln(2)
+
+
+def _widths_mm(page: _Page, columns: list[tuple[str, ...]]) -> list[float]:
+    """Return widths in which no word breaks; what is left goes to columns whose cells want a line for themselves."""
+    least = [max(page.get_string_width(word) for cell in column for word in cell.split(" ")) + 4 for column in columns]
+    wanted = [max(page.get_string_width(cell) for cell in column) + 4 for column in columns]
+    left_mm = max(0.0, page.epw - sum(least))
+    more = [min(_WIDEST_MM, one) - few if one > few else 0.0 for one, few in zip(wanted, least, strict=True)]
+    more = [max(0.1, one) for one in more]
+    return [few + left_mm * one / sum(more) for few, one in zip(least, more, strict=True)]

@@ -111,6 +111,11 @@ class Practice:
         return (self.difference.value > 0) == self.outcome.good
 
 
+def _usual_stratum(one: Observed) -> tuple[str, ...]:
+    """What is said depends on the language, so that without it words would stand for their language."""
+    return one.segment, one.caller, one.conversation.medium, one.language or ""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How practices are looked for.
@@ -126,7 +131,7 @@ class Rules:
     least_people: int = 20
     least_agents: int = 3
     false_discoveries: float = 0.05
-    stratum: Callable[[Observed], tuple[str, ...]] = lambda one: (one.segment, one.caller, one.conversation.medium)
+    stratum: Callable[[Observed], tuple[str, ...]] = _usual_stratum
     examples: int = 3
 
 

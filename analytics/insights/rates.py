@@ -76,7 +76,8 @@ def _odds_ratio(a: Counts, b: Counts, c: Counts, d: Counts, n: Counts) -> tuple[
         + (q * s).sum(axis=1) / (2 * sum_s**2)
     )
     value, factor = sum_r / sum_s, np.exp(_Z * np.sqrt(variance))
-    return value, value / factor, value * factor
+    low, high = value / factor, value * factor  # of no number where a cell of the pooled table is empty
+    return value, np.where(np.isnan(low), 0.0, low), np.where(np.isnan(high), np.inf, high)
 
 
 def _p(a: Counts, n1: Counts, c: Counts, n0: Counts, n: Counts) -> Counts:

@@ -10,7 +10,7 @@ from analytics.categories.packs import read_categories, shipped_categories
 from analytics.conversation import Role, Utterance
 from analytics.expressions import Expression, Heard, Verdict, match_expression
 from analytics.insights.lemmas import Lemmas, function_words
-from analytics.insights.observed import Observed, Week
+from analytics.insights.observed import Observed, Week, language_of
 from engine.folding import fold
 from engine.speech import Language
 
@@ -19,7 +19,6 @@ _REASONS: Final = ("no_money", "not_mine", "insolvent", "paid_already", "scam")
 
 _NEGATIONS: Final = frozenset(fold(word) for word in ("не", "нет", "без", "ни", "not", "no", "cant", "dont", "wont"))
 _NEGATIONS_BEHIND: Final = frozenset(fold(word) for word in ("жоқ", "емес"))
-_KAZAKH_LETTERS: Final = frozenset("әғқңөұүһі")
 _FEWEST: Final = 2
 """Telling words that a statement must have."""
 
@@ -63,7 +62,7 @@ def statements_of(contacts: Sequence[Observed]) -> tuple[Statement, ...]:
             if len(terms) >= _FEWEST:
                 found.append(
                     Statement(
-                        *(one.conversation.contact_id, one.client, one.segment, one.week, _language(utterance)),
+                        *(one.conversation.contact_id, one.client, one.segment, one.week, language_of(utterance)),
                         *(utterance.start_s, tuple(term for term, _ in terms), tuple(text for _, text in terms)),
                     )
                 )
@@ -103,15 +102,6 @@ def _places(expression: Expression, heard: Heard, *, bank: bool) -> list[float]:
 def _expressions() -> Mapping[str, Expression]:
     own = read_categories(files("analytics.insights") / "data" / "reasons.yaml").named
     return {**shipped_categories().named, **own}
-
-
-def _language(utterance: Utterance) -> Language:
-    if utterance.language is not None:
-        return utterance.language
-    text = utterance.text.lower()
-    if not _KAZAKH_LETTERS.isdisjoint(text):
-        return Language.KAZAKH
-    return Language.ENGLISH if text.isascii() else Language.RUSSIAN
 
 
 def _terms(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

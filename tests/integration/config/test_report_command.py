@@ -27,20 +27,21 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli.cli, ["report", *arguments])
 
 
-def test_a_week_becomes_a_report_and_wrong_payments_are_told(folder: Path) -> None:
-    payments = folder / "payments.csv"
-    common = ("--week", str(LAST), "--weeks", "4", "--least-people", "5", "--out", str(folder / "out"))
-    result = run(*common, "--payments", str(payments), "--paid-until", "2026-10-10", "--language", "en")
-    assert result.exit_code == 0, result.output
-    text = (folder / "out" / f"report-{LAST}.html").read_text("utf-8")
-    assert "Kept promises" in text
-    assert "hashed" not in text
-    assert "client0000" not in text
-    assert 'aria-label="Promises"' in text
+def test_a_week_becomes_a_report_and_a_wrong_payment_is_told(folder: Path) -> None:
+    payments, out = folder / "payments.csv", folder / "out"
     payments.write_text(payments.read_text("utf-8") + "\nwrong;2026-10-01;-5;client000000000001", "utf-8")
-    wrong = run(*common, "--payments", str(payments))
-    assert wrong.exit_code == 1
-    assert "column 3 (amount): write a sum above zero" in wrong.stderr
+    result = run(
+        *("--week", str(LAST), "--weeks", "4", "--least-people", "5", "--out", str(out), "--language", "en"),
+        *("--payments", str(payments), "--paid-until", "2026-10-10"),
+    )
+    assert result.exit_code == 1, result.output
+    assert "column 3 (amount): write a sum above zero" in result.stderr
+    assert result.stdout.split() == [
+        str(out / name) for name in (f"report-{LAST}.html", f"report-{LAST}.pdf", f"reasons-{LAST}.json")
+    ]
+    text = (out / f"report-{LAST}.html").read_text("utf-8")
+    assert 'aria-label="Promises"' in text
+    assert "client0000" not in text
 
 
 def test_a_week_without_contacts_and_one_that_is_none_are_refused(folder: Path) -> None:

@@ -30,8 +30,7 @@ def test_what_was_planted_is_found_with_the_truth_in_its_interval(
 ) -> None:
     (offer, *_), (hurry, *_) = told(kept, OFFER), told(repeated, HURRY)
     assert offer.good
-    in_russian = 0.88 * OFFER_EFFECT  # offers in the two other languages are among the contacts without these words
-    assert offer.difference.low < in_russian < offer.difference.high
+    assert offer.difference.low < OFFER_EFFECT < offer.difference.high
     assert offer.odds_ratio.low > 1
     assert not hurry.good
     assert hurry.difference.low < HURRY_EFFECT < hurry.difference.high
