@@ -31,9 +31,11 @@ CHUNK_FRAMES = 16
 
 GATHER_S = 0.04
 LONGEST_LAG_S = 10.0
-"""Audio that may wait, and how long a stream with more waits for it to be heard, before it is given up."""
+"""Audio that may wait."""
 
-READING_S = 15.0
+PATIENCE_S = 10.0
+"""How long a call's stream waits for more than that to be heard, or for its reading, before it is given up."""
+
 ALTERNATIVES = 5
 _RIVALS = 8
 """Paths that are looked at to see how sure each word is."""
@@ -91,10 +93,14 @@ class Batch:
         model: loaded.
         lines: most utterances at a time.
         hypotheses: of a search, where other than the model's own number.
+        patience_s: for which a stream waits to be heard; nobody waits on the phone for a recording.
     """
 
-    def __init__(self, model: Model, lines: int = 256, *, hypotheses: int | None = None) -> None:
+    def __init__(
+        self, model: Model, lines: int = 256, *, hypotheses: int | None = None, patience_s: float = PATIENCE_S
+    ) -> None:
         self._model = model
+        self._patience_s = patience_s
         self._lines = lines
         description = model.network.description
         self._clock = Clock(_STEP_S, description.delay_s)
@@ -150,8 +156,8 @@ class Batch:
             if line.waiting >= self._chunk:
                 self._change.notify_all()
             most = LONGEST_LAG_S * SAMPLE_RATE_HZ
-            if not self._change.wait_for(lambda: line.waiting <= most or line.error or line.closed, LONGEST_LAG_S):
-                line.error = f"its audio waited for over {LONGEST_LAG_S:.0f} s: more calls than this machine can hear"
+            if not self._change.wait_for(lambda: line.waiting <= most or line.error or line.closed, self._patience_s):
+                line.error = f"its audio waited for over {self._patience_s:.0f} s: more than this machine can hear"
             self._check(line)
             return line.partial
 
@@ -164,11 +170,11 @@ class Batch:
         with self._change:
             line.asked = True
             self._change.notify_all()
-            self._change.wait_for(lambda: line.reading is not None or line.error or line.closed, READING_S)
+            self._change.wait_for(lambda: line.reading is not None or line.error or line.closed, self._patience_s)
             line.asked = False
             self._check(line)
             if line.reading is None:
-                raise RecognitionError(f"the built-in recogniser gave no reading in {READING_S:.0f} s")
+                raise RecognitionError(f"the built-in recogniser gave no reading in {self._patience_s:.0f} s")
             return line.reading
 
     def close(self, line: Line) -> None:

@@ -27,6 +27,9 @@ _LONGEST_S = 25.0
 _RECORDINGS = 8
 """Read at a time."""
 
+_PATIENCE_S = 600.0
+"""For a recording: on a busy machine it takes long, and is read all the same."""
+
 _batches: dict[tuple[Path, int | None], tuple[Model, Batch]] = {}
 _batches_lock = threading.Lock()
 
@@ -178,5 +181,5 @@ def _load(path: Path, hypotheses: int | None = None) -> tuple[Model, Batch]:
             _batches[path, None] = model, Batch(model)
         if (path, hypotheses) not in _batches:
             model, _ = _batches[path, None]
-            _batches[path, hypotheses] = model, Batch(model, _RECORDINGS, hypotheses=hypotheses)
+            _batches[path, hypotheses] = model, Batch(model, _RECORDINGS, hypotheses=hypotheses, patience_s=_PATIENCE_S)
         return _batches[path, hypotheses]
