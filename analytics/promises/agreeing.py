@@ -96,9 +96,16 @@ class Agreer(Keeper):
             for one in bank.offered
             if one.amount is not None and one.amount.kind is Kind.AMOUNT and one.day is not None and not one.day.now
         ]
-        if len(named) < _SEVERAL or len(named) != len(bank.offered) or line.begins_with("denial"):
-            return False
         if any(one.line >= line.index for one in self.drafts):
+            return False
+        days = [one.days[0] for one in bank.values if one.kind is Kind.DAY]
+        if not named and _SEVERAL <= len(set(days)) == len(self.drafts) == len(bank.values):
+            for draft, due in zip(self.drafts, days, strict=True):
+                draft.due = due
+                if draft.confirmed_by is None:
+                    self.confirm(draft, line)
+            return True
+        if len(named) < _SEVERAL or len(named) != len(bank.offered) or line.begins_with("denial"):
             return False
         left, kept = list(self.drafts), []
         for amount, due in named:

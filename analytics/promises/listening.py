@@ -186,6 +186,9 @@ class Listener(Agreer):
             named = offers(
                 [one for one in heard.values if one.context in HELD and one.kind is Kind.DAY][:1], self.facts.today
             )
+        rest = bool(named) and all(one.amount is not None and one.amount.kind is Kind.REST for one in named)
+        if rest and not paying and not self.drafts and self.paid is None:
+            return ()
         shares = bool(named) and all(share_alone(one) for one in named)
         if shares and not paying and (not self._sum_wanted(bank) or named[0].values[0].start > 1):
             return ()
@@ -207,6 +210,8 @@ class Listener(Agreer):
         line = heard.line
         if bank.elsewhere and not self.drafts:
             return
+        if self._claims_paid and not self.drafts and not bank.has("bank_pays"):
+            return  # «ждём до пятницы»: the payment that was made already
         if self.drafts and bank.offered:
             self.confirm_read_back(line, bank)
         elif bank.offered and (self.opened or (bank.offers_payment and not bank.past)):

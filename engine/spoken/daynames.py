@@ -12,7 +12,8 @@ _TWO = 2
 _NEAREST = 2
 """Of `Role.THIS`: «ближайшие»."""
 _KAZAKH_ABLATIVE = ("тан", "тен", "дан", "ден", "нан", "нен")
-_KAZAKH_LOCATIVE = ("та", "те", "да", "де")
+_KAZAKH_LOCATIVE = ("нде", "тада")
+"""Of «күнде», «аптада»: «апта» itself ends as a locative does."""
 
 
 def which(tokens: Tokens, index: int) -> int | None:
