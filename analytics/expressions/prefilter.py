@@ -116,8 +116,9 @@ def any_of(parts: list[Need]) -> Need:
 def _needed(node: Node, roles: frozenset[Role]) -> Need:
     match node:
         case Word(text, exact):
-            keys = wanted_keys(text)
-            return any_of([HasKey(key, roles) for key in (keys[:1] if exact else keys)])
+            form, *lemmas = wanted_keys(text)
+            # Whatever is of the same form has one of its lemmas too: asking for both would ask twice.
+            return any_of([HasKey(key, roles) for key in ([form] if exact or not lemmas else lemmas)])
         case Wildcard(pattern):
             beginning = pattern.partition("*")[0]
             return HasBeginning(beginning, roles) if len(beginning) >= _LEAST_BEGINNING else ANYTHING
