@@ -27,6 +27,7 @@ _QUIET = (
         "huggingface_hub",
         "matplotlib",
         "PIL",
+        "pymorphy3",
         "uvicorn",
     ),
     "websockets",
