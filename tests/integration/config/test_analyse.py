@@ -95,6 +95,7 @@ def test_recordings_of_which_one_is_broken(tmp_path: Path) -> None:
     assert "broken.mp3" in voicebot("contacts", "aside").stdout
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_is_ended_goes_on(number: signal.Signals, tmp_path: Path, data_folder: Path) -> None:
     """Whether by Ctrl-C or by a kill: its workers end with it, and the same command does the rest."""
