@@ -38,8 +38,9 @@ _SHOWN = 20
 )
 @click.option(
     "--paid-until",
+    metavar="DAY",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Last day of which all payments are known. [default: that of the latest payment]",
+    help="Last day of which all payments are known, such as 2026-11-22. [default: that of the latest payment]",
 )
 @click.option(
     "--currency",
@@ -93,8 +94,10 @@ def report(
     from analytics.insights.report import Period, make_report
     from analytics.insights.wording import Wording
     from config.analysis.wiring import open_database
+    from config.cli import quieten
     from engine.clock import SystemClock
 
+    quieten()
     zone, now = ZoneInfo(settings.analytics.time_zone), SystemClock().now()
     week = _week(wanted) if wanted else last_whole_week(now, zone)
     payments, faults = _payments(files, zone, Currency(currency))
