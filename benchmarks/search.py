@@ -46,7 +46,7 @@ QUERIES: Final = {
     "three languages": 'client: ("денег нет" OR «ақша жоқ» OR "no money")',
     "near, words": "client: (оплатить NEAR/5 завтра)",
     "near, seconds": "client: оплатить NEAR/3s client: завтра",
-    "both sides in order": "bank: (кредит OR несие) THEN/20s client: (нет OR жоқ)",
+    "both sides in order": "bank: (платёж OR төлем) THEN/20s client: (нет OR жоқ)",
     "first minute": "client: (кто OR откуда) IN FIRST 60s",
     "negation beside": "client: оплатить NOT NEAR/3 (не OR уже)",
     "negation of all": "NOT bank: здравствуйте IN FIRST 20s AND @segment = hard",
