@@ -45,7 +45,7 @@ def html_of(report: Report, say: Wording) -> str:
 
 
 def _svg(block: Figure) -> Markup:
-    return Markup(svg(block.draw, block.height_in))  # noqa: S704: drawn by us, and matplotlib escapes its texts
+    return Markup(svg(block.draw, block.height_in))  # drawn by us, and matplotlib escapes its texts
 
 
 def _parts(blocks: Iterable[Block]) -> Iterable[_Part]:
