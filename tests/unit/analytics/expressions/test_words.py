@@ -1,5 +1,6 @@
 """Words in their forms: Russian, Kazakh, English, and what recognisers write of them."""
 
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +9,7 @@ from analytics.conversation import Conversation, Role
 from analytics.expressions import Match, Verdict, needed, parse
 from analytics.expressions.glob import fits
 from analytics.expressions.kazakh import stems
-from analytics.expressions.lemmas import keys_of, wanted_keys
+from analytics.expressions.lemmas import keys_of, read_dictionaries, wanted_keys
 from analytics.expressions.prefilter import AllOf, AnyOf, Anything, Close, HasBeginning, HasKey, Need
 from engine.folding import fold
 from engine.speech import Language
@@ -181,3 +182,12 @@ def _row(left: str, right: str) -> Close:
 def test_what_an_index_must_hold(expression: str, need: Need) -> None:
     """Never more than that: no contact may be lost."""
     assert needed(parse(expression)) == need
+
+
+def test_dictionaries_that_are_read_are_out_of_the_collectors_way() -> None:
+    try:
+        read_dictionaries()
+        assert gc.get_freeze_count() > 0
+        assert "ru:слово" in keys_of("слова", Language.RUSSIAN)
+    finally:
+        gc.unfreeze()

@@ -154,6 +154,7 @@ def test_unsealing_leaves_nothing_of_a_damaged_file_unless_asked_to(tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "message"),
     [("", "key 1 is not 32 bytes"), ("abc", "key 1 is not 32 bytes"), (f"{new_key()}, x", "key 2 is not 32 bytes")],
+    ids=["none", "one", "the second"],  # a key among them would name the test otherwise in every process
 )
 def test_a_wrong_key_is_told_without_being_shown(text: str, message: str) -> None:
     with pytest.raises(SettingsError, match=f"VOICEBOT_X: {message}.*voicebot seal --new-key"):
