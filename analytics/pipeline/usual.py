@@ -30,11 +30,13 @@ class Judging:
         jurisdiction: whose law holds.
         creditor: who calls for the money.
         zone: of clients of whom nobody tells another.
+        creditor_names: as they are said, in every language.
     """
 
     jurisdiction: Jurisdiction
     creditor: Creditor
     zone: ZoneInfo
+    creditor_names: tuple[str, ...] = ()
 
 
 def usual_steps(judging: Judging) -> tuple[Step, ...]:
@@ -43,7 +45,7 @@ def usual_steps(judging: Judging) -> tuple[Step, ...]:
     def violations(contact: Contact) -> Document:
         return as_document(find_violations(contact.heard, contact.measured, _facts(contact, judging)))
 
-    law = f"{judging.jurisdiction}, {judging.creditor}, {judging.zone.key}"
+    law = ", ".join((judging.jurisdiction, judging.creditor, judging.zone.key, *judging.creditor_names))
     return (
         Step("measures", version_of(*_COMMON, "analytics.measures"), _measures),
         Step("promises", version_of(*_COMMON, "analytics.promises", "engine.spoken"), _promises),
@@ -83,6 +85,7 @@ def _facts(contact: Contact, judging: Judging) -> ContactFacts:
         judging.jurisdiction,
         (judging.zone,),
         creditor=judging.creditor,
+        creditor_names=judging.creditor_names,
         inbound=inbound,
         history=contact.history,
     )

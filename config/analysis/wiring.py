@@ -31,6 +31,7 @@ def make_pipeline(settings: Settings) -> Pipeline:
         PackError: the pack of alerts is wrong.
     """
     zone = ZoneInfo(settings.analytics.time_zone)
-    judging = Judging(settings.analytics.jurisdiction, settings.privacy.creditor, zone)
+    said = settings.analytics
+    judging = Judging(said.jurisdiction, settings.privacy.creditor, zone, said.creditor_names)
     steps = (*usual_steps(judging), *alert_steps(settings, SystemClock()))
     return Pipeline(decode_untrusted, SettingsListeners(settings), steps, zone)

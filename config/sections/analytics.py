@@ -31,6 +31,12 @@ class Analytics(Section):
         "Asia/Almaty", description="Of times that have no zone, and of the clients' days, as an IANA name."
     )
     jurisdiction: Jurisdiction = Field(Jurisdiction.KAZAKHSTAN, description="Whose law contacts must keep: KZ or RU.")
+    creditor_names: tuple[str, ...] = Field(
+        (),
+        description="The creditor's name as it is said, in every language; the law wants it named. Without them that "
+        "rule is not known of any contact.",
+        examples=[["Sample Bank", "Пример Банк"]],
+    )
     prefer: ByLanguage = Field(
         default_factory=ByLanguage,
         description="Recognisers by language for the second hearing, which has more time than a call; empty: those of "
