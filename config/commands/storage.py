@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def backup(settings: Settings, file: Path) -> None:
-    """Write calls, recordings, scenario versions and users to FILE, a gzipped tar. Calls may go on meanwhile.
+    """Write calls, recordings, contacts, scenario versions and users to FILE, a gzipped tar. Calls may go on meanwhile.
 
     FILE must not exist; it appears when it is complete and is readable by you alone. It holds personal data in clear:
     encrypt where you keep it. The key of second factors, web.key, is left out: keep it elsewhere. A PostgreSQL database
@@ -36,6 +36,7 @@ def backup(settings: Settings, file: Path) -> None:
             settings.database_url,
             settings.paths.recordings_dir,
             file,
+            contacts=settings.paths.data_dir / "analytics.db",
             pages=settings.paths.data_dir / "web.db",
             scenarios=settings.scenarios_dir,
             progress=progress,
@@ -80,6 +81,7 @@ def restore(file: Path, into: Path | None, dry_run: bool) -> None:
 def _contents(report: "BackupReport") -> str:
     parts = [f"calls: {report.calls}", f"recordings: {report.recordings}"]
     parts += [f"files of scenario versions: {report.scenario_files}"] if report.scenario_files else []
+    parts += ["what analytics found"] if report.contacts else []
     parts += ["users of the pages"] if report.pages else []
     return f"{', '.join(parts)}, as of {report.created_at:%Y-%m-%d %H:%M:%S %Z}, {report.data_bytes / 1e6:.1f} MB"
 

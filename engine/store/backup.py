@@ -1,4 +1,4 @@
-"""Backup of database, pages, scenarios and recordings into one file, while calls run.
+"""Backup of databases, pages, scenarios and recordings into one file, while calls run.
 
 Each database is one moment's snapshot, by SQLite's online backup inside a read transaction, which no writer waits for.
 The recordings are copied after it, so that every call in the snapshot has its recording; one that still grows is taken
@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from typing import IO, cast
 from engine.errors import StoreError
 from engine.store.connection import database_url
 from engine.store.manifest import (
+    CONTACTS,
     DATABASE,
     FORMAT,
     MANIFEST,
@@ -50,6 +51,7 @@ def backup(
     recordings: Path,
     into: Path,
     *,
+    contacts: Path | None = None,
     pages: Path | None = None,
     scenarios: Path | None = None,
     progress: Progress = lambda progress: None,
@@ -60,6 +62,7 @@ def backup(
         location: database URL, or path of an SQLite file.
         recordings: folder of the recordings.
         into: the file to make, such as ``calls.tar.gz``. It appears when it is complete, readable by the owner alone.
+        contacts: SQLite file of analytics; left out where there is none.
         pages: SQLite file of the pages; left out where there is none.
         scenarios: folder of the library of scenario versions; left out where there is none.
         progress: called now and then.
@@ -85,7 +88,8 @@ def backup(
     try:
         with tempfile.TemporaryDirectory(dir=into.absolute().parent, prefix=f".{into.name}.") as workplace:
             part = Path(workplace, "part")
-            report = _write(database, pages, scenarios, recordings, part, progress)
+            beside = {CONTACTS: contacts, PAGES: pages}
+            report = _write(database, beside, scenarios, recordings, part, progress)
             os.rename(part, into)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{into}: the backup failed: {error}") from error
@@ -93,14 +97,20 @@ def backup(
 
 
 def _write(
-    database: Path, pages: Path | None, scenarios: Path | None, recordings: Path, part: Path, progress: Progress
+    database: Path,
+    beside: Mapping[str, Path | None],
+    scenarios: Path | None,
+    recordings: Path,
+    part: Path,
+    progress: Progress,
 ) -> BackupReport:
     created_at = datetime.now(UTC)
     files = [(DATABASE, snapshot := part.with_name(DATABASE))]
     _snapshot(database, snapshot, progress)
-    if pages is not None and pages.is_file():
-        files.append((PAGES, part.with_name(PAGES)))
-        _snapshot(pages, part.with_name(PAGES), progress)
+    for name, other in beside.items():
+        if other is not None and other.is_file():
+            files.append((name, copy := part.with_name(name)))
+            _snapshot(other, copy, progress)
     files += _library(scenarios, part.parent) if scenarios is not None else ()
     files += _below(recordings, RECORDINGS)
     meter = _Meter(progress, sum(_size_bytes(file) for _, file in files))

@@ -1,7 +1,8 @@
 """What a backup is: the names in it, the manifest that ends it, and what is told of it.
 
-The file is a gzipped tar: ``calls.db``, ``web.db``, ``scenarios/…``, ``recordings/…`` and, last, ``manifest.json`` with
-the size and SHA-256 of each. The first and the recordings are always there, the others where there are any.
+The file is a gzipped tar: ``calls.db``, ``analytics.db``, ``web.db``, ``scenarios/…``, ``recordings/…`` and, last,
+``manifest.json`` with the size and SHA-256 of each. The first and the recordings are always there, the others where
+there are any.
 """
 
 from collections.abc import Callable
@@ -9,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-FORMAT = 2
-"""1 had neither `PAGES` nor `SCENARIOS`."""
+FORMAT = 3
+"""1 had neither `PAGES` nor `SCENARIOS`, 2 no `CONTACTS`."""
 DATABASE = "calls.db"
+CONTACTS = "analytics.db"
 PAGES = "web.db"
 SCENARIOS = "scenarios"
 RECORDINGS = "recordings"
@@ -35,6 +37,7 @@ class BackupReport:
         path: the backup file, or the folder that was restored into.
         calls: calls in the database.
         recordings: recordings beside it.
+        contacts: whether the database of analytics is in it.
         pages: whether the database of the pages is in it: users, sessions, the audit log.
         scenario_files: files of the library of scenario versions.
         data_bytes: the size of all, uncompressed.
@@ -45,6 +48,7 @@ class BackupReport:
     path: Path
     calls: int
     recordings: int
+    contacts: bool
     pages: bool
     scenario_files: int
     data_bytes: int
@@ -80,12 +84,16 @@ class Manifest:
             path=path,
             calls=self.calls,
             recordings=self._below(RECORDINGS),
-            pages=any(entry.path == PAGES for entry in self.files),
+            contacts=self._has(CONTACTS),
+            pages=self._has(PAGES),
             scenario_files=self._below(SCENARIOS),
             data_bytes=sum(entry.size for entry in self.files),
             schema=self.schema,
             created_at=datetime.fromisoformat(self.created_at),
         )
+
+    def _has(self, name: str) -> bool:
+        return any(entry.path == name for entry in self.files)
 
     def _below(self, folder: str) -> int:
         return sum(entry.path.startswith(f"{folder}/") for entry in self.files)
@@ -93,4 +101,4 @@ class Manifest:
 
 def belongs(name: str) -> bool:
     """Whether a backup may hold a file of this name."""
-    return name in (DATABASE, PAGES, MANIFEST) or name.startswith((f"{RECORDINGS}/", f"{SCENARIOS}/"))
+    return name in (DATABASE, CONTACTS, PAGES, MANIFEST) or name.startswith((f"{RECORDINGS}/", f"{SCENARIOS}/"))

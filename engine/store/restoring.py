@@ -14,6 +14,7 @@ from pathlib import Path
 from engine.errors import StoreError
 from engine.store.connection import database_url
 from engine.store.manifest import (
+    CONTACTS,
     DATABASE,
     FORMAT,
     MANIFEST,
@@ -82,8 +83,8 @@ def _verified(path: Path, unpacked: Path) -> Manifest:
         if (file.stat().st_size, sha256) != (entry.size, entry.sha256):
             raise StoreError(f"{path}: {entry.path} does not match its checksum; the backup is damaged")
     _check_schema(path, unpacked / DATABASE)
-    for database in (unpacked / DATABASE, unpacked / PAGES):
-        _check_database(path, database)
+    for name in (DATABASE, CONTACTS, PAGES):
+        _check_database(path, unpacked / name)
     return manifest
 
 

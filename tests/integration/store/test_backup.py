@@ -11,11 +11,13 @@ import tarfile
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from analytics.store import AnalyticsDatabase, marks
 from engine.errors import StoreError
 from engine.store import CallArchive, CallDatabase
 from engine.store.backup import backup
@@ -62,6 +64,15 @@ def test_what_was_saved_comes_back_in_another_place(place: Path, facts: Facts) -
     assert record.opened.recording == recordings / "2026" / "call-1.wav"
     for name in ("2026/call-1.wav", "live.wav"):
         assert (recordings / name).read_bytes() == (place / "recordings" / name).read_bytes()
+
+
+def test_what_analytics_found_goes_along(place: Path) -> None:
+    with AnalyticsDatabase(f"sqlite:///{place / 'analytics.db'}") as found, found.writing() as connection:
+        marks.move(connection, "engine's calls", datetime(2026, 11, 23, tzinfo=UTC))
+    report = restore(save(place, contacts=place / "analytics.db"), place / "new")
+    assert report.contacts
+    with AnalyticsDatabase(f"sqlite:///{place / 'new' / 'analytics.db'}") as back, back.reading() as connection:
+        assert marks.read(connection, "engine's calls") == datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def test_pages_and_scenarios_go_along(place: Path) -> None:
