@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
+from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
@@ -13,6 +14,7 @@ from typing import Final, NoReturn, TypeVar
 import yaml
 
 from analytics.asking import KNOWN
+from analytics.conversation import Role
 from analytics.expressions import Expression, ExpressionError, finds_places, parse
 from analytics.expressions.mends import nearest
 from engine.errors import PackError
@@ -23,6 +25,11 @@ _MOST_BYTES: Final = 2**20
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?%?")
 _DIGITS_OF_DIGEST: Final = 16
+
+
+class _BanksSide(StrEnum):
+    BOT = Role.BOT
+    AGENT = Role.AGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,14 @@ class Entry:
         except ValueError:
             self.fail(f"`{self.string()}` is none of {', '.join(kind)}")
 
+    def banks_side(self) -> Role:
+        """Return who of the bank is meant.
+
+        Raises:
+            PackError: it is neither ``bot`` nor ``agent``.
+        """
+        return Role(self.choice(_BanksSide))
+
     def day(self) -> date:
         """Return a day.
 
@@ -233,6 +248,11 @@ class PackFile:
 
     root: Entry
     digest: str
+
+
+def shipped_in(package: str) -> Iterator[Traversable]:
+    """Yield the packs in a package's data folder."""
+    return (file for file in (files(package) / "data").iterdir() if file.name.endswith(".yaml"))
 
 
 def read_file(source: Traversable | Path) -> PackFile:

@@ -10,10 +10,10 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Final
 
-import pymorphy3
 import snowballstemmer
 
 from analytics.expressions.kazakh import stems
+from analytics.russian import dictionary
 from engine.folding import fold
 from engine.speech import Language
 
@@ -110,7 +110,7 @@ def keys_of(word: str, language: Language | None = None) -> tuple[str, ...]:
         return (form, *_kazakh(form))
     if not _RUSSIAN_LETTERS.issuperset(word):
         return (form,)
-    if language is Language.KAZAKH or not _russian().word_is_known(word):
+    if language is Language.KAZAKH or not dictionary().word_is_known(word):
         return (form, *_russian_lemmas(word), *_kazakh(form))
     return (form, *_russian_lemmas(word))
 
@@ -126,7 +126,7 @@ def wanted_keys(word: str) -> tuple[str, ...]:
 
 
 def _russian_lemmas(word: str) -> list[str]:
-    return sorted({f"ru:{fold(reading.normal_form)}" for reading in _russian().parse(word)})
+    return sorted({f"ru:{fold(reading.normal_form)}" for reading in dictionary().parse(word)})
 
 
 def _kazakh(form: str) -> list[str]:
@@ -143,9 +143,3 @@ def _stem(word: str) -> str:
     # A stemmer keeps the word it works on in itself: each call has its own, since threads share nothing then.
     stem: Callable[[str], str] = snowballstemmer.stemmer("english").stemWord
     return stem(word)
-
-
-@cache
-def _russian() -> pymorphy3.MorphAnalyzer:
-    """Return the dictionary, read at first use: a quarter of a second, 25 MB."""
-    return pymorphy3.MorphAnalyzer()

@@ -7,11 +7,11 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-import pymorphy3
 import yaml
 
 from analytics.conversation import Conversation, Utterance
 from analytics.redaction.people import Person, known_names
+from analytics.russian import dictionary
 from engine.errors import ConfigurationError
 from engine.speech import Language
 from engine.spoken.scan import lexicon
@@ -139,7 +139,7 @@ def _reading(text: str, foreign: bool, kazakh: bool) -> _Reading:
         return _Reading()
     share = _share(text)
     if kazakh:
-        share = share if any("nomn" in one.tag for one in _dictionary().parse(text) if "Name" in one.tag) else 0.0
+        share = share if any("nomn" in one.tag for one in dictionary().parse(text) if "Name" in one.tag) else 0.0
         return _Reading(share >= _SURE_OF_KAZAKH and len(text) >= _SHORTEST_OF_KAZAKH, _is_surname(text))
     return _Reading(share >= _SURE and len(text) >= _SHORTEST, share > 0 or _is_surname(text))
 
@@ -148,14 +148,14 @@ def _namesake(text: str) -> bool:
     """Whether a word is on the list of what is taken for no name, in any of its forms."""
     never = _lists().never
     return text in never or any(
-        "Name" in one.tag and fold(one.normal_form) in never for one in _dictionary().parse(text) if one.is_known
+        "Name" in one.tag and fold(one.normal_form) in never for one in dictionary().parse(text) if one.is_known
     )
 
 
 @lru_cache(1 << 16)
 def _share(text: str) -> float:
     """Return the share of a word's readings that are names; 1 where one is a patronymic, 0 of unknown words."""
-    readings = [one for one in _dictionary().parse(text) if one.is_known]
+    readings = [one for one in dictionary().parse(text) if one.is_known]
     if any("Patr" in one.tag for one in readings):
         return 1.0
     whole: float = sum(one.score for one in readings)
@@ -167,12 +167,12 @@ def _share(text: str) -> float:
 
 
 def _is_surname(text: str) -> bool:
-    return len(text) > 4 and not _dictionary().word_is_known(text) and _lists().surname.fullmatch(text) is not None
+    return len(text) > 4 and not dictionary().word_is_known(text) and _lists().surname.fullmatch(text) is not None
 
 
 def _is_common(text: str) -> bool:
     """Whether a word is in the dictionary as anything but a name and a noun."""
-    return any(one.is_known and "NOUN" not in one.tag for one in _dictionary().parse(text))
+    return any(one.is_known and "NOUN" not in one.tag for one in dictionary().parse(text))
 
 
 @cache
@@ -188,9 +188,3 @@ def _lists() -> _Lists:
     except (OSError, KeyError, TypeError, AttributeError, yaml.YAMLError, re.error) as error:
         raise ConfigurationError(f"{_SOURCE}: cannot be used ({error}); restore the file of this version") from None
     return _Lists(given, never, stop, strong, weak, surname)
-
-
-@cache
-def _dictionary() -> pymorphy3.MorphAnalyzer:
-    """Return the dictionary, read at first use: a quarter of a second, 25 MB."""
-    return pymorphy3.MorphAnalyzer()

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from math import isclose
 from pathlib import Path
@@ -14,7 +13,7 @@ from analytics.categories import CategoryPack, shipped_categories
 from analytics.conversation import Role
 from analytics.expressions import Expression
 from analytics.expressions.mends import nearest
-from analytics.packs import Entry, digest_of, read_file
+from analytics.packs import Entry, digest_of, read_file, shipped_in
 
 WHOLE: Final = 100.0
 """What all weights of a card come to."""
@@ -29,11 +28,6 @@ class OnCritical(StrEnum):
     """The score is 0, and the card fails."""
     FAIL = "fail"
     """The card fails whatever its score."""
-
-
-class _Speaker(StrEnum):
-    BOT = "bot"
-    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +87,7 @@ class Card:
 @cache
 def shipped_cards() -> tuple[Card, ...]:
     """Return the cards that ship with the product, by name."""
-    folder = files("analytics.scorecards") / "data"
-    found = (read_card(file) for file in folder.iterdir() if file.name.endswith(".yaml"))
+    found = (read_card(file) for file in shipped_in("analytics.scorecards"))
     return tuple(sorted(found, key=lambda card: card.name))
 
 
@@ -154,7 +147,7 @@ def _criterion(item: Entry, named: Mapping[str, Expression], before: Sequence[Cr
         tuple(_earlier(one, before) for one in fields["after"].items()) if "after" in fields else (),
         critical,
         fields["when"].expression(named) if "when" in fields else None,
-        Role(fields["by"].choice(_Speaker)) if "by" in fields else None,
+        fields["by"].banks_side() if "by" in fields else None,
     )
 
 

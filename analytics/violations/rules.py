@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from analytics.categories import CategoryPack, shipped_categories
 from analytics.conversation import Role
 from analytics.expressions import Expression
 from analytics.expressions.mends import nearest
-from analytics.packs import Entry, digest_of, read_file
+from analytics.packs import Entry, digest_of, read_file, shipped_in
 from analytics.violations.values import Severity
 from engine.law import Certainty, Creditor, Jurisdiction, Provision, Purpose, Status, provisions
 
@@ -27,11 +26,6 @@ class Check(StrEnum):
     """It is within the provision's limits of contacts."""
     CREDITOR_NAMED = "creditor_named"
     """The creditor is named, in a call at its beginning."""
-
-
-class _Speaker(StrEnum):
-    BOT = "bot"
-    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +77,7 @@ class RulePack:
 @cache
 def shipped_rules() -> tuple[RulePack, ...]:
     """Return the packs that ship with the product, by name."""
-    folder = files("analytics.violations") / "data"
-    found = (read_rules(file) for file in folder.iterdir() if file.name.endswith(".yaml"))
+    found = (read_rules(file) for file in shipped_in("analytics.violations"))
     return tuple(sorted(found, key=lambda pack: pack.name))
 
 
@@ -135,7 +128,7 @@ def _rule(item: Entry, named: Mapping[str, Expression], jurisdiction: Jurisdicti
         "forbids" in fields,
         check,
         fields["when"].expression(named) if "when" in fields else None,
-        Role(fields["by"].choice(_Speaker)) if "by" in fields else None,
+        fields["by"].banks_side() if "by" in fields else None,
     )
 
 

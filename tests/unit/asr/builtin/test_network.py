@@ -59,7 +59,7 @@ def near(found: np.ndarray, wanted: np.ndarray) -> None:
     """Eight-bit steps are chosen for all that one call holds, so company changes the last digits and no more."""
     apart = np.abs(np.exp(found) - np.exp(wanted))
     assert apart.mean() < 0.003
-    assert apart.max() < 0.25, "noise leaves a few letters between two"
+    assert apart.max() < 0.15, "noise leaves a few letters between two"
     assert np.abs(np.exp(found) - np.exp(wanted)).mean() < 2e-3
 
 
