@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from statistics import quantiles
 from typing import Any, Final
 
@@ -134,23 +135,29 @@ class Corpus:
 
 
 def build(database: AnalyticsDatabase, corpus: Corpus, utterances: int) -> dict[str, Any]:
-    """Put contacts in until there are so many utterances, and return how fast that went."""
+    """Put contacts in until there are so many utterances, and return what that took."""
     with database.reading() as connection:
         there = connection.execute(select(func.count()).select_from(contacts)).scalar_one()
     wanted = utterances // UTTERANCES
-    began_s, making_s = time.perf_counter(), 0.0
+    began_s, worked_s, making_s, made_s = time.perf_counter(), time.process_time(), 0.0, 0.0
     for first in range(there, wanted, 500):
         making_s -= time.perf_counter()
+        made_s -= time.process_time()
         page = [corpus.contact(number) for number in range(first, min(first + 500, wanted))]
         making_s += time.perf_counter()
+        made_s += time.process_time()
         with database.writing() as connection:
             for one in page:
                 put(connection, one)
         if first % 5000 == 0:
             print(f"{first} of {wanted} contacts", flush=True)  # noqa: T201
     took_s = time.perf_counter() - began_s - making_s
-    added = max(0, wanted - there)
-    return {"contacts_added": added, "seconds": round(took_s, 1), "contacts_per_s": round(added / max(took_s, 1e-9), 1)}
+    return {
+        "contacts_added": max(0, wanted - there),
+        "seconds": round(took_s, 1),
+        "own_cpu_s": round(time.process_time() - worked_s - made_s, 1),
+        "peak_memory_bytes": getrusage(RUSAGE_SELF).ru_maxrss * 1024,
+    }
 
 
 def settle(connection: Connection) -> None:

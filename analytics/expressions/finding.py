@@ -72,7 +72,7 @@ def find(heard: Heard, node: Node, scope: Scope) -> list[Place]:
 
 def bounds(heard: Heard, window: Window) -> tuple[float, float]:
     """Return a window's seconds in a contact."""
-    duration_s = heard.conversation.duration_s
+    duration_s = heard.columns.duration_s
     begin_s = window.start_s + (duration_s if window.start_s < 0 else 0.0)
     if window.end_s is None:
         return begin_s, float("inf")
@@ -84,10 +84,7 @@ def positions(heard: Heard, node: Word | Wildcard) -> list[int]:
     if isinstance(node, Wildcard):
         return heard.fitting(node.pattern)
     keys = wanted_keys(node.text)
-    found = [some for key in (keys[:1] if node.exact else keys) if (some := heard.positions.get(key)) is not None]
-    if len(found) < 2:
-        return found[0] if found else []
-    return sorted(set().union(*found))
+    return heard.having(keys[:1] if node.exact else keys)
 
 
 def _words(heard: Heard, node: Word | Wildcard, scope: Scope) -> list[Place]:
@@ -130,7 +127,7 @@ def _phrases(heard: Heard, node: Phrase, scope: Scope) -> list[Place]:
 
 def _events(heard: Heard, node: Event, scope: Scope) -> list[Place]:
     found = []
-    lasting_s = heard.conversation.duration_s + 1.0
+    lasting_s = heard.columns.duration_s + 1.0
     for one in heard.events(node.kind):
         if node.kind is EventKind.INTERRUPTION:
             if one.role not in scope.roles:

@@ -1,21 +1,20 @@
 """A contact made ready for expressions: its words in the order of time, and where each lemma stands.
 
-It is made once for a contact and asked by any number of expressions.
+It is made once for a contact and asked by any number of expressions; what few of them need waits until they ask.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate, chain, count
 from types import MappingProxyType
 from typing import Final
 
 from analytics.conversation import Conversation, Medium, Role
+from analytics.expressions.columns import Columns, columns_of
 from analytics.expressions.events import Stretch, interruptions, overtalks, pauses
 from analytics.expressions.glob import fits
-from analytics.expressions.lemmas import keys_of
 from analytics.expressions.tree import EventKind
-from engine.folding import spelled
-from engine.speech import Language
 
 PHRASE_GAP_S: Final = 2.0
 """Words of one speaker that are further apart are no phrase."""
@@ -32,83 +31,124 @@ _EVENTS: Final[dict[EventKind, Callable[[Conversation], tuple[Stretch, ...]]]] =
 _AS_UTTERED: Final[Mapping[EventKind, tuple[Stretch, ...]]] = MappingProxyType({})
 
 
-@lru_cache(1 << 17)
-def _read(text: str, language: Language | None) -> tuple[tuple[str, ...], ...]:
-    """Return the keys of each word in what a recogniser wrote as one."""
-    return tuple(keys_of(word, language) for word in spelled(text))
-
-
 class Heard:
     """A contact's words, by number in the order of their beginnings, all sides together.
 
     Args:
-        conversation: whose words they are.
+        contact: whose words they are.
         events: those that are known better than by the utterances' spans, from the sound, in the order of time.
 
     Attributes:
-        conversation: the same.
+        columns: the contact.
         roles: who said each word.
         starts_s: when each begins.
         ends_s: when each ends.
         confidences: of each.
-        own: each one's number among its speaker's words.
-        following: the number of the next word of a phrase, -1 where the speaker's next one is none.
-        forms: the words, folded.
-        texts: as written.
-        positions: numbers of the words that have a key (`analytics.expressions.lemmas`).
     """
 
     def __init__(
-        self, conversation: Conversation, events: Mapping[EventKind, tuple[Stretch, ...]] = _AS_UTTERED
+        self, contact: Conversation | Columns, events: Mapping[EventKind, tuple[Stretch, ...]] = _AS_UTTERED
     ) -> None:
-        self.conversation = conversation
-        spoken = conversation.medium is Medium.CALL
-        rows = [
-            (word.start_s, word.end_s, word.confidence, utterance.role, number, keys, word.text)
-            for number, utterance in enumerate(conversation.utterances)
-            for word in utterance.words
-            for keys in _read(word.text, utterance.language)
-        ]
-        rows.sort(key=_start)
-        self.starts_s = [row[0] for row in rows]
-        self.ends_s = [row[1] for row in rows]
-        self.confidences = [row[2] for row in rows]
-        self.roles = [row[3] for row in rows]
-        self.forms = [row[5][0] for row in rows]
-        self.texts = [row[6] for row in rows]
-        self.following = [-1] * len(rows)
-        self.own: list[int] = []
-        self.positions: dict[str, list[int]] = {}
-        latest: dict[Role, int] = {}
-        counts = dict.fromkeys(Role, 0)
-        for index, (start_s, _, _, role, number, keys, _) in enumerate(rows):
-            before = latest.get(role)
-            if before is not None and (
-                start_s - self.ends_s[before] <= PHRASE_GAP_S if spoken else rows[before][4] == number
-            ):
-                self.following[before] = index
-            latest[role] = index
-            self.own.append(counts[role])
-            counts[role] += 1
-            for key in keys:
-                if key in self.positions:
-                    self.positions[key].append(index)
-                else:
-                    self.positions[key] = [index]
+        self.columns = columns = contact if isinstance(contact, Columns) else columns_of(contact)
+        if isinstance(contact, Conversation):
+            self.conversation = contact
+        self._keys = [keys for spelling in columns.keys for keys in spelling]
+        roles = [span.role for span in columns.spans for _ in range(span.words)]
+        starts_s = columns.starts_s
+        if len(self._keys) == len(columns.keys) and all(columns.keys):
+            written: Sequence[int] = range(len(starts_s))
+            kinds = columns.spellings
+        else:
+            after = [0, *accumulate(map(len, columns.keys))]
+            rows = [
+                (at, kind)
+                for at, number in enumerate(columns.spellings)
+                for kind in range(after[number], after[number + 1])
+            ]
+            written, kinds = [at for at, _ in rows], [kind for _, kind in rows]
+        order = sorted(range(len(written)), key=[starts_s[at] for at in written].__getitem__)
+        self._written = [written[at] for at in order]
+        self._kinds = [kinds[at] for at in order]
+        self.roles = [roles[at] for at in self._written]
+        self.starts_s = [starts_s[at] for at in self._written]
+        self.ends_s = [columns.ends_s[at] for at in self._written]
+        self.confidences = [columns.confidences[at] for at in self._written]
         self._events: dict[EventKind, tuple[Stretch, ...]] = dict(events)
         self._fitting: dict[str, list[int]] = {}
         self._unheard: dict[tuple[frozenset[Role], float, float, float], float] = {}
 
+    @cached_property
+    def conversation(self) -> Conversation:
+        """The contact with its utterances."""
+        return self.columns.conversation()
+
+    @cached_property
+    def keys(self) -> list[Sequence[str]]:
+        """The keys of each word (`analytics.expressions.lemmas`); the folded form is the first."""
+        return [self._keys[kind] for kind in self._kinds]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """Each word as written."""
+        columns = self.columns
+        return [columns.texts[columns.spellings[at]] for at in self._written]
+
+    @cached_property
+    def own(self) -> list[int]:
+        """Each word's number among its speaker's words."""
+        counts = {role: count() for role in Role}
+        return [next(counts[role]) for role in self.roles]
+
+    @cached_property
+    def following(self) -> list[int]:
+        """The number of the next word of a phrase, -1 where the speaker's next one is none."""
+        spoken = self.columns.medium is Medium.CALL
+        utterance = [number for number, span in enumerate(self.columns.spans) for _ in range(span.words)]
+        found = [-1] * len(self.roles)
+        latest: dict[Role, int] = {}
+        for index, role in enumerate(self.roles):
+            before = latest.get(role)
+            if before is not None and (
+                self.starts_s[index] - self.ends_s[before] <= PHRASE_GAP_S
+                if spoken
+                else utterance[self._written[before]] == utterance[self._written[index]]
+            ):
+                found[before] = index
+            latest[role] = index
+        return found
+
+    def having(self, keys: Iterable[str]) -> list[int]:
+        """Return the numbers of the words that have one of these keys, in order."""
+        by_key = self._kinds_by_key
+        return self._numbers({kind for key in keys for kind in by_key.get(key, ())})
+
     def fitting(self, pattern: str) -> list[int]:
         """Return the numbers of the words that a wildcard describes."""
         if pattern not in self._fitting:
-            forms = {form for form in self._single_forms if fits(pattern, form)}
-            self._fitting[pattern] = [index for index, form in enumerate(self.forms) if form in forms] if forms else []
+            kinds = {kind for kind, keys in enumerate(self._keys) if fits(pattern, keys[0])}
+            self._fitting[pattern] = self._numbers(kinds)
         return self._fitting[pattern]
 
     @cached_property
-    def _single_forms(self) -> frozenset[str]:
-        return frozenset(self.forms)
+    def _kinds_by_key(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for kind, keys in enumerate(self._keys):
+            for key in keys:
+                if key in found:
+                    found[key].append(kind)
+                else:
+                    found[key] = [kind]
+        return found
+
+    def _numbers(self, kinds: Iterable[int]) -> list[int]:
+        return sorted(chain.from_iterable(self._places[kind] for kind in kinds))
+
+    @cached_property
+    def _places(self) -> list[list[int]]:
+        found: list[list[int]] = [[] for _ in self._keys]
+        for index, kind in enumerate(self._kinds):
+            found[kind].append(index)
+        return found
 
     def events(self, kind: EventKind) -> tuple[Stretch, ...]:
         """Return all events of a kind, in the order of time."""
@@ -135,21 +175,20 @@ class Heard:
         return self._unheard[asked]
 
     def _share(self, roles: frozenset[Role], least: float, start_s: float, end_s: float) -> float:
+        columns = self.columns
         spoken_s = unheard_s = 0.0
-        for utterance in self.conversation.utterances:
-            if utterance.role not in roles:
+        after = 0
+        for span in columns.spans:
+            first, after = after, after + span.words
+            if span.role not in roles:
                 continue
-            if not utterance.words and start_s <= utterance.start_s < end_s:
-                lasted_s = max(_LEAST_S, utterance.end_s - utterance.start_s)
+            if not span.words and start_s <= span.start_s < end_s:
+                lasted_s = max(_LEAST_S, span.end_s - span.start_s)
                 spoken_s += lasted_s
                 unheard_s += lasted_s
-            for word in utterance.words:
-                if start_s <= word.start_s < end_s:
-                    lasted_s = max(_LEAST_S, word.end_s - word.start_s)
+            for at in range(first, after):
+                if start_s <= columns.starts_s[at] < end_s:
+                    lasted_s = max(_LEAST_S, columns.ends_s[at] - columns.starts_s[at])
                     spoken_s += lasted_s
-                    unheard_s += lasted_s if word.confidence < least else 0.0
+                    unheard_s += lasted_s if columns.confidences[at] < least else 0.0
         return unheard_s / spoken_s if spoken_s else 0.0
-
-
-def _start(row: tuple[float, float, float, Role, int, tuple[str, ...], str]) -> float:
-    return row[0]

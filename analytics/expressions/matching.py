@@ -142,7 +142,7 @@ class _Asked:
         share = self._heard.unheard(scope.roles, scope.least, start_s, end_s)
         if share <= self._hearing.most_unheard:
             return None
-        return Gap(scope.roles, start_s, min(end_s, self._heard.conversation.duration_s), share, node.at)
+        return Gap(scope.roles, start_s, min(end_s, self._heard.columns.duration_s), share, node.at)
 
     def _measured(self, node: Measure) -> Match:
         if node.name not in self._measures:
@@ -159,8 +159,8 @@ class _Asked:
         return Match(Verdict.YES if holds else Verdict.NO, readings=(reading,))
 
     def _known(self, node: Attribute) -> Match:
-        conversation = self._heard.conversation
-        known = conversation.medium.value if node.name == "medium" else conversation.attributes.get(node.name)
+        contact = self._heard.columns
+        known = contact.medium.value if node.name == "medium" else contact.attributes.get(node.name)
         reading = Reading(f"@{node.name}", known, printed(node), node.at)
         return Match(Verdict.YES if _holds(node, known) else Verdict.NO, readings=(reading,))
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from analytics.expressions.lemmas import keys_version
 from analytics.search.conditions import numbers_of, texts_of
-from analytics.search.documents import Indexed, pack, unpack
+from analytics.search.documents import LAYOUT, Indexed, document_of, pack, unpack
 from analytics.search.fulltext import FullText, laid_out
 from analytics.search.postgresql import PostgresqlWords
 from analytics.search.schema import SLOT_BITS, contacts, documents, first_position, made_by
@@ -27,16 +27,21 @@ def full_text(connection: Connection) -> FullText:
     return _FULL_TEXTS[connection.dialect.name]
 
 
+def made_with() -> str:
+    """Return what an index of this program goes by: its layout, and the dictionaries."""
+    return f"layout-{LAYOUT} {keys_version()}"
+
+
 def check(connection: Connection) -> None:
-    """Make sure that words in the index have the keys that expressions look for.
+    """Make sure that the index is laid out as this program reads it, and its words have the keys it looks for.
 
     Raises:
-        StoreError: it was made by other dictionaries; `rebuild` makes it anew.
+        StoreError: it was made by another program or other dictionaries; `rebuild` makes it anew.
     """
     found = connection.execute(select(made_by.c["keys"])).scalar()
-    if found is not None and found != keys_version():
+    if found is not None and found != made_with():
         raise StoreError(
-            f"the search index was made by {found}, this program looks for words by {keys_version()}; "
+            f"the search index was made by {found}, this program looks for words by {made_with()}; "
             f"make it anew: voicebot search --rebuild"
         )
 
@@ -55,7 +60,7 @@ def put(connection: Connection, indexed: Indexed) -> None:
     conversation = indexed.conversation
     remove(connection, conversation.contact_id)
     if connection.execute(select(func.count()).select_from(made_by)).scalar() == 0:
-        connection.execute(insert(made_by), {"keys": keys_version()})
+        connection.execute(insert(made_by), {"keys": made_with()})
     position = _free(connection, conversation.contact_id, conversation.started_at)
     languages = sorted({one.language for one in conversation.utterances if one.language is not None})
     row = {
@@ -68,8 +73,9 @@ def put(connection: Connection, indexed: Indexed) -> None:
         "numbers": numbers_of(conversation, indexed.measures),
     }
     connection.execute(insert(contacts), row)
-    connection.execute(insert(documents), {"position": position, "document": pack(indexed)})
-    full_text(connection).put(connection, position, laid_out(indexed.heard))
+    document = document_of(indexed)
+    connection.execute(insert(documents), {"position": position, "document": pack(document)})
+    full_text(connection).put(connection, position, laid_out(document.heard))
 
 
 def remove(connection: Connection, contact_id: str) -> bool:
@@ -94,7 +100,7 @@ def remove(connection: Connection, contact_id: str) -> bool:
 
 
 def rebuild(connection: Connection, progress: Callable[[int, int], None] = lambda done, all_: None) -> int:
-    """Make the words of all contacts anew by the dictionaries of this program, and return how many contacts there are.
+    """Make all contacts anew by the layout and dictionaries of this program, and return how many there are.
 
     Args:
         connection: with a transaction that writes.
@@ -107,15 +113,18 @@ def rebuild(connection: Connection, progress: Callable[[int, int], None] = lambd
     while True:
         query = select(documents).order_by(documents.c.position).limit(_PAGE)
         page = connection.execute(query if after is None else query.where(documents.c.position > after)).all()
-        for row in page:
-            words.put(connection, row.position, laid_out(unpack(row.document).heard))
+        for position, packed in page:
+            document = document_of(unpack(packed).indexed)
+            rows = update(documents).where(documents.c.position == position)
+            connection.execute(rows.values(document=pack(document)))
+            words.put(connection, position, laid_out(document.heard))
         done += len(page)
         progress(done, count)
         if len(page) < _PAGE:
             break
         after = page[-1].position
     connection.execute(delete(made_by))
-    connection.execute(insert(made_by), {"keys": keys_version()})
+    connection.execute(insert(made_by), {"keys": made_with()})
     return done
 
 

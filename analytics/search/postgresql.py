@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from analytics.conversation import Role
 from analytics.expressions.prefilter import AllOf, AnyOf, Close, HasBeginning, HasKey, Need
-from analytics.search.fulltext import LOOSE, Words, leaves, plain
+from analytics.search.fulltext import LETTERS, LOOSE, Words, leaves, plain
 from engine.errors import StoreError
 
 _MOST_PLACES: Final = 255
@@ -37,14 +37,13 @@ _LONGEST_KEY: Final = 500
 _FARTHEST: Final = 12
 """Words between two that are close; beyond it they need only be there."""
 
-_LETTERS: Final = {Role.BOT: "b", Role.AGENT: "a", Role.CLIENT: "c"}
-
 search_words = Table(
     "search_words",
     MetaData(),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("words", TSVECTOR, nullable=False),
-    Index("ix_search_words_words", "words", postgresql_using="gin"),
+    # Without its list of what is still to be sorted in: each search would read that from end to end.
+    Index("ix_search_words_words", "words", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
 )
 
 
@@ -92,7 +91,7 @@ def _vector(words: Words) -> str:
     places = defaultdict[str, list[int]](list)
     loose = False
     for role, said in words.items():
-        letter = _LETTERS[role]
+        letter = LETTERS[role]
         loose = loose or len(said) > _LAST_PLACE
         for number, keys in enumerate(said[:_LAST_PLACE], 1):
             for key in keys:
@@ -130,7 +129,7 @@ def _close(
 
 
 def _word(word: HasKey | HasBeginning, role: Role) -> str:
-    letter = _LETTERS[role]
+    letter = LETTERS[role]
     if isinstance(word, HasKey):
         return _quoted(letter + word.key[:_LONGEST_KEY])
     return f"{_quoted(letter + word.beginning[:_LONGEST_KEY])}:*"

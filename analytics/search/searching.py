@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, or_, select
 
 from analytics.conversation import Conversation, Medium
-from analytics.expressions import Expression, Hearing, Match, Verdict, match_expression
+from analytics.expressions import Expression, Heard, Hearing, Match, Verdict, match_expression
 from analytics.expressions.prefilter import Anything, needed
 from analytics.search.conditions import passing
 from analytics.search.documents import unpack
@@ -46,15 +46,20 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A contact that was looked at.
+    """A contact that was found.
 
     Args:
-        conversation: the contact.
+        heard: the contact, ready for other expressions too.
         match: what the expression says of it.
     """
 
-    conversation: Conversation
+    heard: Heard
     match: Match
+
+    @property
+    def conversation(self) -> Conversation:
+        """The contact."""
+        return self.heard.conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +181,16 @@ def candidates(connection: Connection, query: Query, below: int | None = None) -
 
 
 def _judged(connection: Connection, query: Query, below: int | None) -> Iterator[tuple[int, Found]]:
-    """Yield each candidate with its position, however it was judged."""
+    """Yield each candidate with its position, found or not."""
     check(connection)
     statement = partial(candidates, connection, query)
     size = _FIRST_BATCH
     while batch := connection.execute(statement(below).limit(size)).all():
-        for position, document in batch:
-            indexed = unpack(document)
-            match = match_expression(query.expression, indexed.heard, indexed.measures, query.hearing)
-            yield position, Found(indexed.conversation, match)
+        for position, packed in batch:
+            kept = unpack(packed)
+            heard = kept.heard
+            match = match_expression(query.expression, heard, kept.measures, query.hearing)
+            yield position, Found(heard, match)
         below = position
         size = min(2 * size, _LARGEST_BATCH)
 

@@ -1,4 +1,4 @@
-"""The words in SQLite's FTS5: a column for each side, the keys of each word one after the other.
+"""The words in SQLite's FTS5: a side's letter and a key each, side after side, a word's keys one after the other.
 
 Its text cannot hold several keys in one place, so that words are as far apart as they have keys; NEAR allows for the
 most that a word may have. The table has no content of its own: a contact's words are made again from its document.
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Integer, Text, col
 
 from analytics.conversation import Role
 from analytics.expressions.prefilter import AllOf, AnyOf, Close, HasBeginning, HasKey, Need
-from analytics.search.fulltext import LOOSE, Words, leaves, plain
+from analytics.search.fulltext import LETTERS, LOOSE, Words, leaves, plain
 
 MOST_KEYS: Final = 10
 """Of a word, so that its neighbours still count as near; a contact with a longer one is loose."""
@@ -19,11 +19,8 @@ MOST_KEYS: Final = 10
 _MOST_PAIRS: Final = 64
 """Of keys of two words that are close; beyond it they need only be there."""
 
-_PUT: Final = text("INSERT INTO search_words(rowid, bot, agent, client) VALUES (:position, :bot, :agent, :client)")
-_REMOVE: Final = text(
-    "INSERT INTO search_words(search_words, rowid, bot, agent, client) "
-    "VALUES ('delete', :position, :bot, :agent, :client)"
-)
+_PUT: Final = text("INSERT INTO search_words(rowid, words) VALUES (:position, :words)")
+_REMOVE: Final = text("INSERT INTO search_words(search_words, rowid, words) VALUES ('delete', :position, :words)")
 
 
 class SqliteWords:
@@ -41,11 +38,11 @@ class SqliteWords:
 
     def put(self, connection: Connection, position: int, words: Words) -> None:
         """Take a contact in, at a position that is free."""
-        connection.execute(_PUT, _columns(position, words))
+        connection.execute(_PUT, {"position": position, "words": _line(words)})
 
     def remove(self, connection: Connection, position: int, words: Words) -> None:
         """Take a contact out; the words must be those that were put."""
-        connection.execute(_REMOVE, _columns(position, words))
+        connection.execute(_REMOVE, {"position": position, "words": _line(words)})
 
     def holds(self, need: Need) -> ColumnElement[bool]:
         """Return the condition that a row holds what is needed."""
@@ -60,12 +57,11 @@ def matched(need: Need) -> str:
     return asked
 
 
-def _columns(position: int, words: Words) -> dict[str, int | str]:
-    loose = any(len(keys) > MOST_KEYS for said in words.values() for keys in said)
-    columns = {role.value: " ".join(key for keys in said for key in keys) for role, said in words.items()}
-    if loose:
-        columns[Role.BOT.value] += f" {LOOSE}"
-    return {"position": position, **columns}
+def _line(words: Words) -> str:
+    line = [LETTERS[role] + key for role, said in words.items() for keys in said for key in keys]
+    if any(len(keys) > MOST_KEYS for said in words.values() for keys in said):
+        line.append(LOOSE)
+    return " ".join(line)
 
 
 def _asked(need: Need) -> str:
@@ -78,19 +74,19 @@ def _asked(need: Need) -> str:
             if len(left) * len(right) > _MOST_PAIRS:
                 return _asked(plain(need))
             apart = (words + 2) * MOST_KEYS - 2
-            pairs = [f"NEAR({_word(a)} {_word(b)}, {apart})" for a, b in product(left, right)]
-            return f"{_by(left[0].roles)}({' OR '.join(pairs)})"
+            roles = sorted(left[0].roles & right[0].roles)
+            pairs = [
+                f"NEAR({_word(a, role)} {_word(b, role)}, {apart})" for role in roles for a, b in product(left, right)
+            ]
+            return f"({' OR '.join(pairs)})"
         case HasKey() | HasBeginning():
-            return f"{_by(need.roles)}{_word(need)}"
+            return f"({' OR '.join(_word(need, role) for role in sorted(need.roles))})"
     raise TypeError(f"{type(need).__name__} cannot be asked for")
 
 
-def _word(word: HasKey | HasBeginning) -> str:
-    return _quoted(word.key) if isinstance(word, HasKey) else f"{_quoted(word.beginning)} *"
-
-
-def _by(roles: frozenset[Role]) -> str:
-    return "" if roles == frozenset(Role) else f"{{{' '.join(sorted(roles))}}} : "
+def _word(word: HasKey | HasBeginning, role: Role) -> str:
+    letter = LETTERS[role]
+    return _quoted(letter + word.key) if isinstance(word, HasKey) else f"{_quoted(letter + word.beginning)} *"
 
 
 def _quoted(key: str) -> str:

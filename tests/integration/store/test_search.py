@@ -15,7 +15,7 @@ from analytics.expressions import ExpressionError, Heard, Verdict, match_express
 from analytics.expressions.events import Stretch
 from analytics.expressions.tree import EventKind
 from analytics.search import Indexed, Query, count, put, rebuild, remove, search
-from analytics.search.documents import pack, unpack
+from analytics.search.documents import document_of, pack, unpack
 from analytics.store import AnalyticsDatabase
 from engine.errors import SettingsError, StoreError
 from engine.speech import Language, Word
@@ -212,7 +212,7 @@ def test_what_is_unpacked_is_what_was_packed() -> None:
     one = contact("c1", "client 1.1 да~0.3 нет", "bot 7 ақша", language=Language.KAZAKH, agent="a-1")
     indexed = Indexed(one, {"talk": 0.1 + 0.2, "calm": None}, {EventKind.PAUSE: (Stretch(1.0, 2.0),)})
 
-    assert unpack(pack(indexed)) == indexed
+    assert unpack(pack(document_of(indexed))).indexed == indexed
 
 
 WORDS = ("да", "денег", "деньги", "нет", "оплачу", "плачу", "төлеймін", "төлемеймін", "ақша", "paid", "платежи~0.2")
