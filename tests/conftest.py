@@ -1,5 +1,6 @@
-"""How tests are shared out between two processes, and the fixtures of the pages: a client and a real browser."""
+"""How tests are shared out between two processes, and fixtures of many: logging, the pages and a real browser."""
 
+import logging
 import os
 import threading
 import time
@@ -38,15 +39,28 @@ FLAGS = [
 ]
 
 _REALTIME = (
-    "tests/acceptance/",
-    "tests/integration/",
+    "tests/acceptance/test_call.py",
+    "tests/acceptance/test_demo.py",
+    "tests/acceptance/test_demo_by_phone.py",
+    "tests/acceptance/test_interrupted_demo.py",
+    "tests/acceptance/test_serve.py",
+    "tests/integration/config/studio/",
+    "tests/integration/config/test_debtor_simulator.py",
+    "tests/integration/config/test_every_setting.py",
+    "tests/integration/config/test_operation.py",
+    "tests/integration/store/test_killed.py",
+    "tests/integration/talk/",
+    "tests/integration/telephony/",
     "tests/unit/config/test_inbound.py",
     "tests/unit/dialogs/rasa/test_client.py",
 )
-"""Tests that fail where they are not given their time: they hold calls, or bound a wait by less than a second."""
+"""Tests that fail where they are not given their time: they hold calls, play sound, or bound a wait by a second.
 
-_UNIT_NICENESS = 15
-_UNIT_TIMEOUT_S = 600  # beside calls that leave them nearly nothing
+They mostly wait, one after another, and so make the run as long as it is: whatever can wait stands elsewhere.
+"""
+
+_PATIENT_NICENESS = 15
+_PATIENT_TIMEOUT_S = 600  # beside calls that leave them nearly nothing
 
 # A test that stands back is no slower for it than it should be.
 hypothesis_settings.register_profile("any pace", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -89,14 +103,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: not item.nodeid.startswith(_REALTIME))  # stable
     for item in items:
         if not item.nodeid.startswith(_REALTIME) and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(_UNIT_TIMEOUT_S))
+            item.add_marker(pytest.mark.timeout(_PATIENT_TIMEOUT_S))
 
 
 @pytest.hookimpl(tryfirst=True)  # before fixtures are made
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Stand back behind the calls of the other process, with all that the tests start from here on."""
-    if hasattr(item.config, "workerinput") and not item.nodeid.startswith(_REALTIME) and os.nice(0) < _UNIT_NICENESS:
-        os.nice(_UNIT_NICENESS - os.nice(0))
+    if hasattr(item.config, "workerinput") and not item.nodeid.startswith(_REALTIME) and os.nice(0) < _PATIENT_NICENESS:
+        os.nice(_PATIENT_NICENESS - os.nice(0))
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """Put the root logger back after a test that configures it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
 
 
 @dataclass

@@ -1,7 +1,6 @@
-"""The main job: whole calls, over real SIP with real models and by typing, as a user starts them."""
+"""The main job: whole calls, over real SIP with real models, as a user starts them."""
 
 import json
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -16,7 +15,6 @@ from engine.audio import SAMPLE_RATE_HZ, read_wav
 from engine.speech import Language
 
 _VOICEBOT = Path(sys.executable).with_name("voicebot")
-_LANGUAGES = [language.value for language in Language]
 
 
 def run(folder: Path, *arguments: str, typed: str | None = None) -> tuple[int, dict[str, Any], str]:
@@ -90,24 +88,6 @@ def test_without_a_recogniser_the_call_falls_back_to_english_and_says_so(
     assert (code, line["disposition"]) == (0, "wrong_person")
 
 
-@pytest.mark.parametrize("language", _LANGUAGES)
-@pytest.mark.parametrize("name", [name for name, one in debtors().items() if not one.person])
-def test_every_debtor_reaches_their_disposition_by_typing(tmp_path: Path, name: str, language: str) -> None:
-    """In all three languages, through the same engine; nobody is there to type for a person who takes debtors over."""
-    lines = spoken_lines(debtors()[name], Language(language), datetime.now(UTC)) or ("", "", "")
-    code, line, output = run(tmp_path, "--text", "--language", language, typed="\n".join(lines) + "\n")
-    assert line["disposition"] == debtors()[name].disposition, output
-    assert code == 0
-    if name == "pays":
-        check_promise(line)
-
-
-def test_the_end_of_typing_hangs_up_and_is_no_success(tmp_path: Path) -> None:
-    """Exit code 1: the conversation reached nothing."""
-    code, line, _ = run(tmp_path, "--text", typed="")
-    assert (code, line["disposition"], line["promise"]) == (1, "hung_up", None)
-
-
 @pytest.mark.full
 def test_a_typed_call_can_be_spoken(tmp_path: Path) -> None:
     """Russian speech in the recording, until there is a recogniser to talk back to."""
@@ -149,32 +129,3 @@ def test_the_debtor_says_what_was_recorded_by_the_user(tmp_path: Path) -> None:
     said = [part for name in lines for part in ("--say", str(tmp_path / name))]
     code, line, output = run(tmp_path / "demo", "--language", "en", *said)
     assert (code, line["disposition"]) == (0, "refused"), output
-
-
-def test_a_scenario_of_ones_own_is_tried_by_typing(tmp_path: Path) -> None:
-    """A copy of the shipped one, with a prompt changed."""
-    shutil.copytree(Path(__file__).parents[2] / "dialogs" / "scenarios", tmp_path / "mine")
-    copy, prompts = tmp_path / "mine" / "soft_collection", tmp_path / "mine" / "common" / "opening.yaml"
-    prompts.write_text(prompts.read_text("utf-8").replace("This is an automated assistant", "This is a robot"), "utf-8")
-    code, line, output = run(
-        tmp_path / "demo",
-        *("--text", "--language", "en", "--scenario", str(copy)),
-        typed="No, you have the wrong number.\n",
-    )
-    assert (code, line["disposition"]) == (0, "wrong_person")
-    assert "This is a robot" in output
-
-
-def test_a_wrong_scenario_is_named_by_file_and_line(tmp_path: Path) -> None:
-    """One line, exit code 2; a bomb of aliases is refused unread."""
-    bomb = tmp_path / "bomb.yaml"
-    bomb.write_text("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n")
-    done = subprocess.run(
-        [str(_VOICEBOT), "demo", "--text", "--folder", str(tmp_path), "--scenario", str(bomb)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith(f"Error: {bomb}:2:8: aliases (*name) are not taken")

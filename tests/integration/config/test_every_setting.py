@@ -39,15 +39,6 @@ def leaves(model: type[BaseModel], keys: tuple[str, ...] = ()) -> Iterator[str]:
             yield from leaves(below, (*keys, name))
 
 
-@pytest.fixture
-def restored_logging() -> Iterator[None]:
-    """Put the root logger back."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-
-
 class Stopper(logging.Handler):
     """Ends the server by SIGTERM once it says that it is up."""
 

@@ -1,7 +1,6 @@
 """Fixtures of the roof's tests: nobody's settings but the test's own."""
 
 import http.server
-import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -32,15 +31,6 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
         return path
 
     return write
-
-
-@pytest.fixture
-def restored_logging() -> Iterator[None]:
-    """Put the root logger back after a test that configures it."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
 
 
 @contextmanager
