@@ -2,6 +2,9 @@
 
 import logging
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from analytics.alerts import AlertPack, Letter, delivered, due, failed, read_alerts
@@ -11,12 +14,18 @@ from analytics.store import AnalyticsDatabase
 from config.errands import parse_address
 from config.settings import Settings
 from config.webhooks import Courier, WebhookError
-from engine.errors import PackError, SettingsError
+from engine.errors import PackError, SettingsError, StoreError
 from engine.ports import Clock
 
 _log = logging.getLogger(__name__)
 
 _LEAST_SECRET = 24
+
+LOOK_S = 2.0
+"""Between looks at an outbox in which nothing is due."""
+
+_END_S = 5.0
+"""For the letter that is under way when sending ends; one that takes longer is sent again."""
 
 
 def read_pack(settings: Settings) -> AlertPack | None:
@@ -77,7 +86,54 @@ def send_next(database: AnalyticsDatabase, courier: Courier, clock: Clock) -> Le
         _log.warning("alert %s of contact %s: %s", letter.alert, letter.contact_id, error)
         with database.writing() as connection:
             failed(connection, letter, str(error), clock.now(), for_good=error.for_good)
+    except Exception as error:  # a fault of ours: it costs this letter an attempt and no other
+        _log.exception("alert %s of contact %s is not sent", letter.alert, letter.contact_id)
+        with database.writing() as connection:
+            failed(connection, letter, f"a fault of the program ({type(error).__name__})", clock.now())
     else:
         with database.writing() as connection:
             delivered(connection, letter, clock.now())
     return letter
+
+
+@contextmanager
+def sending(courier: Courier | None, database: AnalyticsDatabase, clock: Clock) -> Iterator[None]:
+    """Empty the outbox from a thread of its own while the context is open; a slow receiver holds up nothing else.
+
+    Args:
+        courier: None sends nothing.
+        database: with the outbox.
+        clock: tells what is due.
+    """
+    if courier is None:
+        yield
+        return
+    over = threading.Event()
+    sender = threading.Thread(target=_send, args=(courier, database, clock, over), name="alerts", daemon=True)
+    sender.start()
+    try:
+        yield
+    finally:
+        over.set()
+        sender.join(_END_S)
+
+
+def courier_beside(settings: Settings) -> Courier | None:
+    """Return who delivers alerts beside the engine; where nobody can, say why once, and let them wait."""
+    if settings.alerts.pack is None:
+        return None
+    try:
+        return make_courier(settings)
+    except SettingsError as error:
+        _log.error("alerts are raised, and wait: %s", error)
+        return None
+
+
+def _send(courier: Courier, database: AnalyticsDatabase, clock: Clock, over: threading.Event) -> None:
+    while not over.is_set():
+        try:
+            if send_next(database, courier, clock) is not None:
+                continue
+        except StoreError as error:
+            _log.warning("alerts are sent later: %s", error)
+        over.wait(LOOK_S)

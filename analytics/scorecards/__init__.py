@@ -5,7 +5,7 @@ for scored in score_contact(heard, measures):
 """
 
 from analytics.scorecards.cards import Card, Criterion, OnCritical, read_card, shipped_cards
-from analytics.scorecards.scoring import apply_card, score_contact
+from analytics.scorecards.scoring import apply_card, score_contact, unsuited
 from analytics.scorecards.values import Judged, Outcome, Scored, Standing
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "read_card",
     "score_contact",
     "shipped_cards",
+    "unsuited",
 ]

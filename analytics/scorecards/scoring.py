@@ -37,6 +37,25 @@ def score_contact(
     )
 
 
+def unsuited(
+    heard: Heard, measures: Mapping[str, Measured] = NO_MEASURES, cards: Sequence[Card] | None = None
+) -> Mapping[str, Evidence]:
+    """Return why cards do not suit a contact: by card, what its ``for:`` was decided by.
+
+    Args:
+        heard: the contact.
+        measures: of it.
+        cards: to look at; those that ship by default.
+    """
+    contact = Contact(heard, measures)
+    asked = (
+        (card.name, contact.ask(card.suits))
+        for card in (shipped_cards() if cards is None else cards)
+        if card.suits is not None
+    )
+    return {name: evidence for name, (verdict, evidence) in asked if verdict is not Verdict.YES}
+
+
 def apply_card(
     heard: Heard, measures: Mapping[str, Measured], card: Card, promises: Sequence[Promise] | None = None
 ) -> Scored:

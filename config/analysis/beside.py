@@ -9,7 +9,7 @@ from config.settings import Settings
 
 @asynccontextmanager
 async def analysis_beside(settings: Settings) -> AsyncIterator[None]:
-    """Keep workers running while the context is open; the first one queues the engine's calls that are over."""
+    """Keep workers running while the context is open; the first one queues calls that are over, and sends alerts."""
     async with AsyncExitStack() as stack:
         for number in range(settings.analytics.workers if settings.analytics.enabled else 0):
             module = ("config.analysis.process", *["--follow"] * (number == 0))

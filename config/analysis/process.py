@@ -15,6 +15,7 @@ from analytics.expressions.lemmas import read_dictionaries
 from analytics.pipeline.worker import Worker
 from analytics.store import AnalyticsDatabase, jobs
 from config import logs
+from config.alerting import courier_beside, sending
 from config.analysis.following import Follower
 from config.analysis.wiring import make_pipeline, open_database
 from config.children import WRONG_SETTINGS, end_with_parent
@@ -55,7 +56,7 @@ def serve(settings: Settings, name: str, *, follows: bool) -> NoReturn:
     Args:
         settings: of the product.
         name: of the worker.
-        follows: queue the engine's calls that are over.
+        follows: queue the engine's calls that are over, and send alerts.
 
     Raises:
         StoreError: the database cannot be read or written.
@@ -66,11 +67,12 @@ def serve(settings: Settings, name: str, *, follows: bool) -> NoReturn:
         pipeline = make_pipeline(settings)
         worker = Worker(database, pipeline, clock, name)
         follower = Follower(settings, database, pipeline, clock) if follows else None
-        while True:
-            if follower is not None:
-                follower.look()
-            if not worker.work():
-                time.sleep(_IDLE_S)
+        with sending(courier_beside(settings) if follows else None, database, clock):
+            while True:
+                if follower is not None:
+                    follower.look()
+                if not worker.work():
+                    time.sleep(_IDLE_S)
 
 
 def _are_open(database: AnalyticsDatabase, run: str) -> bool:

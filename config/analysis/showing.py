@@ -11,12 +11,13 @@ from analytics.categories import Categorised
 from analytics.conversation import Role, Utterance
 from analytics.documents import from_document
 from analytics.evidence import Evidence
+from analytics.expressions import Heard
 from analytics.measures import REGISTRY, Measured, Unit
 from analytics.measures.history import FollowUp
 from analytics.pipeline.running import Made, Stored
 from analytics.promises import Promise
 from analytics.redaction import Span
-from analytics.scorecards import Scored
+from analytics.scorecards import Scored, unsuited
 from analytics.violations import Finding
 from engine.speech import DOUBTFUL_BELOW, Word
 
@@ -64,7 +65,7 @@ def print_contact(found: Stored, followed: FollowUp | None = None) -> None:
             case "categories":
                 _print_categories(console, made)
             case "scorecards":
-                _print_scorecards(console, made)
+                _print_scorecards(console, made, found)
             case "violations":
                 _print_violations(console, made)
             case "redaction":
@@ -135,14 +136,30 @@ def _print_categories(console: Console, made: Made) -> None:
         _print_evidence(console, one.evidence)
 
 
-def _print_scorecards(console: Console, made: Made) -> None:
+def _print_scorecards(console: Console, made: Made, stored: Stored) -> None:
     _print_head(console, "Scorecards", made)
-    for card in from_document(tuple[Scored, ...], made.document):
+    scored = from_document(tuple[Scored, ...], made.document)
+    if not scored:
+        _print_unsuited(console, stored)
+    for card in scored:
         score = "no score" if card.score is None else f"{card.score:.0f} of 100"
         console.print(f"{card.card} {escape(card.version)}: {score}, {card.outcome}; {card.judged:.0%} could be judged")
         for one in card.criteria:
             console.print(f"  {one.criterion}: {one.standing}" + f", {escape(one.reason)}" * bool(one.reason))
             _print_evidence(console, one.evidence, indent=4)
+
+
+def _print_unsuited(console: Console, stored: Stored) -> None:
+    """Say why no card was chosen, and what would have one chosen."""
+    console.print("[dim]no card is for this contact:[/]")
+    known = stored.results.get("measures")
+    measures = from_document(dict[str, Measured], known.document) if known else {}
+    for card, why in unsuited(Heard(stored.conversation), measures).items():
+        console.print(f"  {card}: [dim]{escape('; '.join(map(str, why.facts)))}[/]")
+    console.print(
+        "  [dim]give the contact its segment, such as soft, in the metadata (voicebot analyse --metadata); "
+        "voicebot packs show CARD tells what a card is for[/]"
+    )
 
 
 def _print_violations(console: Console, made: Made) -> None:

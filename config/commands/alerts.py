@@ -6,8 +6,6 @@ import click
 
 from config.settings import Settings
 
-_LOOK_S = 2.0
-
 
 @click.group()
 def alerts() -> None:
@@ -52,14 +50,14 @@ def send(settings: Settings, once: bool) -> None:
 
     Each is signed as the Standard Webhooks specification says (webhook-id, webhook-timestamp, webhook-signature). What
     does not arrive is tried again, twice as late each time, for a day and a half; a receiver knows one that comes again
-    by its webhook-id. Any number of these may run.
+    by its webhook-id. `voicebot serve` does the same by itself; any number of both may run.
 
     \b
     Examples:
       voicebot alerts send             until stopped
       voicebot alerts send --once      what is due now
     """
-    from config.alerting import make_courier, send_next
+    from config.alerting import LOOK_S, make_courier, send_next
     from config.analysis.wiring import open_database
     from engine.clock import SystemClock
 
@@ -70,7 +68,7 @@ def send(settings: Settings, once: bool) -> None:
             if letter is None:
                 if once:
                     return
-                time.sleep(_LOOK_S)
+                time.sleep(LOOK_S)
 
 
 @alerts.command()

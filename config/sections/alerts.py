@@ -15,7 +15,7 @@ def _https(text: str) -> str:
 
 
 class Alerts(Section):
-    """Expressions that every newly analysed contact is checked by; `voicebot alerts send` tells of what they find."""
+    """Expressions that every newly analysed contact is checked by; `voicebot serve` tells of what they find."""
 
     pack: Folder | None = Field(
         None,

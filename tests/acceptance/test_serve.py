@@ -257,8 +257,10 @@ async def test_a_publication_is_heard_in_the_next_call_and_not_in_the_one_that_r
     assert asked(0, "two") == 0
 
 
-def test_a_softphone_holds_a_conversation(serve: Callable[[], AbstractContextManager[Server]], tmp_path: Path) -> None:
-    """Baresip, another SIP stack: says who it is after the greeting, and hears about the debt."""
+def test_a_softphone_holds_a_conversation_that_is_analysed(
+    serve: Callable[[], AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    """Baresip, another SIP stack: says who it is, and hears about the debt; then the call is heard again and found."""
     voice = load_voice("piper:en_US-joe-medium", Language.ENGLISH, tmp_path)
     words = voice.synthesize("Yes, speaking.").samples
     write_wav(tmp_path / "say.wav", np.concatenate([silence(10.5), words, silence(8)]))
@@ -275,10 +277,28 @@ def test_a_softphone_holds_a_conversation(serve: Callable[[], AbstractContextMan
         subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=60)
         server.eventually(lambda: bool(server.records()) and server.records()[0].closed is not None)
         (record,) = server.records()
+        server.eventually(lambda: _analysed(server, "client: speaking") == [record.opened.call_id], 60.0)
+        (scored,) = _shown(server, record.opened.call_id)["results"]["scorecards"]["document"]
+    assert (scored["card"], scored["criteria"][0]["standing"]) == ("soft_collection", "met")
     assert "Call established" in (tmp_path / "baresip.log").read_text(errors="replace")
     texts = [turn.text for turn in record.turns]
     assert any("overdue" in text for text in texts), texts
     assert next(turn.intent for turn in record.turns if turn.speaker is Speaker.CALLER) == "rpc_confirm"
+
+
+def _voicebot(server: Server, *words: str) -> str:
+    """Run a command on the server's data, and return what it prints."""
+    variables = os.environ | {"VOICEBOT_PATHS__DATA_DIR": str(server.data)}
+    return subprocess.run([_VOICEBOT, *words], env=variables, check=True, capture_output=True, text=True).stdout
+
+
+def _analysed(server: Server, expression: str) -> list[str]:
+    """Return the contacts of which an expression holds."""
+    return [json.loads(line)["contact_id"] for line in _voicebot(server, "search", expression, "--json").splitlines()]
+
+
+def _shown(server: Server, contact_id: str) -> Any:
+    return json.loads(_voicebot(server, "contacts", "show", contact_id, "--json"))
 
 
 def test_a_killed_engine_loses_no_call_and_hardly_any_audio(

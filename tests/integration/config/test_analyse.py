@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
+from analytics.alerts.schema import letters
 from analytics.store import AnalyticsDatabase, contacts
 from config.analysis.beside import analysis_beside
 from config.cli import cli
@@ -123,6 +125,12 @@ def stored(folder: Path) -> int:
         return len(contacts.latest(connection, 1000))
 
 
+def trouble(folder: Path) -> str:
+    """Return why an alert has not arrived."""
+    with AnalyticsDatabase(folder / "analytics.db") as database, database.reading() as connection:
+        return connection.execute(select(letters.c.trouble)).scalar() or ""
+
+
 def wait_for(condition: Callable[[], bool], within_s: float = 100) -> None:
     deadline_s = time.monotonic() + within_s
     while not condition():
@@ -130,16 +138,24 @@ def wait_for(condition: Callable[[], bool], within_s: float = 100) -> None:
         time.sleep(0.05)
 
 
-async def test_a_call_that_is_over_is_analysed_beside_the_engine(data_folder: Path) -> None:
-    """By a process behind the engine, which ends with it; switched off, there is none."""
+async def test_a_call_that_is_over_is_analysed_beside_the_engine(
+    tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a process behind the engine, which tells of it and ends with it; switched off, there is none."""
+    pack = tmp_path / "alerts.yaml"
+    pack.write_text("alerts: {missed: {when: '@outcome = no_answer', send_to: https://hooks.bank.invalid/in}}")
+    monkeypatch.setenv("VOICEBOT_ALERTS__PACK", str(pack))
+    monkeypatch.setenv("VOICEBOT_ALERTS__ALLOW", "https://hooks.bank.invalid/in")
+    monkeypatch.setenv("VOICEBOT_ALERTS__SECRET", "only for tests, 32 characters ok")
     settings = load()
-    at = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    at = datetime.now(UTC)
     opened = CallOpened("c-1", Direction.OUTBOUND, "1", "A-1", "soft", "h", Language.RUSSIAN, at, None)
     with CallDatabase(settings.database_url, recordings=settings.paths.recordings_dir, min_free_bytes=0) as engine:
         async with analysis_beside(settings):
             engine.opened(opened)
             await engine.closed(CallClosed("c-1", at, Disposition.NO_ANSWER, 20.0, 486))
             await asyncio.to_thread(wait_for, lambda: stored(data_folder) == 1)
+            await asyncio.to_thread(wait_for, lambda: "has no address" in trouble(data_folder))
     off = settings.model_copy(update={"analytics": settings.analytics.model_copy(update={"enabled": False})})
     before = asyncio.all_tasks()
     async with analysis_beside(off):

@@ -2,9 +2,11 @@
 
 import base64
 import hmac
+import json
 import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -17,9 +19,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from config import webhooks
+from analytics.alerts import Alert, Raised, enqueue, states
+from analytics.alerts.outbox import FIRST_PAUSE_S, LetterState
+from analytics.expressions import parse
+from analytics.store import AnalyticsDatabase
+from config import alerting, webhooks
 from config.errands import parse_address
 from config.webhooks import Courier, WebhookError, is_public
+from engine.clock import VirtualClock
 
 SECRET = b"only for tests, 32 characters ok"
 
@@ -204,3 +211,36 @@ def test_a_name_without_an_address_is_tried_again(receiver: Receiver) -> None:
     with pytest.raises(WebhookError, match="has no address") as caught:
         receiver.courier(resolve=nowhere).deliver(receiver.url(), "alert_1", b"{}", 0)
     assert not caught.value.for_good
+
+
+def test_the_outbox_empties_itself_and_tries_again(
+    receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside whoever keeps it open; what was refused comes again under the same id when its pause is over."""
+    monkeypatch.setattr(alerting, "LOOK_S", 0.02)
+    clock, receiver.status = VirtualClock(datetime(2026, 11, 23, 12, tzinfo=UTC)), 503
+    alert = Alert("threat", parse("client: суд"), receiver.url(), False, "here")
+    with AnalyticsDatabase(tmp_path / "analytics.db") as database:
+        with database.writing() as connection:
+            enqueue(connection, Raised(alert, "c-1", {"alert": "threat", "contact_id": "c-1"}), clock.now())
+
+        def delivered_later() -> bool:
+            clock.advance(FIRST_PAUSE_S)
+            with database.reading() as connection:
+                return states(connection)[LetterState.DELIVERED] == 1
+
+        with alerting.sending(receiver.courier(), database, clock):
+            eventually(lambda: len(receiver.received) == 1)
+            receiver.status = 204
+            eventually(delivered_later)
+        assert not any(one.name == "alerts" for one in threading.enumerate())
+    first, second = (json.loads(body) for _, _, body in receiver.received)
+    assert first == second
+    assert first["contact_id"] == "c-1"
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)

@@ -10,7 +10,16 @@ from analytics.conversation import Conversation, Medium
 from analytics.documents import as_document, from_document
 from analytics.expressions import Heard
 from analytics.promises import DebtFacts, find_promises
-from analytics.scorecards import Outcome, Scored, Standing, apply_card, read_card, score_contact, shipped_cards
+from analytics.scorecards import (
+    Outcome,
+    Scored,
+    Standing,
+    apply_card,
+    read_card,
+    score_contact,
+    shipped_cards,
+    unsuited,
+)
 from engine.accounts import Money
 from engine.errors import PackError
 from engine.speech import Language
@@ -151,11 +160,13 @@ def test_a_critical_item_does_what_the_card_says(tmp_path: Path, critical: str, 
 
 
 def test_cards_choose_their_contacts() -> None:
-    """By segment; a call in which nobody answered is not scored."""
-    soft = call(*SOFT_RU, segment="soft-30")
-
-    assert [one.card for one in score_contact(Heard(soft), measured(soft))] == ["soft_collection"]
-    assert score_contact(Heard(call(*SOFT_RU)), measured(soft)) == ()
+    """By segment, or by the scenario that the bot ran; a call in which nobody answered is not scored."""
+    for known in ({"segment": "soft-30"}, {"scenario": "soft_collection"}):
+        soft = call(*SOFT_RU, **known)
+        assert [one.card for one in score_contact(Heard(soft), measured(soft))] == ["soft_collection"]
+    unknown = Heard(call(*SOFT_RU))
+    assert score_contact(unknown, measured(soft)) == ()
+    assert "@segment is not known" in str(unsuited(unknown, measured(soft))["soft_collection"].facts[0])
     alone = call(SOFT_RU[0], segment="soft")
     assert score_contact(Heard(alone), measured(alone)) == ()
 
