@@ -13,7 +13,6 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from analytics.response import Span, percentile, responses
-from analytics.waveform import draw_call
 from engine.audio import read_wav
 from engine.calls import CallClosed, CallRecord, Promise, Speaker
 
@@ -69,6 +68,8 @@ def make_report(record: CallRecord, folder: Path, said: Mapping[int, str] = Mapp
     picture: Path | None = None
     delays_ms: tuple[float, ...] = ()
     if recording is not None:
+        from analytics.waveform import draw_call  # its library is slow to load, and no call waits for a picture
+
         picture = folder / f"{call_id}.png"
         draw_call(recording, record.turns, picture, f"call {call_id}")
         samples, _ = read_wav(recording)

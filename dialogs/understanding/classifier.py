@@ -6,21 +6,21 @@ complement naive Bayes 6. Sounds gave 2 points, and 4 where the recogniser had s
 
 scikit-learn trains it; scores are summed here, since its vectorisers take 1 ms a text, and a turn asks for the whole,
 its clauses and every place where it could be cut in two. Training takes seconds, so what was learned is kept on disk
-(`dialogs.understanding.trained`).
+(`dialogs.understanding.trained`), and scikit-learn, which takes a second to load, is loaded for training alone.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.svm import LinearSVC
 
 from dialogs.understanding.grams import VIEWS, See
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 _COMMON: Final = 2
 """Pieces of fewer examples are noise, and half of all."""
@@ -121,6 +121,9 @@ def train(examples: Mapping[str, Sequence[str]]) -> Classifier:
     Args:
         examples: texts by label, folded; every label with at least one.
     """
+    from scipy.sparse import hstack
+    from sklearn.svm import LinearSVC
+
     texts = [text.split() for label in sorted(examples) for text in examples[label]]
     labels = [label for label in sorted(examples) for _ in examples[label]]
     readers = [_reader(see) for _, see in VIEWS]
@@ -139,8 +142,10 @@ def train(examples: Mapping[str, Sequence[str]]) -> Classifier:
     return Classifier([str(label) for label in model.classes_], views, model.intercept_.astype(np.float32))
 
 
-def _reader(see: See) -> TfidfVectorizer:
+def _reader(see: See) -> "TfidfVectorizer":
     """Return what counts the pieces that a view sees."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     return TfidfVectorizer(analyzer=partial(_texts, see), binary=True, min_df=_COMMON, dtype=np.float32)
 
 

@@ -7,6 +7,7 @@ any time; one that is damaged or cannot be written costs the training and nothin
 import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from importlib.metadata import version
 from inspect import getsource
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -14,7 +15,6 @@ from typing import Any, Final
 from zipfile import BadZipFile
 
 import numpy as np
-import sklearn
 
 from dialogs.understanding import classifier, grams, sounds
 from dialogs.understanding.classifier import Classifier, View, train
@@ -47,7 +47,7 @@ def folder() -> Path:
 
 def _digest(examples: Mapping[str, Sequence[str]]) -> str:
     """Return a hash of the examples and of all that makes a classifier of them."""
-    digest = sha256(sklearn.__version__.encode())
+    digest = sha256(version("scikit-learn").encode())
     for module in (classifier, grams, sounds):
         digest.update(getsource(module).encode())
     for label in sorted(examples):
