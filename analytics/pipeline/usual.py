@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from analytics.categories import categorise
-from analytics.documents import as_document
+from analytics.documents import as_document, from_document
 from analytics.measures import measure
 from analytics.pipeline.contact import Contact, Document
 from analytics.pipeline.steps import Step, version_of
-from analytics.promises import find_promises
+from analytics.promises import Compared, compare_live, find_promises
 from analytics.redaction import redact
 from analytics.scorecards import score_contact
 from analytics.search import Indexed, put
+from analytics.store import reviews
 from analytics.violations import ContactFacts, find_violations
 from engine.law import Creditor, Jurisdiction
 
@@ -49,6 +50,7 @@ def usual_steps(judging: Judging) -> tuple[Step, ...]:
     return (
         Step("measures", version_of(*_COMMON, "analytics.measures"), _measures),
         Step("promises", version_of(*_COMMON, "analytics.promises", "engine.spoken"), _promises),
+        Step("live_promises", version_of("analytics.promises.comparing"), _live, ("promises",), _review),
         Step("categories", version_of(*_ASKING), _categories, ("measures",)),
         Step("scorecards", version_of(*_ASKING, "analytics.scorecards"), _scorecards, ("measures", "promises")),
         Step(
@@ -68,6 +70,15 @@ def _measures(contact: Contact) -> Document:
 
 def _promises(contact: Contact) -> Document:
     return as_document(find_promises(contact.conversation, contact.debt))
+
+
+def _live(contact: Contact) -> Document:
+    return as_document(compare_live(contact.conversation, contact.debt, contact.promises))
+
+
+def _review(connection: Connection, contact: Contact) -> None:
+    compared = from_document(tuple[Compared, ...], contact.documents["live_promises"])
+    reviews.queue(connection, contact.conversation.contact_id, compared)
 
 
 def _categories(contact: Contact) -> Document:

@@ -14,6 +14,7 @@ from analytics.conversation import Conversation, Medium, Role
 from analytics.measures.history import PastContact, settled
 from analytics.pipeline.orders import Order, order_document, order_of
 from analytics.pipeline.running import Made, Stored
+from analytics.store import reviews
 from analytics.store.jobs import JobState
 from analytics.store.schema import contacts, jobs, results, transcripts
 from analytics.transcripts import utterances_document, utterances_of
@@ -137,6 +138,7 @@ def erase(connection: Connection, contact_id: str) -> bool:
     """Delete all that is known of a contact, its jobs too; return whether there was anything."""
     search.remove(connection, contact_id)
     alerts.forget(connection, contact_id)
+    reviews.forget(connection, contact_id)
     gone = connection.execute(delete(contacts).where(contacts.c.contact_id == contact_id)).rowcount
     return bool(gone + connection.execute(delete(jobs).where(jobs.c.contact_id == contact_id)).rowcount)
 

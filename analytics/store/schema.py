@@ -104,3 +104,16 @@ marks = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 """How far a source of contacts has been read."""
+
+reviews = Table(
+    "analytics_reviews",
+    metadata,
+    Column("contact_id", PlainText, primary_key=True),  # no reference: what was decided outlives a new analysis
+    Column("compared", SealedJson("analytics_reviews.compared"), nullable=False),
+    Column("verdict", PlainText),  # null while it is open
+    Column("note", SealedJson("analytics_reviews.note"), nullable=False),
+    Column("decided_by", PlainText),
+    Column("decided_at", UtcDateTime),
+    Index(None, "verdict"),
+)
+"""What people are to look at: promises that were taken live and found otherwise."""

@@ -77,6 +77,7 @@ def _attributes(record: CallRecord) -> Mapping[str, str]:
         "direction": opened.direction.value,
         "outcome": closed.disposition.value,
         "scenario": opened.scenario,
+        "live_promise": "no" if closed.promise is None else "yes",
     }
     if opened.account_id is not None:
         found["account"] = opened.account_id

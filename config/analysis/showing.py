@@ -15,17 +15,18 @@ from analytics.expressions import Heard
 from analytics.measures import REGISTRY, Measured, Unit
 from analytics.measures.history import FollowUp
 from analytics.pipeline.running import Made, Stored
-from analytics.promises import Promise
+from analytics.promises import Compared, Promise
 from analytics.redaction import Span
 from analytics.scorecards import Scored, unsuited
 from analytics.violations import Finding
+from config.analysis.reviewing import print_compared
 from engine.speech import DOUBTFUL_BELOW, Word
 
 _COLOURS = {Role.BOT: "blue", Role.AGENT: "cyan", Role.CLIENT: "dark_orange"}
 _ORDER = {
     step: place
     for place, step in enumerate(
-        ("promises", "categories", "violations", "scorecards", "measures", "redaction", "search")
+        ("promises", "live_promises", "categories", "violations", "scorecards", "measures", "redaction", "search")
     )
 }
 _QUOTED = 60
@@ -62,6 +63,8 @@ def print_contact(found: Stored, followed: FollowUp | None = None) -> None:
                 console.print(_measures(made))
             case "promises":
                 _print_promises(console, made, one.utterances)
+            case "live_promises":
+                _print_live(console, made)
             case "categories":
                 _print_categories(console, made)
             case "scorecards":
@@ -127,6 +130,14 @@ def _print_promises(console: Console, made: Made, utterances: tuple[Utterance, .
         console.print(f"{amount} {by}: {escape(', '.join(told))}")
         for shown in one.evidence:
             console.print(f"  [dim]{shown.start_s:.1f} s[/] {shown.shown}: «{escape(shown.text)}»")
+
+
+def _print_live(console: Console, made: Made) -> None:
+    _print_head(console, "Taken live, and found", made)
+    compared = from_document(tuple[Compared, ...], made.document)
+    if not compared:
+        console.print("[dim]nothing was taken live[/]")
+    print_compared(console, compared)
 
 
 def _print_categories(console: Console, made: Made) -> None:

@@ -69,7 +69,16 @@ def test_written_contacts_from_file_to_promise(tmp_path: Path, data_folder: Path
     found = shown("chat-1")
     results = found["results"]
     assert isinstance(results, dict)
-    assert {"measures", "promises", "categories", "scorecards", "violations", "redaction", "search"} == results.keys()
+    assert {
+        "measures",
+        "promises",
+        "live_promises",
+        "categories",
+        "scorecards",
+        "violations",
+        "redaction",
+        "search",
+    } == results.keys()
     (promise,) = results["promises"]["document"]
     assert (promise["amount"], promise["due"]) == ({"minor": 4_500_000, "currency": "KZT"}, "2026-11-25")
     told = voicebot("contacts", "show", "chat-1").stdout

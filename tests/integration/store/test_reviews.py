@@ -1,0 +1,121 @@
+"""Promises that were taken live and found otherwise wait for a person: stored, shown and decided, on both databases."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner, Result
+
+from analytics.conversation import Medium, Role, Utterance
+from analytics.intake.words import words_of
+from analytics.pipeline.orders import Order
+from analytics.pipeline.running import Pipeline
+from analytics.pipeline.usual import Judging, usual_steps
+from analytics.pipeline.worker import Worker
+from analytics.promises import LivePromise
+from analytics.store import AnalyticsDatabase, contacts, jobs, reviews
+from analytics.store.jobs import NewJob
+from analytics.store.reviews import ReviewVerdict
+from config.cli import cli
+from engine.clock import VirtualClock
+from engine.law import Creditor, Jurisdiction
+
+AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
+JUDGING = Judging(Jurisdiction.KAZAKHSTAN, Creditor.BANK, ZoneInfo("Asia/Almaty"))
+STEPS = [step for step in usual_steps(JUDGING) if step.name in ("promises", "live_promises")]
+
+
+@pytest.fixture
+def database(location: str | Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AnalyticsDatabase]:
+    """Open one, which commands find by their settings."""
+    monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", str(tmp_path / "data"))
+    url = location if isinstance(location, str) else f"sqlite:///{location}"
+    monkeypatch.setenv("VOICEBOT_ANALYTICS__DATABASE", url)
+    with AnalyticsDatabase(location) as opened:
+        yield opened
+
+
+def analyse(database: AnalyticsDatabase, contact_id: str, **attributes: str) -> None:
+    """Have a chat analysed in which ten thousand are promised for the 20th."""
+    said = ("Когда внесёте двадцать тысяч?", "Десять тысяч внесу в пятницу")
+    known = tuple(
+        Utterance(role, words_of(text, at_s), at_s, at_s)
+        for at_s, role, text in zip((0.0, 60.0), (Role.BOT, Role.CLIENT), said, strict=True)
+    )
+    order = Order(contact_id, Medium.CHAT, AT, "ru", attributes, known=known, duration_s=60)
+    pipeline = Pipeline(lambda path: pytest.fail("no recording"), None, STEPS)  # type: ignore[arg-type]
+    with database.writing() as connection:
+        jobs.queue(connection, [NewJob(order, pipeline.digests(order).fingerprint)], "r", AT)
+    assert Worker(database, pipeline, VirtualClock(AT), "w").work()
+
+
+def live(amount: str) -> dict[str, str]:
+    return {"live_promise": "yes", "live_amount": amount, "live_due": "2026-11-20", "live_confirmed": "no"}
+
+
+def waiting(database: AnalyticsDatabase) -> list[str]:
+    with database.reading() as connection:
+        return [one.contact_id for one in reviews.listed(connection, decided=False, limit=9)]
+
+
+def voicebot(*words: str) -> Result:
+    return CliRunner().invoke(cli, words)
+
+
+def test_an_open_review_follows_its_contact_and_a_decided_one_stays(database: AnalyticsDatabase) -> None:
+    analyse(database, "same", **live("10000"))
+    analyse(database, "other", **live("20000"))
+    analyse(database, "nothing-taken", live_promise="no")
+    assert waiting(database) == ["nothing-taken", "other"]
+    analyse(database, "other", **live("10000"))
+    assert waiting(database) == ["nothing-taken"]
+    analyse(database, "other", **live("30000"))
+    with database.writing() as connection:
+        assert reviews.decide(connection, "other", ReviewVerdict.FOUND, "", "qa-1", AT, again=False)
+        assert not reviews.decide(connection, "other", ReviewVerdict.LIVE, "", "qa-2", AT, again=False)
+        assert not reviews.decide(connection, "same", ReviewVerdict.LIVE, "", "qa-2", AT, again=True)
+    for amount in ("40000", "10000"):
+        analyse(database, "other", **live(amount))
+        with database.reading() as connection:
+            (kept,) = reviews.listed(connection, decided=True, limit=9)
+        assert (kept.verdict, kept.decided_by, kept.compared[0].live) == (
+            ReviewVerdict.FOUND,
+            "qa-1",
+            LivePromise.of(live("30000")),
+        )
+    with database.writing() as connection:
+        assert contacts.erase(connection, "other")
+        assert contacts.erase(connection, "nothing-taken")
+    with database.reading() as connection:
+        assert reviews.beginning_with(connection, "", 9) == ()
+
+
+def test_the_command_leads_from_the_queue_to_a_decision(database: AnalyticsDatabase) -> None:
+    assert "Nothing waits" in voicebot("reviews", "list").stdout
+    analyse(database, "call-1", **live("20000"))
+    analyse(database, "call-2", live_promise="no")
+    listed = voicebot("reviews", "list").stdout
+    assert "call-1  the sum differs" in listed
+    assert "call-2  found in the words, not taken live" in listed
+    assert "several contacts begin so: call-1, call-2" in voicebot("reviews", "show", "call").stderr
+    assert "no review of a contact x" in voicebot("reviews", "decide", "x", "live").stderr
+    shown = voicebot("reviews", "show", "call-1").stdout
+    assert "live: 20 000 KZT by 20.11.2026, not agreed to when read back" in shown
+    assert "found: 10 000 KZT by 20.11.2026, confidence" in shown
+    assert "60.0 s amount: «Десять тысяч»" in shown
+    in_contact = voicebot("contacts", "show", "call-1").stdout
+    assert "Taken live, and found" in in_contact
+    assert "the sum differs" in in_contact
+    assert voicebot("reviews", "decide", "call-1", "found", "--note", "corrected", "--by", "qa-1").exit_code == 0
+    again = voicebot("reviews", "decide", "call-1", "live")
+    assert "was decided before: found; --again" in again.stderr
+    (decided,) = voicebot("reviews", "list", "--decided", "--json").stdout.splitlines()
+    told = json.loads(decided)
+    assert (told["contact_id"], told["verdict"], told["note"], told["decided_by"]) == (
+        *("call-1", "found", "corrected"),
+        "qa-1",
+    )
+    assert "found is right" in voicebot("reviews", "show", "call-1").stdout
