@@ -1,7 +1,7 @@
 """What the client agrees to: the bank's proposals, and its read-backs of what he undertook."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from analytics.promises.banks import BankTurn
@@ -10,11 +10,13 @@ from analytics.promises.drafts import Draft
 from analytics.promises.governing import Governed
 from analytics.promises.instalments import following, payments_named
 from analytics.promises.keeping import Keeper
-from analytics.promises.lines import Line
+from analytics.promises.lines import COUNTS, Line
 from analytics.promises.offers import Offer
 from analytics.promises.values import Proposer, Shown
 
 _SEVERAL: Final = 2
+_NEAR: Final = timedelta(days=7)
+"""A day that was read back so near is the same payment's."""
 
 
 @dataclass(slots=True)
@@ -26,7 +28,10 @@ class Agreer(Keeper):
         line = heard.line
         opened = self.opened[-1] if self.opened else None
         condition = next((line.quote(one.start, one.end) for one in heard.conditions), None)
+        count = max((payments_named(one) for one in bank.lines), default=1)
         for offer in bank.offered:
+            if offer.day is None and any(one.has(kind) for one in bank.lines for kind in COUNTS):
+                continue  # in so many payments, of which the days are still to be said
             draft = Draft(line.index, condition=condition)
             self.fill(draft, heard, bank, offer)
             if offer.amount is None and bank.named:
@@ -49,7 +54,6 @@ class Agreer(Keeper):
             self.show_bank(draft, bank)
             self.drafts.append(draft)
             if len(bank.offered) == 1:
-                count = max(payments_named(one) for one in bank.lines)
                 self.drafts += following(draft, count, any(one.has("weekly") for one in bank.lines))
         self.opened = []
 
@@ -67,10 +71,13 @@ class Agreer(Keeper):
                 draft = matching[0]
                 if draft.amount is None and draft.share is None and sums:
                     draft.amount, draft.amount_by = self.pick(sums), Proposer.BANK
-                if draft.due is None and days:
+                opens = draft.due is None and bool(days)
+                if opens:
                     draft.due, draft.due_by = days[0], Proposer.BANK
                 if draft.confirmed_by is None:
                     self.confirm(draft, line)
+                if opens:
+                    self.spread(draft)
                 continue
             open_range = [one for one in self.drafts if one.upper is not None and one.upper in sums]
             if open_range:
@@ -87,7 +94,28 @@ class Agreer(Keeper):
                 picked = self.pick(sums) if sums else None
                 if picked is None and not days:
                     continue
+                if picked is not None and days and self._completes(draft, picked, days[0]):
+                    self.drafts.append(Draft(line.index, amount=picked, due=days[0], amount_by=Proposer.BANK))
+                    self.show_bank(self.drafts[-1], bank)
+                    return
                 draft.replace(line.index, picked, days[0] if days else None, Proposer.BANK)
+            elif days and not sums and len(bank.offered) == 1 and not line.begins_with("denial"):
+                self._redate(line, days[0])
+
+    def _redate(self, line: Line, due: date) -> None:
+        """Give the payment that the client named last the day by which the bank has just read it back."""
+        if any(one.due == due for one in self.drafts):
+            return
+        earlier = [one for one in self.drafts if one.line < line.index]
+        last = max(earlier, key=lambda one: one.line, default=None)
+        if last is not None and last.due is not None and abs(last.due - due) <= _NEAR and last.confirmed_by is None:
+            last.due, last.due_by = due, Proposer.BANK
+            self.confirm(last, line)
+
+    def _completes(self, draft: Draft, amount: int, due: date) -> bool:
+        """Whether a sum and a day that were read back are the rest of what is asked for, beside a draft."""
+        asked = self.asked or self.facts.owed_minor
+        return draft.amount is not None and draft.due not in (None, due) and draft.amount + amount == asked
 
     def _settled(self, line: Line, bank: BankTurn) -> bool:
         """Take several payments as the bank read them back, each with its sum and day; tell whether it did."""
@@ -120,6 +148,8 @@ class Agreer(Keeper):
             if near.confirmed_by is None and near.line < line.index:
                 self.confirm(near, line)
             kept.append(near)
+        if sum(one.amount or 0 for one in kept) == (self.asked or self.facts.owed_minor):
+            left = []  # all that is asked for was read back; nothing is left over
         self.drafts[:] = sorted((*kept, *left), key=lambda one: one.due or date.max)
         return True
 

@@ -43,6 +43,11 @@ class Draft:
     traits: set[str] = field(default_factory=set)
 
     @property
+    def incomplete(self) -> bool:
+        """Whether sum or day is missing."""
+        return self.due is None or (self.amount is None and self.share is None)
+
+    @property
     def by(self) -> Proposer:
         """Who was the first to name all of it."""
         named = [who for who, value in ((self.amount_by, self.amount), (self.due_by, self.due)) if value is not None]

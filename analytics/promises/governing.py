@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from analytics.promises.conditions import Condition, conditions_of
 from analytics.promises.contexts import FIRM, PAYS, Context, Kind, Value
 from analytics.promises.lines import Line
+from analytics.russian import dictionary
 from engine.folding import fold
+from engine.speech import Language
 
 _VERBS: Final = (
     ("past", Context.PAST),
@@ -21,6 +24,11 @@ _VERBS: Final = (
 _LINE_WIDE: Final = (Context.PAST, Context.SAID, Context.OTHER, Context.QUESTION, Context.ABSENT)
 """What a clause without a verb takes over from the rest of its line."""
 _MOST_UNEXPLAINED: Final = 2
+_SURE: Final = 0.5
+_OF_PAYMENTS: Final = frozenset(
+    {"быть", "мочь", "получиться", "выйти", "устроить", "хватить", "пойти", "идти", "подойти", "годиться", "прийти"}
+)
+"""Verbs that say of a payment that it will be."""
 _TAG: Final = 2
 _CLAUSE_WIDE: Final = (("said", Context.SAID), ("other_debt", Context.OTHER))
 _FROM: Final = frozenset({"с", "со", "из", "from", "of"})
@@ -93,7 +101,20 @@ def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
     for kind in ("filler", "assent", "assent_weak", "denial", "payer", "income", "rest", "another"):
         for one, other in line.finds(kind):
             known.update(range(one, other))
-    return sum(place not in known and fold(line.words[place]) != "" for place in range(begin, end))
+    strange = [place for place in range(begin, end) if place not in known and fold(line.words[place])]
+    if line.facts.language is Language.RUSSIAN and not any(begin <= one < end for one, _ in line.finds("payer")):
+        told = {place for kind, _ in _VERBS for one, other in line.finds(kind) for place in range(one, other)}
+        if any(one not in told and _tells_of_others(fold(line.words[one])) for one in strange):
+            return _MOST_UNEXPLAINED + 1
+    return len(strange)
+
+
+@lru_cache(maxsize=20_000)
+def _tells_of_others(word: str) -> bool:
+    """Whether a word is a Russian verb that says what somebody else does, or what was: «выпишут», «сломалась»."""
+    best = dictionary().parse(word)[0]
+    told = best.tag.POS == "VERB" and ("3per" in best.tag or "past" in best.tag)
+    return told and best.score > _SURE and best.normal_form not in _OF_PAYMENTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from analytics.promises.drafts import Draft
-from analytics.promises.lines import Line
+from analytics.promises.lines import COUNTS, Line
 
-_COUNTS: Final = {"two": 2, "three": 3, "four": 4}
 _MONTHS: Final = re.compile(r"месяц|айга|ай |month")
 
 
@@ -18,7 +17,7 @@ def payments_named(line: Line) -> int:
     """Return of how many equal payments a line speaks; 1 where of none."""
     if not (line.each or _MONTHS.search(line.folded)):
         return 1
-    return next((count for kind, count in _COUNTS.items() if line.has(kind)), 1)
+    return next((count for kind, count in COUNTS.items() if line.has(kind)), 1)
 
 
 def following(draft: Draft, count: int, weekly: bool) -> Iterator[Draft]:

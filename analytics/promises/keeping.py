@@ -40,19 +40,26 @@ class Keeper:
     said_sums: set[int] = field(default_factory=set)
     said_days: set[date] = field(default_factory=set)
     _count: int = 1
+    _weekly: bool = False
 
     def take_all(self, heard: Governed, bank: BankTurn, said: Sequence[Offer]) -> None:
         """Take the payments that a client's line names: new ones, or other values of those that stand."""
         line = heard.line
-        self._count = max(self._count, payments_named(line))
+        if payments_named(line) > 1:
+            self._count, self._weekly = payments_named(line), line.has("weekly")
         condition = next((one for one in heard.conditions), None)
         words = None if condition is None else line.quote(condition.start, condition.end)
         if len(said) > 1:
             fresh = [one for one in said if not any(self.same(draft, one) for draft in self.drafts)]
-            if fresh and self.drafts and not line.has("another") and len(fresh) == len(said):
+            if fresh and self.drafts and not line.has("another") and len(fresh) == len(said) and not self._adds(said):
                 self.drafts.clear()
-            for offer in fresh:
-                self.begin(heard, bank, offer, words, several=True)
+            before = list(self.drafts)
+            for offer in said:
+                part = next((one for one in self.drafts if one.incomplete and self.same(one, offer)), None)
+                if part is not None and part.line < line.index:
+                    self.change(part, heard, bank, offer)
+                elif not any(self.same(draft, offer) for draft in before):
+                    self.begin(heard, bank, offer, words, several=True)
             return
         offer = said[0]
         draft = self.meant(line, bank, offer)
@@ -63,10 +70,14 @@ class Keeper:
             if words and draft.condition is None:
                 draft.condition = words
         draft = draft or self.drafts[-1]
+        self.spread(draft)
+
+    def spread(self, draft: Draft) -> None:
+        """Let the payments follow that were counted, once the first has its day."""
         if self._count > 1 and draft.due is not None:
             if draft.amount is not None and (draft.share == 1 or draft.borrowed):
                 draft.amount //= self._count
-            self.drafts += following(draft, self._count, line.has("weekly"))
+            self.drafts += following(draft, self._count, self._weekly)
             self._count = 1
 
     def finish(self) -> list[Draft]:
@@ -129,6 +140,11 @@ class Keeper:
                 return None
         return exact[-1] if exact else last
 
+    def _adds(self, said: Sequence[Offer]) -> bool:
+        """Whether payments named now and those that stand are together the sum asked for."""
+        sums = [None if one.amount is None else self.pick(one.amount.minor) for one in said]
+        return sum(one or 0 for one in (*sums, *(one.amount for one in self.drafts))) == self.asked
+
     def _makes_up(self, offer: Offer) -> bool:
         """Whether a payment named now is exactly what those that stand leave of the sum asked for, on another day."""
         asked = self.asked or self.facts.owed_minor
@@ -150,9 +166,12 @@ class Keeper:
         self.fill(draft, heard, bank, offer)
         another = bool(self.drafts) and any(one.has("bank_another") for one in bank.lines)
         answers = bank.wants_values or bank.offers_payment or bank.asks or another
-        if draft.amount is None and draft.share is None and not several and answers and bank.named:
+        each = any(one.each for one in bank.lines)
+        if draft.amount is None and draft.share is None and (not several or each) and answers and bank.named:
             draft.amount, draft.amount_by, draft.borrowed = self.pick(bank.named), Proposer.BANK, True
             draft.traits.add("borrowed")
+        elif draft.amount is None and draft.share is None and (named := self._named_for(draft, bank)) is not None:
+            draft.amount, draft.amount_by, draft.borrowed = named, Proposer.BANK, True
         elif draft.amount is None and draft.share is None and another:
             draft.share, draft.amount_by = 0.0, Proposer.CLIENT
         if draft.amount is None and draft.share is None:
@@ -172,6 +191,15 @@ class Keeper:
                 draft.due, draft.due_by = held.days[0], Proposer.CLIENT
         draft.traits.add("bare" if Context.PAY not in heard.clauses else "verb")
         self.drafts.append(draft)
+
+    def _named_for(self, draft: Draft, bank: BankTurn) -> int | None:
+        """Return the sum that the bank named for the day of a draft."""
+        sums = [
+            self.pick(one.amount.minor)
+            for one in bank.offered
+            if one.amount is not None and one.day is not None and draft.due in one.day.days
+        ]
+        return sums[0] if sums else None
 
     def change(self, draft: Draft, heard: Governed, bank: BankTurn, offer: Offer) -> None:
         """Complete or correct a promise that stands."""

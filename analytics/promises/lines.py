@@ -27,10 +27,19 @@ _OPENERS: Final = frozenset(
     | {"бирак", "ал", "сосын", "but", "and", "then", "only", "instead", "so"}
 )
 """Words with which a new clause begins where nobody wrote a comma."""
+COUNTS: Final = {"two": 2, "three": 3, "four": 4}
+"""Kinds of cue that say how many payments there are."""
 _NO_SUMS: Final = frozenset(
     {"двумя", "тремя", "четырьмя", "двух", "трех", "ондай", "мундай", "андай", "раз", "раза", "two", "one"}
+    | {"екиге", "ушке", "тортке"}
 )
 """Bare numbers that count payments, or are none («ондай» is "such")."""
+_COUNTED: Final = {"двумя": 2, "тремя": 3, "четырьмя": 4}
+_BEFORE_HOURS: Final = frozenset({"до", "к", "ко", "после", "часам", "by", "before", "till", "until", "after", "at"})
+"""What stands before a time of day."""
+_LAST_HOUR: Final = 12_000_00
+"""Bare numbers to twelve stand for thousands, else for hours."""
+_FROM: Final = frozenset({"от", "с", "со", "from", "between"})
 _LEAST_PIECE: Final = 2
 _LONGEST_MONTH: Final = 31
 _LEAST_BARE: Final = 1_000_00
@@ -183,7 +192,11 @@ class Line:
         for (start, end), readings in spans.items():
             first, last = self._words_of(start, end)
             minors = tuple(minor for minor, explicit, _ in readings if minor > 0 and (explicit or minor >= _LEAST_BARE))
+            count = _COUNTED.get(fold(self.words[last - 1]), 0) if last - first > 1 else 0
+            minors = tuple(minor - count * 100 for minor in minors)  # «двадцать тысяч двумя частями»
             bare = not any(explicit for _, explicit, _ in readings)
+            if bare and (self._counts(first, last) or self._is_hour(first, last, minors)):
+                continue
             if bare and (until := self._until(first, last, min(minor for minor, _, _ in readings))):
                 yield Value(Kind.DAY, first, last, days=(until,), taken_back=readings[0][2])
                 continue
@@ -212,6 +225,17 @@ class Line:
             yield Value(Kind.DAY, first, last, days=named, taken_back=found[0][1])
         for first, last in self.finds("now"):
             yield Value(Kind.DAY, first, last, days=(facts.today,), now=True)
+
+    def _counts(self, first: int, last: int) -> bool:
+        """Whether a number only says how many payments: «четыре пятницы»."""
+        return any(start <= first and last <= end for kind in COUNTS for start, end in self.finds(kind))
+
+    def _is_hour(self, first: int, last: int, minors: tuple[int, ...]) -> bool:
+        """Whether a bare number is a time of day, «буду до шести»: no sum, and no end of a range."""
+        if not first or last - first > 1 or any(minor > _LAST_HOUR for minor in minors):
+            return False
+        near = {fold(word) for word in self.words[max(0, first - 3) : first - 1]}
+        return fold(self.words[first - 1]) in _BEFORE_HOURS and not near & _FROM
 
     def _until(self, first: int, last: int, minor: int) -> date | None:
         """Return the day of the month that a bare Kazakh number before «дейін» is: «жиырма беске дейін»."""

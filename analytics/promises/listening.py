@@ -33,6 +33,7 @@ class Listener(Agreer):
     _absent: bool = False
     _read_back_by_client: int | None = None
     _pending: BankTurn | None = None
+    _proposed: BankTurn | None = None
     _claims_paid: bool = False
     _other_days: set[date] = field(default_factory=set)
 
@@ -70,6 +71,7 @@ class Listener(Agreer):
             if value.kind is Kind.DAY and value.context is Context.ELSEWHERE:
                 self._other_days.update(value.days)
         self._pending = bank if bank.offered else self._pending
+        self._proposed = bank if bank.offered and bank.offers_payment else None
         if not line.begins_with("heard") and len(line.words) > _NOTHING_SAID:
             self._pending = None
         if heard.told(Context.REFUSE) or line.begins_with("denial"):
@@ -167,7 +169,8 @@ class Listener(Agreer):
                 one.kind is Kind.AMOUNT or one.kind is Kind.DAY for one in values
             ):
                 return ()
-            if Context.INCOME in heard.clauses and not bank.wants_values:
+            asked_more = bool(self.drafts) and bank.asks and bank.has("bank_another")
+            if Context.INCOME in heard.clauses and not bank.wants_values and not asked_more:
                 return ()
             if bank.about_income or (self._claims_paid and not self.drafts and not bank.wants_values):
                 return ()
@@ -181,7 +184,8 @@ class Listener(Agreer):
             values = [one for one in values if one.kind is not Kind.DAY or not set(one.days) <= self._other_days]
         if bank.elsewhere and not any(one.kind is Kind.AMOUNT for one in values) and not self.drafts:
             return ()
-        named = offers(values, self.facts.today, heard.line.each)
+        second = [start for start, _ in heard.line.finds("another")]
+        named = offers(values, self.facts.today, heard.line.each, second, heard.line.has("evenly"))
         if not named and contexts is FIRM and Context.PAY in heard.clauses:
             named = offers(
                 [one for one in heard.values if one.context in HELD and one.kind is Kind.DAY][:1], self.facts.today
@@ -210,8 +214,11 @@ class Listener(Agreer):
         line = heard.line
         if bank.elsewhere and not self.drafts:
             return
-        if self._claims_paid and not self.drafts and not bank.has("bank_pays"):
+        planned = bank.asks and any(one.amount is not None and one.day is not None for one in bank.offered)
+        if self._claims_paid and not self.drafts and not bank.has("bank_pays") and not planned:
             return  # «ждём до пятницы»: the payment that was made already
+        if not bank.values and bank.has("bank_checks") and self._proposed is not None:
+            bank = self._proposed  # «договорились?» about what was proposed a turn before
         if self.drafts and bank.offered:
             self.confirm_read_back(line, bank)
         elif bank.offered and (self.opened or (bank.offers_payment and not bank.past)):

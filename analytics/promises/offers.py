@@ -27,7 +27,9 @@ class Offer:
         return tuple(sorted(said, key=lambda one: one.start))
 
 
-def offers(values: Sequence[Value], today: date, each: bool = False) -> tuple[Offer, ...]:
+def offers(
+    values: Sequence[Value], today: date, each: bool = False, second: Sequence[int] = (), evenly: bool = False
+) -> tuple[Offer, ...]:
     """Return the payments that some values of one line name, in order.
 
     Sums and days that alternate are payments each; of several days with one sum, or several sums with one day, the last
@@ -37,9 +39,12 @@ def offers(values: Sequence[Value], today: date, each: bool = False) -> tuple[Of
         values: of one line.
         today: the day of the contact.
         each: whether a single sum is that of every day named.
+        second: words that open another payment: «вторые двадцать пятого».
+        evenly: whether a single sum is that of all days together: «сорок пополам».
     """
     values = [one for index, one in enumerate(values) if not _rest_of_known(values, index)]
-    joined = _without_echoes(_days_joined(_ranges_joined([one for one in values if not one.taken_back])), today)
+    joined = _without_echoes(_days_joined(_ranges_joined([one for one in values if not one.taken_back]), second), today)
+    joined = _without_totals(joined)
     amounts = [one for one in joined if one.kind is not Kind.DAY]
     days = [one for one in joined if one.kind is Kind.DAY]
     if len(amounts) > 1:
@@ -61,6 +66,15 @@ def offers(values: Sequence[Value], today: date, each: bool = False) -> tuple[Of
         amounts = amounts[1:]  # the debt, before its parts
     if len(amounts) == 1 and len(days) > 1 and (each or len(days) > _MANY):
         return tuple(Offer(amounts[0], day) for day in days)
+    if len(amounts) == 1 and len(days) > 1 and evenly and amounts[0].kind is Kind.AMOUNT:
+        part = replace(amounts[0], minor=tuple(one // len(days) for one in amounts[0].minor))
+        return tuple(Offer(part, day) for day in days)
+    if not amounts and len(days) == _MANY and any(days[0].end <= one < days[1].start for one in second):
+        return tuple(Offer(None, day) for day in days)
+    if len(amounts) == 1 and len(days) == _MANY and any(days[0].end <= one < days[1].start for one in second):
+        opener = next(one for one in second if days[0].end <= one < days[1].start)
+        rest = Value(Kind.REST, opener, opener + 1)
+        return (Offer(amounts[0], days[0]), Offer(rest, days[1]))
     if len(amounts) <= 1:
         day = days[-1] if days else None
         if amounts and len(days) > 1:
@@ -84,6 +98,24 @@ def offers(values: Sequence[Value], today: date, each: bool = False) -> tuple[Of
         else:
             pairs[-1] = replace(pairs[-1], day=value) if is_day else replace(pairs[-1], amount=value)
     return tuple(pairs)
+
+
+def _without_totals(values: Sequence[Value]) -> list[Value]:
+    """Leave out sums that only announce, or sum up, the payments beside them: «сорок: двадцать завтра …»."""
+    sums = [one for one in values if one.kind is Kind.AMOUNT]
+    if len(sums) <= sum(one.kind is Kind.DAY for one in values):
+        return list(values)
+    totals = [
+        one
+        for place, one in enumerate(sums)
+        if any(_add_up(sums[place + 1 : end], one) for end in range(place + 1 + _MANY, len(sums) + 1))
+        or any(_add_up(sums[begin:place], one) for begin in range(place - _MANY + 1))
+    ]
+    return [one for one in values if one not in totals]
+
+
+def _add_up(parts: Sequence[Value], total: Value) -> bool:
+    return sum(one.minor[0] for one in parts) == total.minor[0]
 
 
 def _rest_of_known(values: Sequence[Value], index: int) -> bool:
@@ -121,7 +153,7 @@ def _ranges_joined(values: Sequence[Value]) -> list[Value]:
     return joined
 
 
-def _days_joined(values: Sequence[Value]) -> list[Value]:
+def _days_joined(values: Sequence[Value], second: Sequence[int]) -> list[Value]:
     """Join «пятого-шестого», «завтра-послезавтра» to the later day."""
     joined: list[Value] = []
     for value in values:
@@ -130,6 +162,7 @@ def _days_joined(values: Sequence[Value]) -> list[Value]:
             last is not None
             and last.kind is value.kind is Kind.DAY
             and value.start - last.end < _RANGE_GAP
+            and not any(last.end <= one < value.start for one in second)
             and timedelta(0) <= value.days[0] - last.days[0] <= _DAYS_APART
         ):
             joined[-1] = replace(value, start=last.start)
