@@ -12,9 +12,8 @@ accounts is reached, a difference is told as preliminary.
 import math
 from dataclasses import dataclass
 from enum import Enum, auto
+from statistics import NormalDist
 from typing import Final
-
-from scipy.stats import binomtest, norm
 
 from dialogs.library.experiment import Arm, Experiment
 from engine.store import CallArchive, OutcomeCount
@@ -135,6 +134,8 @@ def rate(successes: int, trials: int) -> Interval | None:
     """Return a rate with its Wilson interval, or None where nothing was tried."""
     if not trials:
         return None
+    from scipy.stats import binomtest  # slow to load, and few pages compare
+
     limits = binomtest(successes, trials).proportion_ci(CONFIDENCE, method="wilson")
     return Interval(successes / trials, float(limits.low), float(limits.high))
 
@@ -152,7 +153,7 @@ def _planned(experiment: Experiment, base: float) -> dict[Arm, int]:
     other = base + experiment.worth if base <= 0.5 else base - experiment.worth
     ratio = experiment.share / (1 - experiment.share)
     pooled = (base + ratio * other) / (1 + ratio)
-    z_level, z_power = norm.ppf(0.5 + CONFIDENCE / 2), norm.ppf(POWER)
+    z_level, z_power = (NormalDist().inv_cdf(share) for share in (0.5 + CONFIDENCE / 2, POWER))
     spread = z_level * math.sqrt((1 + 1 / ratio) * pooled * (1 - pooled))
     spread += z_power * math.sqrt(base * (1 - base) + other * (1 - other) / ratio)
     in_a = math.ceil((spread / experiment.worth) ** 2)

@@ -64,7 +64,7 @@ def wait_for_trouble(database: CallDatabase) -> None:
 
 async def until_written(database: CallDatabase) -> None:
     """Return when all that waited is on disk, however often the store's patience ends before."""
-    for _ in range(200):
+    for _ in range(2000):
         with contextlib.suppress(StoreError):
             return await database.flush()
     raise AssertionError("the writer did not recover")
@@ -79,7 +79,7 @@ def test_a_full_database_refuses_new_calls_and_keeps_the_facts_of_running_ones(
 
     async def talk() -> CallRecord | None:
         database.opened(call.opened())
-        await database.flush()
+        await until_written(database)
         page_limit.pages = 1
         database.event(call.event(detail=LARGE))
         wait_for_trouble(database)
@@ -118,7 +118,7 @@ def test_a_disk_that_is_really_full(small_disk: Path, facts: Facts) -> None:
 
     async def talk() -> CallRecord | None:
         database.opened(call.opened())
-        await database.flush()
+        await until_written(database)
         fill(ballast)
         database.event(call.event(detail=LARGE))
         wait_for_trouble(database)
@@ -157,7 +157,7 @@ def test_memory_for_waiting_facts_is_bounded(tmp_path: Path, facts: Facts, page_
 
     async def talk() -> CallRecord | None:
         database.opened(call.opened())
-        await database.flush()
+        await until_written(database)
         page_limit.pages = 1
         for number in range(30):
             database.event(call.event(detail=f"{number} {LARGE}"))
@@ -211,7 +211,7 @@ def test_closing_gives_up_on_a_full_disk_and_says_what_is_lost(
     """A store that cannot be emptied in time does not hang at the end, and counts the facts that are lost."""
     database = CallDatabase(tmp_path / "calls.db", recordings=tmp_path, min_free_bytes=0, retry_s=0.01)
     database.opened(facts().opened())
-    asyncio.run(database.flush())
+    asyncio.run(until_written(database))
     page_limit.pages = 1
     database.event(facts().event(detail=LARGE))
     wait_for_trouble(database)
