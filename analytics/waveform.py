@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from engine.audio import SAMPLE_RATE_HZ, Samples, read_wav
+from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.calls import Speaker, Turn
 from engine.errors import AudioError
 
@@ -20,22 +21,21 @@ _LETTERS_PER_INCH = 17
 _TEXT_LINES = 4
 
 
-def draw_call(recording: Path, turns: Sequence[Turn], picture: Path, title: str) -> None:
+def draw_call(samples: npt.NDArray[np.int16], turns: Sequence[Turn], picture: Path, title: str) -> None:
     """Draw a stereo recording as a PNG.
 
     Args:
-        recording: bot left, caller right.
+        samples: int16, shape (n, 2), 8 kHz: bot left, caller right.
         turns: of the same call, in stream seconds.
         picture: file to write.
         title: above the picture; without personal data.
 
     Raises:
-        AudioError: the recording cannot be read, or is not stereo.
+        AudioError: they are not stereo.
     """
-    samples, rate = read_wav(recording)
-    if samples.shape[1] != 2 or rate != SAMPLE_RATE_HZ:
-        raise AudioError(f"{recording}: a call's recording is stereo at 8000 Hz")
-    duration_s = max(len(samples) / rate, 0.1)
+    if samples.ndim != 2 or samples.shape[1] != 2:
+        raise AudioError(f"a call's recording is stereo, not of shape {samples.shape}")
+    duration_s = max(len(samples) / SAMPLE_RATE_HZ, 0.1)
     width_in = min(40.0, max(10.0, duration_s * 0.45))
     figure = Figure(figsize=(width_in, 5.0), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from asr.recordings import open_recording
 from engine.audio import SAMPLE_RATE_HZ
 from engine.errors import AudioError
+from engine.sealing import Keyring, plain_path
 
 _SAMPLE_BYTES = 2
 _MOST_CHANNELS = 2
@@ -71,30 +72,37 @@ class DecodedRecording:
     own_network: bool
 
 
-def decode_untrusted(path: Path, limits: DecodingLimits = USUAL_LIMITS) -> npt.NDArray[np.int16]:
+def decode_untrusted(
+    path: Path, limits: DecodingLimits = USUAL_LIMITS, *, keys: Keyring | None = None
+) -> npt.NDArray[np.int16]:
     """Decode a recording of a stranger: WAV, MP3, OGG, FLAC and the other formats of `asr.recordings`.
+
+    Args:
+        path: of the file.
+        limits: what it may take.
+        keys: that open a sealed one; it is opened here, and the decoder gets what it holds.
 
     Returns:
         int16, shape (n, channels), 8 kHz.
 
     Raises:
-        AudioError: the file is missing, broken, hostile, or takes more than the limits; the message names it, the
-            reason and the mend.
+        AudioError: the file is missing, broken, hostile, takes more than the limits, or is sealed and its key missing;
+            the message names it, the reason and the mend.
     """
-    return decode_apart(path, limits).samples
+    return decode_apart(path, limits, keys=keys).samples
 
 
-def decode_apart(path: Path, limits: DecodingLimits = USUAL_LIMITS) -> DecodedRecording:
+def decode_apart(path: Path, limits: DecodingLimits = USUAL_LIMITS, *, keys: Keyring | None = None) -> DecodedRecording:
     """Do the same, and say how far the decoder was kept apart.
 
     Raises:
         AudioError: as above.
     """
     try:
-        with open_recording(path) as file:
+        with open_recording(path, keys) as file:
             output = os.memfd_create("decoded", os.MFD_CLOEXEC)
             try:
-                status = _run(file.fileno(), output, path.suffix, limits)
+                status = _run(file.fileno(), output, plain_path(path).suffix, limits)
                 return DecodedRecording(_samples(output, status), bool(status.get("own_network")))
             finally:
                 os.close(output)

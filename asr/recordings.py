@@ -3,8 +3,7 @@
 This decodes in the process that asks: for our own files. Files of strangers go through `asr.decoding`.
 """
 
-import os
-import stat
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -15,7 +14,8 @@ import numpy.typing as npt
 import soxr
 
 from engine.audio import SAMPLE_RATE_HZ
-from engine.errors import AudioError
+from engine.errors import AudioError, SealBroken
+from engine.sealing import Keyring, open_stored, plain_path
 
 _MOST_CHANNELS = 2
 _RATES_HZ = range(4_000, 192_001)
@@ -23,10 +23,14 @@ _FORMATS = "wav,w64,flac,ogg,mp3,aac,aiff,au,caf,mov,matroska,asf,amr,gsm"
 """What holds audio itself: a playlist would have FFmpeg open other files and addresses, whatever its name ends in."""
 
 
-def read_recording(path: Path) -> npt.NDArray[np.int16]:
+def read_recording(path: Path, keys: Keyring | None = None) -> npt.NDArray[np.int16]:
     """Decode a recording: WAV, MP3, OGG, FLAC, M4A, WebM, WMA, AMR, GSM.
 
     It is resampled while it is decoded, so that an hour of stereo takes 115 MB and no more.
+
+    Args:
+        path: of the file.
+        keys: that open a sealed one.
 
     Returns:
         int16, shape (n, channels), 8 kHz.
@@ -35,28 +39,30 @@ def read_recording(path: Path) -> npt.NDArray[np.int16]:
         AudioError: no such file, no audio in it, broken, or more than two channels; the message names the file.
     """
     try:
-        with open_recording(path) as file:
-            return np.concatenate(list(telephone_blocks(file, path.suffix)))
+        with open_recording(path, keys) as file:
+            return np.concatenate(list(telephone_blocks(file, plain_path(path).suffix)))
     except AudioError as error:
         raise AudioError(f"{path}: {error}") from error
 
 
-def open_recording(path: Path) -> BinaryIO:
-    """Open a recording's file, without waiting where it is a pipe.
+def open_recording(path: Path, keys: Keyring | None = None) -> BinaryIO:
+    """Open a recording's file, without waiting where it is a pipe; a sealed one as what it holds.
 
     Raises:
-        AudioError: no such file, no ordinary one, or it may not be read; the message leaves its name to the caller.
+        AudioError: no such file, no ordinary one, it may not be read, or it is sealed and its key missing; the message
+            leaves its name to the caller.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        return open_stored(path, keys)
     except FileNotFoundError:
         raise AudioError("no such file") from None
+    except SealBroken as error:
+        raise AudioError(str(error).split(": ", 1)[-1]) from error
     except (OSError, ValueError) as error:
-        raise AudioError(f"cannot be opened ({getattr(error, 'strerror', None) or error}); check its rights") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise AudioError("is no ordinary file; give a recording")
-    return os.fdopen(descriptor, "rb")
+        why = getattr(error, "strerror", None) or error
+        if getattr(error, "errno", None) == errno.EINVAL:
+            raise AudioError(f"{why}; give a recording") from None
+        raise AudioError(f"cannot be opened ({why}); check its rights") from error
 
 
 def telephone_blocks(file: BinaryIO, suffix: str) -> Iterator[npt.NDArray[np.int16]]:

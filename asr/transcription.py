@@ -11,6 +11,7 @@ from asr.decoding import decode_untrusted
 from asr.spans import Span, find_speech
 from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
 from engine.ports import Recognizer, VoiceActivityDetector
+from engine.sealing import Keyring
 from engine.speech import Expect, Transcript
 
 Progress: TypeAlias = Callable[[float, float], None]
@@ -95,6 +96,7 @@ def transcribe(
     *,
     stream: bool = False,
     expect: Expect = Expect.FREE,
+    keys: Keyring | None = None,
     progress: Progress = lambda done_s, all_s: None,
 ) -> FileTranscript:
     """Transcribe a recording.
@@ -106,6 +108,7 @@ def transcribe(
         stream: whether to give the audio in frames of 20 ms as in a call; else each utterance at once, or the whole
             recording where the recogniser can.
         expect: the kind of answer to expect.
+        keys: that open a sealed recording.
         progress: told how far it is.
 
     Raises:
@@ -113,7 +116,7 @@ def transcribe(
         RecognitionError: the recogniser failed.
     """
     began_s = time.perf_counter()
-    audio = decode_untrusted(path)
+    audio = decode_untrusted(path, keys=keys)
     duration_s = len(audio) / SAMPLE_RATE_HZ
     all_s = duration_s * audio.shape[1]
     channels = []

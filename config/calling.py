@@ -19,6 +19,7 @@ from config.inbound import InboundDesk, default_line, staff
 from config.live import LiveView
 from config.operation import operated
 from config.pages import pages_beside
+from config.privacy import keys_given
 from config.report import make_report, print_report, summary
 from config.scenarios import open_serving, renewing
 from config.sections import InboundLine
@@ -77,7 +78,7 @@ async def place(
             record = await bot.store.record(closed.call_id)
     if record is None:
         raise StoreError(f"call {closed.call_id} left no record")
-    report = make_report(record, settings.paths.data_dir / "reports")
+    report = make_report(record, settings.paths.data_dir / "reports", keys=keys_given(settings))
     print_report(report, console)
     return closed.disposition.conversation, summary(report)
 

@@ -10,7 +10,7 @@ from analytics.retention import Hold, Kept, Policy, read_holds
 from config.settings import Settings, variable
 from engine.errors import SettingsError
 from engine.law import Record
-from engine.sealing import SUFFIX, Keyring
+from engine.sealing import Keyring, plain_path, sealed_path
 
 _DAY_LETTERS = 10
 
@@ -25,6 +25,15 @@ def keyring(settings: Settings) -> Keyring:
     if settings.privacy.keys is None:
         raise SettingsError(f"no key of encryption at rest: set {name}; make one with: voicebot seal --new-key")
     return Keyring.parse(settings.privacy.keys.get_secret_value(), name)
+
+
+def keys_given(settings: Settings) -> Keyring | None:
+    """Return the keys of encryption at rest, None where there are none.
+
+    Raises:
+        SettingsError: one is wrong.
+    """
+    return None if settings.privacy.keys is None else keyring(settings)
 
 
 def policy(settings: Settings) -> Policy:
@@ -48,15 +57,27 @@ def holds(settings: Settings) -> tuple[Hold, ...]:
 
 
 def recordings(folder: Path) -> Iterator[Kept]:
-    """Yield the recordings in a folder of recordings, whole or sealed, by name.
+    """Yield the recordings in a folder of recordings, in clear or sealed, by the names that they have in clear.
 
     Their day is that of the folder they lie in, as the engine lays them out, else that of the file.
     """
+    found: dict[Path, Path] = {}
     for path in sorted(folder.rglob("*")):
-        plain = path.name.removesuffix(SUFFIX)
-        if path.is_symlink() or not path.is_file() or not plain.endswith(".wav") or path.name.startswith("."):
-            continue
-        yield Kept(path.relative_to(folder).as_posix(), Record.RECORDING, _day(path), plain.removesuffix(".wav"))
+        plain = plain_path(path)
+        if not path.is_symlink() and path.is_file() and plain.suffix == ".wav" and not path.name.startswith("."):
+            found.setdefault(plain, path)
+    for plain, path in found.items():
+        yield Kept(plain.relative_to(folder).as_posix(), Record.RECORDING, _day(path), plain.stem)
+
+
+def delete_recording(path: Path) -> None:
+    """Delete a recording, in clear and sealed.
+
+    Raises:
+        OSError: it cannot be deleted.
+    """
+    for one in (plain_path(path), sealed_path(path)):
+        one.unlink(missing_ok=True)
 
 
 def transcripts(settings: Settings) -> Iterator[Kept]:

@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from analytics.response import Span, percentile, responses
-from engine.audio import read_wav
 from engine.calls import CallClosed, CallRecord, Promise, Speaker
+from engine.sealing import Keyring, stored_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +46,24 @@ class Report:
         return self.record.closed
 
 
-def make_report(record: CallRecord, folder: Path, said: Mapping[int, str] = MappingProxyType({})) -> Report:
+def make_report(
+    record: CallRecord, folder: Path, said: Mapping[int, str] = MappingProxyType({}), keys: Keyring | None = None
+) -> Report:
     """Write the files of a finished call.
 
     Args:
         record: of a call that is closed.
         folder: for the files, made if need be.
         said: what the caller really said, where that is known, by the index of the turn in which it was heard.
+        keys: that open a recording which is sealed by now.
 
     Raises:
         AudioError: the recording cannot be read.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     call_id = record.opened.call_id
-    recording = record.opened.recording
-    if recording is not None and not recording.exists():
-        recording = None
+    noted = record.opened.recording
+    recording = None if noted is None else stored_at(noted)
     transcript, record_file = folder / f"{call_id}.txt", folder / f"{call_id}.json"
     transcript.write_text("\n".join(_transcript(record, said)) + "\n", encoding="utf-8")
     record_file.write_text(json.dumps(as_json(record), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -69,10 +71,11 @@ def make_report(record: CallRecord, folder: Path, said: Mapping[int, str] = Mapp
     delays_ms: tuple[float, ...] = ()
     if recording is not None:
         from analytics.waveform import draw_call  # its library is slow to load, and no call waits for a picture
+        from asr.recordings import read_recording
 
         picture = folder / f"{call_id}.png"
-        draw_call(recording, record.turns, picture, f"call {call_id}")
-        samples, _ = read_wav(recording)
+        samples = read_recording(recording, keys)
+        draw_call(samples, record.turns, picture, f"call {call_id}")
         away = _away(record)
         answers = responses(samples[:, 0], samples[:, 1])
         delays_ms = tuple(one.delay_ms for one in answers if not away.start_s <= one.bot_start_s < away.end_s)

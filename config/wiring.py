@@ -13,8 +13,10 @@ from itertools import chain
 from asr.catalogue import advice
 from asr.silero_detector import SileroDetector
 from config.errands import HttpErrands
+from config.privacy import keys_given
 from config.recognising import load
 from config.recovery import recover
+from config.sealer import Sealer
 from config.sections import Tls
 from config.settings import Settings
 from dialogs.reader import Reader
@@ -281,7 +283,8 @@ async def running(
     async with AsyncExitStack() as on_stop:
         store = open_store(settings)
         on_stop.callback(store.close)
-        on_stop.push_async_callback(_cancel, await recover(settings.paths.run_dir, store))
+        sealer = _sealer(settings, store, on_stop)
+        on_stop.push_async_callback(_cancel, await recover(settings.paths.run_dir, store, sealer))
         made = parts(store, clock, on_stop)
         fax = FaxDetector()
         services = Services(
@@ -302,12 +305,27 @@ async def running(
             recordings=settings.paths.recordings_dir,
             open_dialog=open_dialog,
             meet=meet,
-            on_closed=on_closed,
+            on_closed=lambda closed: _ended(closed, sealer, on_closed),
         )
         on_stop.push_async_callback(desk.settle, _SETTLE_S)
         await made.telephone.start(desk.receive, (*made.sinks, fax))
         on_stop.push_async_callback(made.telephone.stop)
         yield Voicebot(settings, made.telephone, desk, store, made.prompter)
+
+
+def _sealer(settings: Settings, store: CallDatabase, on_stop: AsyncExitStack) -> Sealer | None:
+    """Return who seals recordings, None where there are no keys."""
+    if (keys := keys_given(settings)) is None:
+        return None
+    sealer = Sealer(keys, store.archive, settings.paths.recordings_dir)
+    on_stop.push_async_callback(asyncio.to_thread, sealer.stop)
+    return sealer
+
+
+def _ended(closed: CallClosed, sealer: Sealer | None, on_closed: Callable[[CallClosed], None]) -> None:
+    if sealer is not None:
+        sealer.ended(closed.call_id)
+    on_closed(closed)
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:

@@ -1,5 +1,6 @@
 """What is to be analysed: everything that must be known of a contact before its sound is looked at."""
 
+import errno
 import hashlib
 import json
 from collections.abc import Mapping
@@ -12,7 +13,8 @@ from typing import Any
 from analytics.conversation import Medium, Role, Utterance
 from analytics.intake.metadata import ChannelRoles
 from analytics.transcripts import utterances_document, utterances_of
-from engine.errors import AudioError
+from engine.errors import AudioError, SealBroken
+from engine.sealing import Keyring, open_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +110,19 @@ def digest_of(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal.
+def file_digest(path: Path, keys: Keyring | None = None) -> str:
+    """Return the SHA-256 of a recording's content, in hexadecimal: the same in clear and sealed.
 
     Raises:
-        AudioError: there is no such file, it is no ordinary one, or it may not be read; the message names it.
+        AudioError: there is no such file, it is no ordinary one, it may not be read, or it is sealed and its key
+            missing; the message names it.
     """
-    if not path.is_file():
-        raise AudioError(f"{path}: no such file, or no ordinary one; give a recording")
     try:
-        with path.open("rb") as file:
+        with open_stored(path, keys) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+    except SealBroken as error:
+        raise AudioError(str(error)) from error
     except OSError as error:
+        if error.errno in (errno.ENOENT, errno.EINVAL):
+            raise AudioError(f"{path}: no such file, or no ordinary one; give a recording") from error
         raise AudioError(f"{path}: cannot be read ({error.strerror}); check its rights") from error

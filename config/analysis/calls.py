@@ -13,17 +13,19 @@ from analytics.pipeline.hearing import in_order, spread
 from analytics.pipeline.orders import Order, Recording, file_digest
 from engine.calls import CallClosed, CallRecord, Speaker
 from engine.errors import AudioError
+from engine.sealing import Keyring
 from engine.speech import Language
 
 _ROLES: Final = ChannelRoles(Role.BOT, Role.CLIENT)
 
 
-def order_of_call(record: CallRecord, zone: ZoneInfo) -> Order:
+def order_of_call(record: CallRecord, zone: ZoneInfo, keys: Keyring | None = None) -> Order:
     """Return what is to be analysed of a call that is over.
 
     Args:
         record: of the call.
         zone: of the clients' days.
+        keys: that open its recording where it is sealed by now.
     """
     opened, closed = record.opened, closed_of(record)
     heard = [turn.transcript.language for turn in record.turns if turn.transcript and turn.text]
@@ -33,7 +35,7 @@ def order_of_call(record: CallRecord, zone: ZoneInfo) -> Order:
         started_at=opened.opened_at.astimezone(zone),
         language=str(Counter(heard).most_common(1)[0][0] if heard else opened.language),
         attributes=MappingProxyType(_attributes(record)),
-        recording=_recording(record),
+        recording=_recording(record, keys),
         known=in_order(_bots_words(record)),
         duration_s=closed.duration_s,
     )
@@ -45,13 +47,13 @@ def closed_of(record: CallRecord) -> CallClosed:
     return record.closed
 
 
-def _recording(record: CallRecord) -> Recording | None:
+def _recording(record: CallRecord, keys: Keyring | None) -> Recording | None:
     """Return what was recorded; of a call in which nobody spoke there is nothing to hear."""
     path = record.opened.recording
     if path is None or not record.turns:
         return None
     try:
-        digest = file_digest(path)
+        digest = file_digest(path, keys)
     except AudioError:
         digest = ""  # its worker sets it aside, and says why
     taken = [event.at_s for event in record.events if event.kind == "transferred"]

@@ -15,6 +15,7 @@ from analytics.pipeline.running import Pipeline
 from analytics.store import AnalyticsDatabase, jobs, marks
 from analytics.store.jobs import NewJob
 from config.analysis.calls import closed_of, order_of_call
+from config.privacy import keys_given
 from config.settings import Settings
 from engine.calls import CallRecord, Disposition
 from engine.desk import TRANSFER
@@ -54,6 +55,7 @@ class Follower:
         self._pipeline = pipeline
         self._clock = clock
         self._zone = ZoneInfo(settings.analytics.time_zone)
+        self._keys = keys_given(settings)
         self._archive: CallArchive | None = None
         self._seen: frozenset[str] = frozenset()
         self._looked_s = -_EVERY_S
@@ -102,7 +104,7 @@ class Follower:
         return len(new)
 
     def _job(self, record: CallRecord) -> NewJob:
-        order = order_of_call(record, self._zone)
+        order = order_of_call(record, self._zone, self._keys)
         try:
             fingerprint = self._pipeline.digests(order).fingerprint
         except ModelMissing:

@@ -12,6 +12,7 @@ from analytics.intake.metadata import ChannelRoles, RecordingBook, read_metadata
 from analytics.intake.values import Reading
 from analytics.pipeline.orders import Order, Recording, file_digest
 from engine.errors import AudioError, IntakeError
+from engine.sealing import Keyring, plain_path, stored_at
 
 RECORDINGS: Final = frozenset(
     {".wav", ".w64", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".mp4", ".aac", ".aiff", ".aif", ".au", ".caf"}
@@ -33,6 +34,7 @@ class Wanted:
         language: spoken or written, where nothing says.
         medium: of written contacts; None where the files are recordings.
         metadata: file of facts about recordings.
+        keys: that open sealed recordings.
     """
 
     reading: Reading
@@ -40,6 +42,7 @@ class Wanted:
     language: str
     medium: Medium | None = None
     metadata: Path | None = None
+    keys: Keyring | None = None
 
 
 @dataclass(slots=True)
@@ -95,12 +98,12 @@ def _files(paths: Sequence[Path], suffixes: frozenset[str], found: Gathered) -> 
     """Return files, each with the folder that metadata's names are relative to; a file that comes twice counts once."""
     files: dict[Path, Path] = {}
     for given in paths:
-        path = given.absolute()
+        path = plain_path(given.absolute())  # a sealed recording goes by its name in clear
         if not path.is_dir():
             files.setdefault(path, path.parent)
             continue
         others = 0
-        for one in _below(path):
+        for one in map(plain_path, _below(path)):
             if one.suffix.lower() in suffixes:
                 files.setdefault(one, path)
             else:
@@ -123,8 +126,8 @@ def _take_recording(path: Path, folder: Path, book: RecordingBook, wanted: Wante
         found.refused.append(f"{path}: what its metadata says is wrong, as told above; mend that, and give it again")
         return
     try:
-        digest = file_digest(path)
-        size = path.stat().st_size
+        digest = file_digest(path, wanted.keys)
+        size = (stored_at(path) or path).stat().st_size
     except (AudioError, OSError) as error:
         found.refused.append(str(error))
         return

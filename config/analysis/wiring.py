@@ -1,5 +1,6 @@
 """The database and the pipeline of analytics, as the settings want them."""
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from analytics.pipeline.running import Pipeline
@@ -8,7 +9,7 @@ from analytics.store import AnalyticsDatabase
 from asr.decoding import decode_untrusted
 from config.alerting import alert_steps
 from config.analysis.listening import SettingsListeners
-from config.privacy import keyring
+from config.privacy import keys_given
 from config.settings import Settings
 from engine.clock import SystemClock
 
@@ -20,8 +21,7 @@ def open_database(settings: Settings) -> AnalyticsDatabase:
         SettingsError: `analytics.database` is no database URL, or a key of `privacy.keys` is wrong.
         StoreError: it cannot be opened.
     """
-    keys = keyring(settings) if settings.privacy.keys is not None else None
-    return AnalyticsDatabase(settings.analytics_database_url, keys)
+    return AnalyticsDatabase(settings.analytics_database_url, keys_given(settings))
 
 
 def make_pipeline(settings: Settings) -> Pipeline:
@@ -29,9 +29,11 @@ def make_pipeline(settings: Settings) -> Pipeline:
 
     Raises:
         PackError: the pack of alerts is wrong.
+        SettingsError: a key of `privacy.keys` is wrong.
     """
     zone = ZoneInfo(settings.analytics.time_zone)
     said = settings.analytics
     judging = Judging(said.jurisdiction, settings.privacy.creditor, zone, said.creditor_names)
     steps = (*usual_steps(judging), *alert_steps(settings, SystemClock()))
-    return Pipeline(decode_untrusted, SettingsListeners(settings), steps, zone)
+    decode = partial(decode_untrusted, keys=keys_given(settings))
+    return Pipeline(decode, SettingsListeners(settings), steps, zone)

@@ -133,6 +133,7 @@ def _wanted(
     from analytics.intake.metadata import USUAL_ROLES, parse_channel_roles
     from analytics.intake.values import Reading
     from config.analysis.gathering import Wanted
+    from config.privacy import keys_given
     from engine.errors import IntakeError
 
     try:
@@ -144,9 +145,8 @@ def _wanted(
         channels = parse_channel_roles(roles, reading) if roles else USUAL_ROLES
     except IntakeError as error:
         raise click.BadParameter(f"--roles: {error}") from error
-    return Wanted(
-        reading, channels, language or settings.analytics.language, Medium(medium) if medium else None, metadata
-    )
+    spoken, written = language or settings.analytics.language, Medium(medium) if medium else None
+    return Wanted(reading, channels, spoken, written, metadata, keys_given(settings))
 
 
 def _tell(gathered: "Gathered") -> None:

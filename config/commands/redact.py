@@ -13,6 +13,7 @@ from config.settings import Settings
 if TYPE_CHECKING:
     from analytics.conversation import Conversation
     from analytics.redaction import Redacted
+    from engine.sealing import Keyring
     from engine.speech import Word
 
 
@@ -57,6 +58,7 @@ def redact(
       voicebot redact call.wav --transcript call.json --name "Alex Sample" -o call-redacted.wav
     """
     from analytics.redaction import redact as take_out
+    from config.privacy import keys_given
 
     if out is not None and out.exists():
         raise click.UsageError(f"{out} exists already: name another file")
@@ -73,7 +75,7 @@ def redact(
         else:
             _show(redacted)
         if transcript is not None and out is not None:
-            _mute(file, redacted, channels, pad_ms / 1000, out)
+            _mute(file, keys_given(settings), redacted, channels, pad_ms / 1000, out)
     if transcript is None and out is not None:
         with out.open("x", encoding="utf-8") as target:
             json.dump(written, target, ensure_ascii=False, indent=1)
@@ -153,7 +155,7 @@ def _words(said: dict[str, Any]) -> "tuple[Word, ...]":
     )
 
 
-def _mute(file: Path, redacted: "Redacted", channels: str, pad_s: float, out: Path) -> None:
+def _mute(file: Path, keys: "Keyring | None", redacted: "Redacted", channels: str, pad_s: float, out: Path) -> None:
     import numpy as np
 
     from analytics.intake.metadata import parse_channel_roles
@@ -163,7 +165,7 @@ def _mute(file: Path, redacted: "Redacted", channels: str, pad_s: float, out: Pa
     from engine.audio import write_wav
 
     roles = parse_channel_roles(channels, Reading())
-    samples = decode_untrusted(file)
+    samples = decode_untrusted(file, keys=keys)
     sides = (roles.left, roles.right) if samples.shape[1] > 1 else (None,)
     muted = [
         mute(

@@ -97,6 +97,7 @@ def delete(
     from analytics.retention import delete as carry_out
     from analytics.store.contacts import erase
     from config.analysis.wiring import open_database
+    from config.privacy import delete_recording
     from engine.law import Record
 
     folder = recordings or settings.paths.recordings_dir
@@ -115,7 +116,7 @@ def delete(
             with open_database(settings) as database, database.writing() as connection:
                 erase(connection, item.contact_id)
         else:
-            (folder / item.item_id).unlink(missing_ok=True)
+            delete_recording(folder / item.item_id)
 
     ledger = Ledger(settings.privacy.ledger_in(settings.paths.data_dir))
     ledger.verify()

@@ -39,9 +39,9 @@ def seal(
 
     Keys are in VOICEBOT_PRIVACY__KEYS, the newest first: it seals, all of them open. Whoever loses the key loses the
     files: keep a copy elsewhere. With a key set, what analytics stores from then on is sealed too; old files and rows
-    wait for --again and --database. Live recordings are written in clear and are left alone; seal them when the call is
-    over. What reads recordings reads them in clear: `voicebot unseal` first. A file that fails is told, and the rest
-    goes on; the exit code is 1 then.
+    wait for --again and --database. `voicebot serve` seals the recordings of its calls by itself when they are over.
+    `transcribe`, `analyse` and `redact` read sealed recordings. A file that fails is told, and the rest goes on; the
+    exit code is 1 then.
 
     \b
     Examples:

@@ -42,7 +42,8 @@ def transcribe(
 ) -> None:
     """Write down what is said in each FILE: WAV, MP3, OGG, FLAC and more, mono or stereo, any sample rate.
 
-    Of a stereo recording each channel is written down by itself; in our own recordings the bot is the left one. A file
+    Of a stereo recording each channel is written down by itself; in our own recordings the bot is the left one. Sealed
+    recordings, by either name, are opened with the keys in VOICEBOT_PRIVACY__KEYS, and leave no copy in clear. A file
     that cannot be read is reported, and the others are done all the same; the exit code is 1 then.
 
     \b
@@ -53,17 +54,21 @@ def transcribe(
     """
     from asr.silero_detector import SileroDetector
     from asr.transcription import transcribe as read
+    from config.privacy import keys_given
     from config.recognising import load
 
     spoken = Language(language) if language in set(Language) else None
     preferred = (recogniser,) if recogniser else settings.recognisers[spoken] if spoken else ()
     recognizer = load(settings, spoken or language, preferred)
     detector = SileroDetector()
+    keys = keys_given(settings)
     failed = False
     for path in recordings:
         try:
             with _progress(path.name) as progress:
-                transcript = read(path, recognizer, detector, stream=stream, expect=Expect(expect), progress=progress)
+                transcript = read(
+                    path, recognizer, detector, stream=stream, expect=Expect(expect), keys=keys, progress=progress
+                )
         except (AudioError, RecognitionError) as error:
             click.echo(f"Error: {error}", err=True)
             failed = True

@@ -9,11 +9,14 @@ from engine.sealing.files import (
     open_sealed,
     reseal_file,
     seal_file,
+    seal_in_place,
     unseal_file,
 )
 from engine.sealing.keys import Keyring, new_key
+from engine.sealing.stored import KEYS_VARIABLE, open_stored, plain_path, sealed_path, stored_at
 
 __all__ = [
+    "KEYS_VARIABLE",
     "SUFFIX",
     "Keyring",
     "SealedReader",
@@ -23,8 +26,13 @@ __all__ = [
     "new_key",
     "open_document",
     "open_sealed",
+    "open_stored",
+    "plain_path",
     "reseal_file",
     "seal_document",
     "seal_file",
+    "seal_in_place",
+    "sealed_path",
+    "stored_at",
     "unseal_file",
 ]

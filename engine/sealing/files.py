@@ -223,11 +223,20 @@ def is_sealed(path: Path) -> bool:
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+        return begins_sealed(file.fileno())
+
+
+def begins_sealed(descriptor: int) -> bool:
+    """Whether an open file begins as a sealed one; its place stays where it is.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return os.pread(descriptor, len(_MAGIC), 0) == _MAGIC
 
 
 def seal_file(source: Path, target: Path, keys: Keyring) -> None:
-    """Write a file's content sealed; the target appears whole, on the disk, and was read back.
+    """Write a file's content sealed; the target appears whole, on the disk, with the file's times, and was read back.
 
     Raises:
         OSError: one cannot be read or written; also where the target exists.
@@ -243,6 +252,28 @@ def seal_file(source: Path, target: Path, keys: Keyring) -> None:
         written.flush()
         content.seek(0)
         _compare(content, part, keys, target)
+        _take_times(source, written)
+
+
+def seal_in_place(path: Path, keys: Keyring) -> Path:
+    """Seal a file that nobody writes any more, and take the one in clear away; return where it is now.
+
+    At every moment one of both is there, whole: a process that is killed leaves both at worst, and doing it again
+    ends it.
+
+    Raises:
+        OSError, SealBroken: as `seal_file`; the file in clear stays.
+    """
+    target = path.with_name(path.name + SUFFIX)
+    part = path.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        seal_file(path, part, keys)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+    path.unlink(missing_ok=True)
+    return target
 
 
 def unseal_file(source: Path, target: Path, keys: Keyring, *, salvage: bool = False) -> str | None:
@@ -254,6 +285,8 @@ def unseal_file(source: Path, target: Path, keys: Keyring, *, salvage: bool = Fa
     with open_sealed(source, keys, salvage=salvage) as content, _appearing(target) as (written, _):
         while data := content.read(CHUNK_BYTES):
             written.write(data)
+        written.flush()
+        _take_times(source, written)
         raw = content.raw
         assert isinstance(raw, SealedReader), "open_sealed made it"
         return raw.damage
@@ -299,6 +332,12 @@ def _compare(content: BinaryIO, written: Path, keys: Keyring, target: Path) -> N
             if not content.read(1):
                 return
     raise SealBroken(f"{target}: does not read back as what was sealed; the file changed meanwhile, or the disk errs")
+
+
+def _take_times(source: Path, target: BinaryIO) -> None:
+    """Give a file another's times: of recordings without metadata they tell when the call was."""
+    told = source.stat()
+    os.utime(target.fileno(), ns=(told.st_atime_ns, told.st_mtime_ns))
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 Each database is one moment's snapshot, by SQLite's online backup inside a read transaction, which no writer waits for.
 The recordings are copied after it, so that every call in the snapshot has its recording; one that still grows is taken
-as far as it has come. A call that was live is open in the copy: the first start of an engine closes and repairs it.
+as far as it has come, and a sealed one stays sealed. A call that was live is open in the copy: the first start of an
+engine closes and repairs it.
 The key of the pages is left out: whoever finds the backup must not find second factors with what opens them.
 """
 
@@ -14,7 +15,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from engine.errors import StoreError
+from engine.sealing import SUFFIX, sealed_path
 from engine.store.connection import database_url
 from engine.store.manifest import (
     CONTACTS,
@@ -112,11 +114,12 @@ def _write(
             files.append((name, copy := part.with_name(name)))
             _snapshot(other, copy, progress)
     files += _library(scenarios, part.parent) if scenarios is not None else ()
-    files += _below(recordings, RECORDINGS)
+    files += ((name, file) for name, file in _below(recordings, RECORDINGS) if not file.name.startswith("."))
     meter = _Meter(progress, sum(_size_bytes(file) for _, file in files))
     with open(part, "xb", opener=_private) as raw:
         with tarfile.open(fileobj=raw, mode="w:gz", compresslevel=_COMPRESSION) as tar:
-            added = [_add(tar, name, file, meter) for name, file in files]
+            listed = {name for name, _ in files}
+            added = [_add_or_sealed(tar, name, file, meter, listed) for name, file in files]
             entries = tuple(entry for entry in added if entry is not None)
             schema = current_revision(database_url(snapshot)) or ""
             manifest = Manifest(FORMAT, created_at.isoformat(), schema, _calls(snapshot), entries)
@@ -215,6 +218,14 @@ def _add(tar: tarfile.TarFile, name: str, path: Path, meter: _Meter) -> Entry | 
         tar.addfile(_member(name, status.st_size, status.st_mtime), cast(IO[bytes], reader))
     meter.add(name, status.st_size)
     return Entry(name, status.st_size, reader.sha256)
+
+
+def _add_or_sealed(tar: tarfile.TarFile, name: str, path: Path, meter: _Meter, listed: Set[str]) -> Entry | None:
+    """Add a file; a recording that was sealed since it was listed is taken as it lies now."""
+    entry = _add(tar, name, path, meter)
+    if entry is None and name + SUFFIX not in listed:
+        entry = _add(tar, name + SUFFIX, sealed_path(path), meter)
+    return entry
 
 
 def _member(name: str, size: int, mtime: float) -> tarfile.TarInfo:

@@ -19,6 +19,7 @@ import pytest
 
 from analytics.store import AnalyticsDatabase, marks
 from engine.errors import StoreError
+from engine.sealing import Keyring, open_stored, seal_in_place
 from engine.store import CallArchive, CallDatabase
 from engine.store.backup import backup
 from engine.store.manifest import BackupProgress
@@ -318,3 +319,22 @@ def test_a_backup_of_a_newer_program_is_refused(place: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
         connection.commit()
     assert_refused(save(place), "schema 9999 is newer")
+
+
+def test_a_recording_that_is_sealed_meanwhile_is_not_lost(place: Path) -> None:
+    """Listed in clear and sealed before its turn, it goes along as it lies then, once; sealed ones stay sealed."""
+    keys, clear = Keyring([bytes(32)]), place / "recordings" / "2026" / "call-1.wav"
+    content = clear.read_bytes()
+    (clear.parent / ".torn.wav.sealed.1a2b").touch()
+
+    def seal(progress: BackupProgress) -> None:
+        of_the_archive = progress.done_bytes > 4096  # before that the database is copied, page by page
+        if of_the_archive and clear.exists():
+            seal_in_place(clear, keys)
+
+    path = save(place, progress=seal)
+    restored = place / "restored"
+    assert restore(path, restored).recordings == 2
+    assert [one.name for one in (restored / "recordings" / "2026").iterdir()] == ["call-1.wav.sealed"]
+    with open_stored(restored / "recordings" / "2026" / "call-1.wav", keys) as file:
+        assert file.read() == content

@@ -9,6 +9,7 @@ import pytest
 from asr.decoding import decode_untrusted
 from asr.recordings import read_recording
 from engine.errors import AudioError
+from engine.sealing import Keyring, seal_in_place
 
 
 def _encode(path: Path, samples: np.ndarray, rate: int, codec: str) -> None:
@@ -66,3 +67,16 @@ def test_an_mp3_that_breaks_off_gives_what_there_is(tmp_path: Path) -> None:
     (tmp_path / "empty.mp3").touch()
     with pytest.raises(AudioError, match=r"empty\.mp3"):
         read_recording(tmp_path / "empty.mp3")
+
+
+def test_a_sealed_recording_is_heard_and_a_missing_key_told(tmp_path: Path) -> None:
+    """By the decoder in its own process, whose format a name such as a.mp3.sealed still tells."""
+    keys, path = Keyring([bytes(32)]), tmp_path / "a.mp3"
+    _encode(path, np.stack([_tone(500, 16000), _tone(1200, 16000)]), 16000, "libmp3lame")
+    clear = read_recording(path)
+    sealed = seal_in_place(path, keys)
+    for name in (path, sealed):
+        np.testing.assert_allclose(decode_untrusted(name, keys=keys), clear, atol=2)
+        np.testing.assert_allclose(read_recording(name, keys), clear, atol=2)
+    with pytest.raises(AudioError, match=r"a\.mp3: is sealed, and no key is given: set VOICEBOT_PRIVACY__KEYS"):
+        decode_untrusted(path)
