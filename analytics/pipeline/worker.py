@@ -1,11 +1,12 @@
-"""A worker: takes one job after the other, keeps its lease alive meanwhile, stores each result with its job's end."""
+"""A worker: takes one job after the other, and stores each result with its job's end."""
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Final, Self
 
 from analytics.pipeline.running import Pipeline
+from analytics.pipeline.taking import JobSource, source_of
 from analytics.store import AnalyticsDatabase, contacts, jobs
 from analytics.store.jobs import Job, LeaseLost
 from engine.errors import ConfigurationError, StoreError, VoicebotError
@@ -13,57 +14,73 @@ from engine.ports import Clock
 
 _log = logging.getLogger(__name__)
 
-LEASE_S = 60.0
+LEASE_S: Final = 60.0
 """After a worker's death its job waits for so long at most."""
-
-_EXTENSIONS = 4
-"""Within a lease: so many may fail before it ends."""
 
 
 class Worker:
-    """Works in the thread that calls it; only the lease is kept by another.
+    """Works in the thread that calls it, while it is entered.
 
     Args:
         database: with the jobs.
         pipeline: that analyses.
         clock: the same on all hosts, but for a few seconds.
         name: unique among all workers that live.
+        run: of this run alone.
         lease_s: seconds that nobody else takes its job without a sign of life.
     """
 
     def __init__(
-        self, database: AnalyticsDatabase, pipeline: Pipeline, clock: Clock, name: str, *, lease_s: float = LEASE_S
+        self,
+        database: AnalyticsDatabase,
+        pipeline: Pipeline,
+        clock: Clock,
+        name: str,
+        *,
+        run: str | None = None,
+        lease_s: float = LEASE_S,
     ) -> None:
         self._database = database
         self._pipeline = pipeline
         self._clock = clock
-        self._name = name
-        self._lease_s = lease_s
+        self._opened = ExitStack()
+        self._source = source_of(database, clock, name, run=run, lease_s=lease_s)
+        self._jobs: JobSource | None = None
 
-    def work(self, run: str | None = None) -> bool:
+    def __enter__(self) -> Self:
+        """Begin to take jobs."""
+        self._jobs = self._opened.enter_context(self._source)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take no more."""
+        self._opened.close()
+
+    def work(self, wait_s: float = 0.0) -> bool:
         """Do the job that has waited longest; return whether there was one.
 
         Interrupted by an exception that is no error, such as Ctrl-C's, it gives the job back.
 
         Args:
-            run: of this run alone.
+            wait_s: for one to come.
 
         Raises:
-            StoreError: the database cannot be read or written; the job is taken again when its lease has ended.
+            StoreError: the database cannot be read or written; the job is taken again.
             ConfigurationError: no job can be done here; this one was given back.
         """
-        with self._database.writing() as connection:
-            job = jobs.lease(connection, self._name, self._clock.now(), self._lease_s, run)
-        if job is None:
-            return False
-        try:
-            with self._kept(job):
+        assert self._jobs is not None, "a worker takes jobs while it is entered"
+        with self._jobs.taken(wait_s) as job:
+            if job is None:
+                return False
+            try:
                 self._do(job)
-        except LeaseLost as lost:
-            _log.warning("%s", lost)
-        except (StoreError, KeyboardInterrupt, SystemExit, ConfigurationError):
-            self._give_back(job)
-            raise
+            except LeaseLost as lost:
+                _log.warning("%s", lost)
+            except (StoreError, KeyboardInterrupt, SystemExit, ConfigurationError):
+                self._give_back(job)
+                raise
         return True
 
     def _do(self, job: Job) -> None:
@@ -100,26 +117,4 @@ class Worker:
             with self._database.writing() as connection:
                 jobs.give_back(connection, job, self._clock.now())
         except StoreError as error:
-            _log.warning("contact %s waits for its lease's end: %s", job.order.contact_id, error)
-
-    @contextmanager
-    def _kept(self, job: Job) -> Iterator[None]:
-        """Extend the lease from another thread while the context is open."""
-        over = threading.Event()
-        keeper = threading.Thread(target=self._keep, args=(job, over), name="lease", daemon=True)
-        keeper.start()
-        try:
-            yield
-        finally:
-            over.set()
-            keeper.join()
-
-    def _keep(self, job: Job, over: threading.Event) -> None:
-        while not over.wait(self._lease_s / _EXTENSIONS):
-            try:
-                with self._database.writing() as connection:
-                    jobs.extend(connection, job, self._clock.now(), self._lease_s)
-            except LeaseLost:
-                return  # its end will say so
-            except StoreError as error:
-                _log.warning("contact %s: its lease is not extended: %s", job.order.contact_id, error)
+            _log.warning("contact %s is taken up later: %s", job.order.contact_id, error)

@@ -1,10 +1,13 @@
 """The database of analytics: any number of workers, each with short transactions."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from analytics.store.migrations import SCRIPTS
+from engine.errors import ConfigurationError
 from engine.sealing import Keyring
 from engine.sealing.columns import use_keys
+from engine.store.connection import database_url
 from engine.store.shared import SharedDatabase
 
 
@@ -16,6 +19,7 @@ class AnalyticsDatabase(SharedDatabase):
         keys: with which transcripts, results and orders are sealed; None keeps them in clear.
 
     Raises:
+        ConfigurationError: what PostgreSQL needs is not installed.
         SettingsError: the location is no database URL.
         StoreError: it cannot be opened, or is newer than the program.
     """
@@ -25,5 +29,19 @@ class AnalyticsDatabase(SharedDatabase):
     setting = "analytics.database"
 
     def __init__(self, location: str | Path, keys: Keyring | None = None) -> None:
+        url = database_url(location, setting=self.setting)
+        if url.get_backend_name() == "postgresql" and find_spec("procrastinate") is None:
+            raise ConfigurationError(
+                f"{self.setting} names PostgreSQL, but procrastinate is missing: "
+                "pip install 'collection-voicebot[postgresql]'"
+            )
         super().__init__(location)
         use_keys(self._engine, keys)
+
+    @property
+    def conninfo(self) -> str | None:
+        """How psycopg connects to it, with its password; None of SQLite."""
+        url = self._engine.url
+        if url.get_backend_name() != "postgresql":
+            return None
+        return url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,13 +1,13 @@
-"""Jobs: one row for each contact and all that analyses it, leased by workers.
+"""Jobs: one row for each contact and all that analyses it, in the hands of one worker at a time.
 
-A lease is a moment until which nobody else takes the job. Its owner moves it on while it works; when that process dies,
-the moment passes and another worker takes the job. A job ends in the transaction that stores its result, and only by
-whoever owns its lease then, so each has exactly one result.
+How a worker comes by one, and keeps it, differs: by `analytics.store.leases` on SQLite, by `analytics.store.tickets` on
+PostgreSQL. A job ends in the transaction that stores its result, and only by whoever holds it then, so each has exactly
+one result.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -58,13 +58,15 @@ class Job:
         job_id: of the row.
         order: what is to be analysed.
         anew: make everything again, whatever is stored.
-        owner: of the lease.
+        owner: whose hands they are.
+        ticket: by which it was taken; None on SQLite.
     """
 
     job_id: int
     order: Order
     anew: bool
     owner: str
+    ticket: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +126,16 @@ def queue(connection: Connection, wanted: Sequence[NewJob], run: str, at: dateti
         at: now.
         anew: do also what is done.
     """
-    queued = done = 0
+    done = 0
+    queued: list[int] = []
     ids = [one.order.contact_id for one in wanted]
+    columns = (jobs.c.job_id, jobs.c.contact_id, jobs.c.fingerprint, jobs.c.state, jobs.c.owner)
     found: dict[tuple[str, str], Any] = {
         (row.contact_id, row.fingerprint): row
-        for row in connection.execute(
-            select(jobs.c.job_id, jobs.c.contact_id, jobs.c.fingerprint, jobs.c.state).where(jobs.c.contact_id.in_(ids))
-        )
+        for row in connection.execute(select(*columns).where(jobs.c.contact_id.in_(ids)))
     }
     latest = _latest_done(connection, ids)
+    in_hand = 0
     for one in wanted:
         row = found.get((one.order.contact_id, one.fingerprint))
         if row is not None and not anew and latest.get(one.order.contact_id) == row.job_id:
@@ -149,14 +152,24 @@ def queue(connection: Connection, wanted: Sequence[NewJob], run: str, at: dateti
         if row is None:
             begin = {"attempts": 0, "free_at": one.free_at or at, "queued_at": at}
             key = {"contact_id": one.order.contact_id, "fingerprint": one.fingerprint}
-            connection.execute(insert(jobs), {**key, **values, **begin})
-        elif row.state == JobState.OPEN:
-            connection.execute(update(jobs).where(jobs.c.job_id == row.job_id).values(run=run, anew=anew))
+            made = connection.execute(insert(jobs).returning(jobs.c.job_id), {**key, **values, **begin})
+            queued.append(made.scalar_one())
+            continue
+        this = update(jobs).where(jobs.c.job_id == row.job_id)
+        if row.state == JobState.OPEN:
+            connection.execute(this.values(run=run, anew=anew))
         else:
             again = {"attempts": 0, "free_at": one.free_at or at, "queued_at": at, "owner": None, "reason": None}
-            connection.execute(update(jobs).where(jobs.c.job_id == row.job_id).values(**values, **again))
-        queued += 1
-    return Queueing(queued, done)
+            connection.execute(this.values(**values, **again))
+        if row.state == JobState.OPEN and row.owner is not None:
+            in_hand += 1
+        else:
+            queued.append(row.job_id)
+    if connection.dialect.name == "postgresql":
+        from analytics.store import tickets
+
+        tickets.issue(connection, queued, at)
+    return Queueing(len(queued) + in_hand, done)
 
 
 def known(connection: Connection, contact_ids: Iterable[str]) -> frozenset[str]:
@@ -166,58 +179,40 @@ def known(connection: Connection, contact_ids: Iterable[str]) -> frozenset[str]:
     return frozenset(one for query in queries for one in connection.execute(query).scalars())
 
 
-def lease(connection: Connection, owner: str, at: datetime, for_s: float, run: str | None = None) -> Job | None:
-    """Take the job that has waited longest.
-
-    Args:
-        connection: that writes.
-        owner: who takes it.
-        at: now.
-        for_s: how long nobody else takes it.
-        run: of this run alone.
+def attempted(connection: Connection, job_id: int, attempts: int, owner: str, at: datetime) -> bool:
+    """Note whose hands a job is in; one over which too many workers died is set aside instead.
 
     Returns:
-        None where there is nothing to take now.
+        Whether it may be done.
     """
-    mine = [] if run is None else [jobs.c.run == run]
-    waiting = select(jobs.c.job_id, jobs.c.order, jobs.c.anew, jobs.c.attempts).where(
-        jobs.c.state == JobState.OPEN.value, jobs.c.free_at <= at, *mine
-    )
-    first = waiting.order_by(jobs.c.free_at, jobs.c.job_id).limit(1).with_for_update(skip_locked=True)
-    while row := connection.execute(first).one_or_none():
-        this = update(jobs).where(jobs.c.job_id == row.job_id)
-        if row.attempts >= MOST_ATTEMPTS:
-            reason = f"{row.attempts} workers died over it, or the machine ended them; try it alone: it may be broken"
-            connection.execute(this.values(state=JobState.ASIDE.value, owner=None, reason=reason, ended_at=at))
-            continue
-        until = at + timedelta(seconds=for_s)
-        connection.execute(this.values(owner=owner, free_at=until, attempts=row.attempts + 1))
-        return Job(row.job_id, order_of(row.order), row.anew, owner)
-    return None
-
-
-def extend(connection: Connection, job: Job, at: datetime, for_s: float) -> None:
-    """Keep a job for longer.
-
-    Raises:
-        LeaseLost: it is not ours any more.
-    """
-    _change(connection, job, free_at=at + timedelta(seconds=for_s))
+    this = update(jobs).where(jobs.c.job_id == job_id)
+    if attempts < MOST_ATTEMPTS:
+        connection.execute(this.values(owner=owner, attempts=attempts + 1))
+        return True
+    reason = f"{attempts} workers died over it, or the machine ended them; try it alone: it may be broken"
+    connection.execute(this.values(state=JobState.ASIDE.value, owner=None, reason=reason, ended_at=at))
+    return False
 
 
 def give_back(connection: Connection, job: Job, at: datetime) -> None:
-    """Let another worker take a job at once: this one stops before it is done.
+    """Let another worker take a job: this one stops before it is done.
 
     Raises:
         LeaseLost: it is not ours any more.
     """
-    _change(connection, job, free_at=at, owner=None, attempts=jobs.c.attempts - 1)
+    change_own(connection, job, free_at=at, owner=None, attempts=jobs.c.attempts - 1)
 
 
 def release(connection: Connection, owner: str, at: datetime) -> None:
     """Let others take at once what a worker had that is certainly dead."""
-    held = and_(jobs.c.owner == owner, jobs.c.state == JobState.OPEN.value)
-    connection.execute(update(jobs).where(held).values(free_at=at, owner=None))
+    if connection.dialect.name == "postgresql":
+        from analytics.store import tickets
+
+        tickets.release(connection, owner, at)
+    else:
+        from analytics.store import leases
+
+        leases.release(connection, owner, at)
 
 
 def end(connection: Connection, job: Job, at: datetime) -> None:
@@ -226,7 +221,7 @@ def end(connection: Connection, job: Job, at: datetime) -> None:
     Raises:
         LeaseLost: it is not ours any more; the transaction must not be kept.
     """
-    _change(connection, job, state=JobState.DONE.value, owner=None, reason=None, ended_at=at)
+    change_own(connection, job, state=JobState.DONE.value, owner=None, reason=None, ended_at=at)
 
 
 def set_aside(connection: Connection, job: Job, reason: str, at: datetime) -> None:
@@ -235,7 +230,7 @@ def set_aside(connection: Connection, job: Job, reason: str, at: datetime) -> No
     Raises:
         LeaseLost: it is not ours any more.
     """
-    _change(connection, job, state=JobState.ASIDE.value, owner=None, reason=reason, ended_at=at)
+    change_own(connection, job, state=JobState.ASIDE.value, owner=None, reason=reason, ended_at=at)
 
 
 def progress(connection: Connection, run: str | None = None) -> Progress:
@@ -268,7 +263,13 @@ def _supersede(connection: Connection, one: NewJob) -> None:
     connection.execute(change.values(state=JobState.SUPERSEDED.value, owner=None))
 
 
-def _change(connection: Connection, job: Job, **values: Any) -> None:
-    mine = and_(jobs.c.job_id == job.job_id, jobs.c.state == JobState.OPEN.value, jobs.c.owner == job.owner)
+def change_own(connection: Connection, job: Job, **values: Any) -> None:
+    """Change the row of a job in one's hands.
+
+    Raises:
+        LeaseLost: it is not ours any more.
+    """
+    held = and_(jobs.c.owner == job.owner, jobs.c.ticket.is_not_distinct_from(job.ticket))
+    mine = and_(jobs.c.job_id == job.job_id, jobs.c.state == JobState.OPEN.value, held)
     if connection.execute(update(jobs).where(mine).values(**values)).rowcount != 1:
         raise LeaseLost(f"contact {job.order.contact_id}: its job is not this worker's any more")

@@ -88,11 +88,13 @@ jobs = Table(
     Column("state", PlainText, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("free_at", UtcDateTime, nullable=False),  # when a worker may take it: while one has it, its lease's end
-    Column("owner", PlainText),  # of the lease
+    Column("owner", PlainText),  # whose hands it is in
     Column("reason", PlainText),  # why it was set aside
     Column("queued_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("ticket", BigInteger),  # of procrastinate, on PostgreSQL: the one that is valid
     UniqueConstraint("contact_id", "fingerprint"),
+    Index(None, "ticket"),
     Index(None, "state", "free_at"),
     Index(None, "run", "state"),
 )

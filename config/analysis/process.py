@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import Sequence
 from secrets import token_hex
 from typing import NoReturn
@@ -28,7 +27,7 @@ _log = logging.getLogger("config.analysis.process")  # also where this module is
 _NICER = 10
 """Than the engine, whose audio goes first."""
 _IDLE_S = 0.5
-"""Between looks at a queue that holds nothing to do now."""
+"""For a job to come, where there is none."""
 
 
 def new_name() -> str:
@@ -44,9 +43,9 @@ def work_off(settings: Settings, name: str, run: str) -> None:
         ConfigurationError: nothing can be done with these settings.
     """
     clock = SystemClock()
-    with open_database(settings) as database:
-        worker = Worker(database, make_pipeline(settings), clock, name)
-        while worker.work(run) or _are_open(database, run):
+    pipeline = make_pipeline(settings)
+    with open_database(settings) as database, Worker(database, pipeline, clock, name, run=run) as worker:
+        while worker.work(_IDLE_S) or _are_open(database, run):
             continue
 
 
@@ -63,25 +62,20 @@ def serve(settings: Settings, name: str, *, follows: bool) -> NoReturn:
         ConfigurationError: nothing can be done with these settings.
     """
     clock = SystemClock()
-    with open_database(settings) as database:
-        pipeline = make_pipeline(settings)
-        worker = Worker(database, pipeline, clock, name)
+    pipeline = make_pipeline(settings)
+    with open_database(settings) as database, Worker(database, pipeline, clock, name) as worker:
         follower = Follower(settings, database, pipeline, clock) if follows else None
         with sending(courier_beside(settings) if follows else None, database, clock):
             while True:
                 if follower is not None:
                     follower.look()
-                if not worker.work():
-                    time.sleep(_IDLE_S)
+                worker.work(_IDLE_S)
 
 
 def _are_open(database: AnalyticsDatabase, run: str) -> bool:
-    """Whether a run is not at its end, after a pause in which it may come to it."""
+    """Whether a run is not at its end."""
     with database.reading() as connection:
-        waiting = jobs.progress(connection, run).open > 0
-    if waiting:
-        time.sleep(_IDLE_S)
-    return waiting
+        return jobs.progress(connection, run).open > 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

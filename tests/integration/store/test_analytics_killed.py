@@ -62,10 +62,10 @@ def keep(connection, contact):
     connection.execute(insert(COUNT), row)
 
 pipeline = Pipeline(lambda path: read_wav(path)[0], Listeners(), [Step("loudest", "1", loudest, keep=keep)])
-worker = Worker(AnalyticsDatabase(sys.argv[2]), pipeline, SystemClock(), sys.argv[1], lease_s=float(sys.argv[3]))
-while True:
-    if not worker.work():
-        time.sleep(0.02)
+database = AnalyticsDatabase(sys.argv[2])
+with Worker(database, pipeline, SystemClock(), sys.argv[1], lease_s=float(sys.argv[3])) as worker:
+    while True:
+        worker.work(0.02)
 """
 
 
@@ -118,9 +118,18 @@ def holder(database: AnalyticsDatabase) -> str | None:
         return connection.execute(query.limit(1)).scalar_one_or_none()
 
 
+LONG = [pytest.mark.full, pytest.mark.timeout(5400)]
+
+
 @pytest.mark.parametrize(
-    ("files", "kills", "takes_s"),
-    [(60, 4, 0.05), pytest.param(10_000, 100, 0.005, marks=[pytest.mark.full, pytest.mark.timeout(1800)])],
+    ("location", "files", "kills", "takes_s"),
+    [
+        ("sqlite", 60, 4, 0.05),
+        ("postgresql", 24, 2, 0.05),
+        pytest.param("sqlite", 10_000, 100, 0.005, marks=LONG),
+        pytest.param("postgresql", 10_000, 100, 0.005, marks=LONG),
+    ],
+    indirect=["location"],
 )
 def test_each_contact_has_one_result_however_workers_die(
     files: int, kills: int, takes_s: float, location: str | Path, tmp_path: Path

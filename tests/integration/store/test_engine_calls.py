@@ -146,7 +146,8 @@ def test_what_the_bot_said_is_known_and_a_person_who_takes_over_is_heard(
     assert follower(settings, database, pipeline, clock).catch_up() == 1
     if seals:  # between its queueing and its turn
         seal_in_place(path, KEYS)
-    assert Worker(database, pipeline, clock, "w").work()
+    with Worker(database, pipeline, clock, "w") as worker:
+        assert worker.work()
     with database.reading() as connection:
         found = contacts.load(connection, call.call_id)
     assert found is not None
@@ -175,8 +176,8 @@ def test_calls_without_words_and_lost_recordings(
     asyncio.run(hold())
     clock = VirtualClock(silent.at)
     assert follower(settings, database, pipeline, clock).catch_up() == 2
-    worker = Worker(database, pipeline, clock, "w")
-    assert [worker.work(), worker.work(), worker.work()] == [True, True, False]
+    with Worker(database, pipeline, clock, "w") as worker:
+        assert [worker.work(), worker.work(), worker.work()] == [True, True, False]
     with database.reading() as connection:
         found = contacts.load(connection, "silent")
         (aside,) = jobs.aside(connection)
