@@ -32,8 +32,12 @@ def environment(settings: Settings) -> Mapping[str, str]:
 
 
 @asynccontextmanager
-async def kept_beside(name: str, module: Sequence[str], variables: Mapping[str, str]) -> AsyncIterator[None]:
+async def kept_beside(
+    name: str, module: Sequence[str], variables: Mapping[str, str]
+) -> "AsyncIterator[asyncio.Task[None]]":
     """Keep a child running while the context is open; whatever happens to it is only logged.
+
+    What is yielded ends by itself when the child cannot work with these settings.
 
     Args:
         name: for the log, in the plural.
@@ -42,7 +46,7 @@ async def kept_beside(name: str, module: Sequence[str], variables: Mapping[str, 
     """
     keeper = asyncio.create_task(_keep(name, module, variables), name=name)
     try:
-        yield
+        yield keeper
     finally:
         keeper.cancel()
         with contextlib.suppress(asyncio.CancelledError):

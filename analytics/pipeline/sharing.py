@@ -135,7 +135,7 @@ class SharedJobs:
         self._loop, self._leaving = asyncio.get_running_loop(), asyncio.Event()
         self._begun.set()
         app = App(connector=PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=2))
-        app.task(self._hand_over, name=tickets.TASK, pass_context=True, retry=True)
+        app.task(name=tickets.TASK, pass_context=True, retry=True)(self._hand_over)
         async with app.open_async():
             fetching = asyncio.create_task(self._fetch(app))
             others = [asyncio.create_task(self._mend(app.job_manager)), asyncio.create_task(self._leaving.wait())]
@@ -148,7 +148,7 @@ class SharedJobs:
 
     async def _fetch(self, app: App) -> None:
         await app.run_worker_async(
-            queues=self._queues,
+            queues=self._queues,  # type: ignore[arg-type]  # None is all of them
             name=self._name,
             fetch_job_polling_interval=_POLL_S,
             update_heartbeat_interval=self._lease_s / _SIGNS,

@@ -48,6 +48,7 @@ _SHOWN = 20
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that work at a time. [default: the settings']")
 @click.option("--again", is_flag=True, help="Do all steps again, also where nothing has changed since.")
 @click.option("--history", is_flag=True, help="Do all contacts that were analysed before, as new packs or models want.")
+@click.option("--work", is_flag=True, help="Only work: do whatever is queued, also by other hosts, until stopped.")
 @click.option("--dry-run", is_flag=True, help="Read the files and say what would be done; change nothing.")
 @click.pass_obj
 @click.pass_context
@@ -63,6 +64,7 @@ def analyse(
     workers: int | None,
     again: bool,
     history: bool,
+    work: bool,
     dry_run: bool,
 ) -> None:
     """Analyse recordings of calls, or written contacts: words with times, measures, promises.
@@ -75,6 +77,8 @@ def analyse(
     then only the steps that it touches. Ctrl-C or a crash loses nothing: the same command goes on. A file that cannot
     be used is set aside with the reason, and the others are done all the same; the exit code is 1 then.
 
+    With a PostgreSQL that several hosts share, each may add workers by --work; they take up what any host queues.
+
     `voicebot contacts show` shows what was found. `voicebot serve` analyses its own calls by itself.
 
     \b
@@ -84,14 +88,20 @@ def analyse(
       voicebot analyse chats.csv --medium chat --time-zone Asia/Almaty
       voicebot analyse recordings/ --dry-run
       voicebot analyse --history                    after a new model or pack
+      voicebot analyse --work --workers 4           on another host of the same PostgreSQL
     """
     from analytics.store.jobs import JobState
     from config.analysis import running
     from config.analysis.gathering import gather
     from config.cli import quieten
 
-    if bool(paths) == history:
-        raise click.UsageError("name files or directories, or give --history" + " alone" * history)
+    if bool(paths) + history + work != 1:
+        raise click.UsageError("name files or directories, or give --history or --work alone")
+    if work:
+        from config.analysis.beside import work_until_stopped
+
+        work_until_stopped(settings, workers or settings.analytics.workers)
+        return
     if medium and (roles or metadata):
         raise click.UsageError("--roles and --metadata are of recordings; leave out --medium, or them")
     quieten()

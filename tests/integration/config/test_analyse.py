@@ -17,7 +17,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from analytics.alerts.schema import letters
-from analytics.store import AnalyticsDatabase, contacts
+from analytics.conversation import Medium
+from analytics.pipeline.orders import Order
+from analytics.store import AnalyticsDatabase, contacts, jobs
+from analytics.store.jobs import NewJob
 from config.analysis.beside import analysis_beside
 from config.cli import cli
 from config.settings import load
@@ -125,6 +128,26 @@ def test_a_run_that_is_ended_goes_on(number: signal.Signals, tmp_path: Path, dat
     result = voicebot("analyse", path, "--medium", "chat")
     assert result.exit_code == 0, result.output
     assert stored(data_folder) == 300
+
+
+@pytest.mark.full
+def test_a_host_that_only_works(data_folder: Path) -> None:
+    """It does what others queue, whichever run it is of, until it is stopped."""
+    command = [sys.executable, "-c", "from config.cli import main; main()", "analyse", "--work", "--workers", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    data_folder.mkdir()
+    with (
+        AnalyticsDatabase(data_folder / "analytics.db") as database,
+        subprocess.Popen(command, env=environment) as host,
+    ):
+        at = datetime(2026, 11, 23, 9, tzinfo=UTC)
+        for run in ("one", "two"):
+            wanted = [NewJob(Order(f"{run}-{number}", Medium.CHAT, at, "ru"), "f") for number in range(3)]
+            with database.writing() as connection:
+                jobs.queue(connection, wanted, run, at)
+        wait_for(lambda: stored(data_folder) == 6)
+        host.terminate()
+        assert host.wait() == 0
 
 
 def stored(folder: Path) -> int:

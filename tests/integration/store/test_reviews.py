@@ -49,7 +49,8 @@ def analyse(database: AnalyticsDatabase, contact_id: str, **attributes: str) -> 
     pipeline = Pipeline(lambda path: pytest.fail("no recording"), None, STEPS)  # type: ignore[arg-type]
     with database.writing() as connection:
         jobs.queue(connection, [NewJob(order, pipeline.digests(order).fingerprint)], "r", AT)
-    assert Worker(database, pipeline, VirtualClock(AT), "w").work()
+    with Worker(database, pipeline, VirtualClock(AT), "w") as worker:
+        assert worker.work(10.0)
 
 
 def live(amount: str) -> dict[str, str]:
