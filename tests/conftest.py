@@ -42,19 +42,14 @@ _REALTIME = (
     "tests/acceptance/test_call.py",
     "tests/acceptance/test_demo.py",
     "tests/acceptance/test_demo_by_phone.py",
-    "tests/acceptance/test_interrupted_demo.py",
     "tests/acceptance/test_serve.py",
-    "tests/integration/config/studio/",
-    "tests/integration/config/test_debtor_simulator.py",
-    "tests/integration/config/test_every_setting.py",
-    "tests/integration/config/test_operation.py",
     "tests/integration/store/test_killed.py",
     "tests/integration/talk/",
     "tests/integration/telephony/",
     "tests/unit/config/test_inbound.py",
     "tests/unit/dialogs/rasa/test_client.py",
 )
-"""Tests that fail where they are not given their time: they hold calls, play sound, or bound a wait by a second.
+"""Tests that fail where they are not given their time: they talk in calls, or bound a wait by a second.
 
 They mostly wait, one after another, and so make the run as long as it is: whatever can wait stands elsewhere.
 """

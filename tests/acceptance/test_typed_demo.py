@@ -82,7 +82,7 @@ def test_a_wrong_scenario_is_named_by_file_and_line(tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
     )
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert done.stderr.startswith(f"Error: {bomb}:2:8: aliases (*name) are not taken")
