@@ -3,7 +3,7 @@
 Columns are read back in a fraction of the time that words and utterances take to make, and nothing is lemmatised.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,9 +13,6 @@ from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.expressions.lemmas import keys_of
 from engine.folding import spelled
 from engine.speech import Language, Word
-
-Keys = Sequence[Sequence[str]]
-"""Of each word in what a recogniser wrote as one; the folded form is the first of a word's keys."""
 
 
 class Span(NamedTuple):
@@ -52,7 +49,9 @@ class Columns:
         confidences: of each.
         spellings: of each, by number in `texts`.
         texts: every spelling once for each language.
-        keys: of each spelling.
+        parts: how many words each spelling is to an expression; empty where each is one.
+        keys: of those words, in one text that is searched as it is: of each word a line break, and its keys with a
+            space before, between and behind them, the folded form first.
     """
 
     contact_id: str
@@ -66,7 +65,23 @@ class Columns:
     confidences: Sequence[float]
     spellings: Sequence[int]
     texts: Sequence[str]
-    keys: Sequence[Keys]
+    parts: Sequence[int]
+    keys: str
+
+    def having(self, keys: Iterable[str]) -> set[int]:
+        """Return the numbers of the words in `keys` that have one of these."""
+        found = set()
+        for key in keys:
+            wanted = f" {key} "
+            at = self.keys.find(wanted)
+            while at >= 0:
+                found.add(self.keys.count("\n", 0, at) - 1)
+                at = self.keys.find(wanted, at + 1)
+        return found
+
+    def split_keys(self) -> list[list[str]]:
+        """Return the keys of each word in `keys`."""
+        return [line[1:-1].split(" ") for line in self.keys.split("\n")[1:]]
 
     def conversation(self) -> Conversation:
         """Return the contact with its utterances and words."""
@@ -92,6 +107,8 @@ def columns_of(conversation: Conversation) -> Columns:
         for one in conversation.utterances
         for word in one.words
     ]
+    read = [_read(text, language) for text, language in numbers]
+    parts = [count for count, _ in read]
     return Columns(
         *(conversation.contact_id, conversation.medium, conversation.started_at, conversation.duration_s),
         conversation.attributes,
@@ -101,10 +118,13 @@ def columns_of(conversation: Conversation) -> Columns:
         [word.confidence for word in words],
         spellings,
         [text for text, _ in numbers],
-        [_keys(text, language) for text, language in numbers],
+        () if set(parts) <= {1} else parts,
+        "".join([keys for _, keys in read]),
     )
 
 
 @lru_cache(1 << 17)
-def _keys(text: str, language: Language | None) -> tuple[tuple[str, ...], ...]:
-    return tuple(keys_of(word, language) for word in spelled(text))
+def _read(text: str, language: Language | None) -> tuple[int, str]:
+    """Return how many words a spelling is, and their keys as `Columns` has them."""
+    words = spelled(text)
+    return len(words), "".join(f"\n {' '.join(keys_of(word, language))} " for word in words)

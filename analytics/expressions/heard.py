@@ -52,27 +52,23 @@ class Heard:
         self.columns = columns = contact if isinstance(contact, Columns) else columns_of(contact)
         if isinstance(contact, Conversation):
             self.conversation = contact
-        self._keys = [keys for spelling in columns.keys for keys in spelling]
         roles = [span.role for span in columns.spans for _ in range(span.words)]
-        starts_s = columns.starts_s
-        if len(self._keys) == len(columns.keys) and all(columns.keys):
-            written: Sequence[int] = range(len(starts_s))
-            kinds = columns.spellings
-        else:
-            after = [0, *accumulate(map(len, columns.keys))]
-            rows = [
-                (at, kind)
-                for at, number in enumerate(columns.spellings)
-                for kind in range(after[number], after[number + 1])
-            ]
+        starts_s, ends_s, confidences = columns.starts_s, columns.ends_s, columns.confidences
+        written: Sequence[int] = range(len(starts_s))
+        kinds = columns.spellings
+        if columns.parts:
+            rows = _expanded(columns)
             written, kinds = [at for at, _ in rows], [kind for _, kind in rows]
         order = sorted(range(len(written)), key=[starts_s[at] for at in written].__getitem__)
-        self._written = [written[at] for at in order]
-        self._kinds = [kinds[at] for at in order]
-        self.roles = [roles[at] for at in self._written]
-        self.starts_s = [starts_s[at] for at in self._written]
-        self.ends_s = [columns.ends_s[at] for at in self._written]
-        self.confidences = [columns.confidences[at] for at in self._written]
+        if order != list(written):
+            kinds = [kinds[at] for at in order]
+            written = [written[at] for at in order]
+            roles = [roles[at] for at in written]
+            starts_s = [starts_s[at] for at in written]
+            ends_s = [ends_s[at] for at in written]
+            confidences = [confidences[at] for at in written]
+        self._written, self._kinds = written, kinds
+        self.roles, self.starts_s, self.ends_s, self.confidences = roles, starts_s, ends_s, confidences
         self._events: dict[EventKind, tuple[Stretch, ...]] = dict(events)
         self._fitting: dict[str, list[int]] = {}
         self._unheard: dict[tuple[frozenset[Role], float, float, float], float] = {}
@@ -85,7 +81,8 @@ class Heard:
     @cached_property
     def keys(self) -> list[Sequence[str]]:
         """The keys of each word (`analytics.expressions.lemmas`); the folded form is the first."""
-        return [self._keys[kind] for kind in self._kinds]
+        keys = self.columns.split_keys()
+        return [keys[kind] for kind in self._kinds]
 
     @cached_property
     def texts(self) -> list[str]:
@@ -119,33 +116,24 @@ class Heard:
 
     def having(self, keys: Iterable[str]) -> list[int]:
         """Return the numbers of the words that have one of these keys, in order."""
-        by_key = self._kinds_by_key
-        return self._numbers({kind for key in keys for kind in by_key.get(key, ())})
+        return self._numbers(self.columns.having(keys))
 
     def fitting(self, pattern: str) -> list[int]:
         """Return the numbers of the words that a wildcard describes."""
         if pattern not in self._fitting:
-            kinds = {kind for kind, keys in enumerate(self._keys) if fits(pattern, keys[0])}
-            self._fitting[pattern] = self._numbers(kinds)
+            self._fitting[pattern] = self._numbers(kind for kind, form in enumerate(self._forms) if fits(pattern, form))
         return self._fitting[pattern]
 
     @cached_property
-    def _kinds_by_key(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for kind, keys in enumerate(self._keys):
-            for key in keys:
-                if key in found:
-                    found[key].append(kind)
-                else:
-                    found[key] = [kind]
-        return found
+    def _forms(self) -> list[str]:
+        return [keys[0] for keys in self.columns.split_keys()]
 
     def _numbers(self, kinds: Iterable[int]) -> list[int]:
         return sorted(chain.from_iterable(self._places[kind] for kind in kinds))
 
     @cached_property
     def _places(self) -> list[list[int]]:
-        found: list[list[int]] = [[] for _ in self._keys]
+        found: list[list[int]] = [[] for _ in range(self.columns.keys.count("\n"))]
         for index, kind in enumerate(self._kinds):
             found[kind].append(index)
         return found
@@ -192,3 +180,11 @@ class Heard:
                     spoken_s += lasted_s
                     unheard_s += lasted_s if columns.confidences[at] < least else 0.0
         return unheard_s / spoken_s if spoken_s else 0.0
+
+
+def _expanded(columns: Columns) -> list[tuple[int, int]]:
+    """Return each word as an expression has it: its number as written, and which word of `Columns.keys` it is."""
+    after = [0, *accumulate(columns.parts)]
+    return [
+        (at, kind) for at, number in enumerate(columns.spellings) for kind in range(after[number], after[number + 1])
+    ]
