@@ -33,6 +33,9 @@ class FullText(Protocol):
     tie: ColumnElement[int]
     """The same as other tables are joined by it."""
 
+    def expect_questions(self, connection: Connection) -> None:
+        """Make the database ready for questions of this transaction."""
+
     def clear(self, connection: Connection) -> None:
         """Take all contacts out."""
 

@@ -55,6 +55,10 @@ class PostgresqlWords:
         self.position: ColumnElement[int] = search_words.c.position
         self.tie: ColumnElement[int] = search_words.c.position
 
+    def expect_questions(self, connection: Connection) -> None:
+        """Have each question planned by itself: whether to read backwards or by words depends on how rare they are."""
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+
     def clear(self, connection: Connection) -> None:
         """Take all contacts out."""
         connection.execute(delete(search_words))

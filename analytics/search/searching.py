@@ -183,6 +183,7 @@ def candidates(connection: Connection, query: Query, below: int | None = None) -
 def _judged(connection: Connection, query: Query, below: int | None) -> Iterator[tuple[int, Found]]:
     """Yield each candidate with its position, found or not."""
     check(connection)
+    full_text(connection).expect_questions(connection)
     statement = partial(candidates, connection, query)
     size = _FIRST_BATCH
     while batch := connection.execute(statement(below).limit(size)).all():

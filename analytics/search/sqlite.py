@@ -32,6 +32,9 @@ class SqliteWords:
         # The plus keeps the planner from asking the full text once for each contact.
         self.tie: ColumnElement[int] = literal_column("+search_words.rowid", Integer)
 
+    def expect_questions(self, connection: Connection) -> None:
+        """Do nothing."""
+
     def clear(self, connection: Connection) -> None:
         """Take all contacts out."""
         connection.exec_driver_sql("INSERT INTO search_words(search_words) VALUES ('delete-all')")

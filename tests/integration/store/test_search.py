@@ -1,5 +1,7 @@
 """Search finds the same on SQLite and PostgreSQL: what a look at every contact by the expression finds."""
 
+import json
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, text, update
 
 from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.expressions import ExpressionError, Heard, Verdict, match_expression, parse
@@ -16,6 +18,7 @@ from analytics.expressions.events import Stretch
 from analytics.expressions.tree import EventKind
 from analytics.search import Indexed, Query, count, put, rebuild, remove, search
 from analytics.search.documents import document_of, pack, unpack
+from analytics.search.schema import documents
 from analytics.store import AnalyticsDatabase
 from engine.errors import SettingsError, StoreError
 from engine.speech import Language, Word
@@ -208,11 +211,44 @@ def test_an_index_by_other_dictionaries_is_made_anew(index: Connection) -> None:
     assert (names(index, "оплатить"), told) == (["c1"], [(1, 1)])
 
 
-def test_what_is_unpacked_is_what_was_packed() -> None:
-    one = contact("c1", "client 1.1 да~0.3 нет", "bot 7 ақша", language=Language.KAZAKH, agent="a-1")
-    indexed = Indexed(one, {"talk": 0.1 + 0.2, "calm": None}, {EventKind.PAUSE: (Stretch(1.0, 2.0),)})
+def test_an_index_of_the_first_layout_is_made_anew(index: Connection) -> None:
+    """Its documents kept no keys of their words."""
+    put(index, Indexed(contact("c1", "client 1 оплачу", agent="a-1"), {"talk_ratio": 0.4}))
+    utterances = [
+        ["client", 1.0, 1.4, "ru", ["денег", "нет"], [1.0, 1.5], [1.4, 1.9], [1.0, 0.9]],
+        ["bot", 5.0, 5.4, None, ["хорошо"], [5.0], [5.4], [1.0]],
+    ]
+    pause = {"PAUSE": [[20.0, 26.0, None]]}
+    first = ["c1", "call", NOON.isoformat(), 60.0, {"agent": "a-1"}, {"talk_ratio": 0.4}, pause, utterances]
+    index.execute(update(documents).values(document=zlib.compress(json.dumps(first).encode())))
+    index.execute(text("UPDATE search_made_by SET keys = 'layout-1 rules-1'"))
 
-    assert unpack(pack(document_of(indexed))).indexed == indexed
+    with pytest.raises(StoreError, match=r"made by layout-1.*--rebuild"):
+        names(index, "деньги")
+    assert rebuild(index) == 1
+    assert names(index, 'client: "денег нет" AND talk_ratio = 0.4 AND @agent = a-1 AND PAUSE 5s') == ["c1"]
+    assert names(index, "оплатить") == []
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        contact("c1", "client 1.1 да~0.3 нет", "bot 7 ақша", language=Language.KAZAKH, agent="a-1"),
+        contact("c1", "client 1.000000001 что-то~0.8730123 —", "agent 1.2 да~0.87301234", "client 9 нет"),
+        contact("c1", "client 1", medium=Medium.CHAT),
+    ],
+)
+def test_what_is_unpacked_is_what_was_packed(one: Conversation) -> None:
+    """Its words with their keys, so that what is kept is matched as what was said."""
+    indexed = Indexed(one, {"talk": 0.1 + 0.2, "calm": None}, {EventKind.PAUSE: (Stretch(1.0, 2.0),)})
+    kept = unpack(pack(document_of(indexed)))
+    fresh = Heard(one)
+
+    assert kept.indexed == indexed
+    assert (kept.heard.keys, kept.heard.texts, kept.heard.roles) == (fresh.keys, fresh.texts, fresh.roles)
+    assert [type(word.confidence) for said in kept.columns.conversation().utterances for word in said.words] == [
+        float
+    ] * len(kept.columns.confidences)
 
 
 WORDS = ("да", "денег", "деньги", "нет", "оплачу", "плачу", "төлеймін", "төлемеймін", "ақша", "paid", "платежи~0.2")
