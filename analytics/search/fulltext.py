@@ -1,6 +1,7 @@
 """What a full text is to the index: it keeps the keys of contacts' words, and finds the contacts that hold some."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
 from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, Connection, FromClause
@@ -14,6 +15,12 @@ LOOSE: Final = "!loose"
 
 LETTERS: Final = {Role.BOT: "b", Role.AGENT: "a", Role.CLIENT: "c"}
 """Before each key, whose word it is: what the bank says in every contact does not slow down what clients seldom say."""
+
+_PAIR: Final = "!"
+"""Before each word of a pair; no word has it."""
+
+_BEGINNING: Final = 3
+"""Letters of a key that stand for it in a pair: so few that a word's form and lemmas mostly begin alike."""
 
 _DEEPEST: Final = 12
 
@@ -57,6 +64,30 @@ def laid_out(heard: Heard) -> Words:
     return words
 
 
+def pairs_in(said: Sequence[Sequence[str]]) -> set[str]:
+    """Return the keys of what stands side by side among the words of one side, beside the keys of the words."""
+    beginnings = [{_beginning(key) for key in keys} for keys in said]
+    return {_pair(first, second) for some, others in pairwise(beginnings) for first in some for second in others}
+
+
+def paired(need: Need) -> Need:
+    """Return a need in which words that must stand side by side are looked for as pairs.
+
+    Pairs are rare where each of their words is common, and no places are compared, which would be done for every
+    contact that has both words.
+    """
+    match need:
+        case AllOf(parts):
+            return all_of([paired(part) for part in parts])
+        case AnyOf(parts):
+            return any_of([paired(part) for part in parts])
+        case Close(left, right, 0, True) if all(map(_is_long_enough, (*left, *right))):
+            roles = left[0].roles & right[0].roles
+            beginnings = product(*({_beginning(_asked_for(word)) for word in side} for side in (left, right)))
+            return all_of([plain(need), any_of([HasKey(_pair(*pair), roles) for pair in sorted(beginnings)])])
+    return need
+
+
 def shallow(need: Need, depth: int = 0) -> Need:
     """Return a need without what is nested deeper than databases take it; all that passed still does."""
     match need:
@@ -87,3 +118,20 @@ def leaves(need: Need) -> Iterator[HasKey | HasBeginning | Close]:
                 yield from leaves(part)
         case HasKey() | HasBeginning() | Close():
             yield need
+
+
+def _pair(first: str, second: str) -> str:
+    return f"{_PAIR}{first}{_PAIR}{second}"
+
+
+def _beginning(key: str) -> str:
+    """Return how a key begins, whatever language it is of."""
+    return key.rpartition(":")[2][:_BEGINNING]
+
+
+def _asked_for(word: HasKey | HasBeginning) -> str:
+    return word.key if isinstance(word, HasKey) else word.beginning
+
+
+def _is_long_enough(word: HasKey | HasBeginning) -> bool:
+    return isinstance(word, HasKey) or len(word.beginning) >= _BEGINNING

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from analytics.conversation import Role
 from analytics.expressions.prefilter import AllOf, AnyOf, Close, HasBeginning, HasKey, Need
-from analytics.search.fulltext import LETTERS, LOOSE, Words, leaves, plain
+from analytics.search.fulltext import LETTERS, LOOSE, Words, leaves, pairs_in, plain
 from engine.errors import StoreError
 
 _MOST_PLACES: Final = 255
@@ -103,6 +103,8 @@ def _vector(words: Words) -> str:
         for keys in said[_LAST_PLACE:]:
             for key in keys:
                 places[letter + key[:_LONGEST_KEY]].append(_LAST_PLACE)
+        for pair in pairs_in(said):
+            places[letter + pair] = [1]
     if loose or any(len(some) > _MOST_PLACES for some in places.values()):
         places[LOOSE] = [1]
     return " ".join(f"{_quoted(key)}:{','.join(map(str, some[:_MOST_PLACES]))}" for key, some in places.items())

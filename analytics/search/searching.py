@@ -13,7 +13,7 @@ from analytics.expressions import Expression, Heard, Hearing, Match, Verdict, ma
 from analytics.expressions.prefilter import Anything, needed
 from analytics.search.conditions import passing
 from analytics.search.documents import unpack
-from analytics.search.fulltext import shallow
+from analytics.search.fulltext import paired, shallow
 from analytics.search.index import check, full_text
 from analytics.search.schema import contacts, documents, first_position
 from engine.errors import SettingsError
@@ -159,7 +159,7 @@ def candidates(connection: Connection, query: Query, below: int | None = None) -
         conditions.append(contacts.c.medium.in_(sorted(query.media)))
     if query.languages:
         conditions.append(or_(*(contacts.c.languages.contains(language.value) for language in sorted(query.languages))))
-    need = shallow(needed(query.expression))
+    need = shallow(paired(needed(query.expression)))
     if isinstance(need, Anything):
         position: ColumnElement[int] = contacts.c.position
         rows: FromClause = contacts.join(documents, documents.c.position == position)

@@ -1,4 +1,4 @@
-"""The words in SQLite's FTS5: a side's letter and a key each, side after side, a word's keys one after the other.
+"""The words in SQLite's FTS5: a side's letter and a key each, a word's keys one after the other; then pairs of words.
 
 Its text cannot hold several keys in one place, so that words are as far apart as they have keys; NEAR allows for the
 most that a word may have. The table has no content of its own: a contact's words are made again from its document.
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Integer, Text, col
 
 from analytics.conversation import Role
 from analytics.expressions.prefilter import AllOf, AnyOf, Close, HasBeginning, HasKey, Need
-from analytics.search.fulltext import LETTERS, LOOSE, Words, leaves, plain
+from analytics.search.fulltext import LETTERS, LOOSE, Words, leaves, pairs_in, plain
 
 MOST_KEYS: Final = 10
 """Of a word, so that its neighbours still count as near; a contact with a longer one is loose."""
@@ -62,6 +62,7 @@ def matched(need: Need) -> str:
 
 def _line(words: Words) -> str:
     line = [LETTERS[role] + key for role, said in words.items() for keys in said for key in keys]
+    line += [LETTERS[role] + pair for role, said in words.items() for pair in sorted(pairs_in(said))]
     if any(len(keys) > MOST_KEYS for said in words.values() for keys in said):
         line.append(LOOSE)
     return " ".join(line)
