@@ -18,20 +18,35 @@ from engine.sealing import Keyring, open_stored
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """Where workers of all hosts find a recording.
+
+    Args:
+        url: of the file.
+        changed_at: when the original was changed last.
+    """
+
+    url: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """A recording that is to be heard.
 
     Args:
-        path: absolute, on this machine or on a share of all workers.
+        path: absolute, on the machine where it was queued; of one that was given by a URL its path there.
         digest: SHA-256 of the file, in hexadecimal.
         roles: who is on which channel.
         agent_from_s: when a person took over from the bot on the bank's channel; None where nobody did.
+        copy: that is read instead; None where the path is the same for all workers.
     """
 
     path: Path
     digest: str
     roles: ChannelRoles
     agent_from_s: float | None = None
+    copy: Copy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +93,15 @@ def order_document(order: Order) -> dict[str, Any]:
             "roles": {"left": roles.left.value, "right": roles.right.value, "mono": roles.mono.value},
             "agent_from_s": order.recording.agent_from_s,
         }
+        if (copy := order.recording.copy) is not None:
+            document["recording"]["copy"] = {"url": copy.url, "changed_at": copy.changed_at.isoformat()}
     return document
 
 
 def order_of(document: Mapping[str, Any]) -> Order:
     """Return the order of a document."""
     heard = document.get("recording")
+    copy = heard.get("copy") if heard else None
     started_at = document["started_at"]
     return Order(
         contact_id=document["contact_id"],
@@ -98,6 +116,7 @@ def order_of(document: Mapping[str, Any]) -> Order:
             heard["digest"],
             ChannelRoles(**{side: Role(role) for side, role in heard["roles"].items()}),
             heard["agent_from_s"],
+            copy and Copy(copy["url"], datetime.fromisoformat(copy["changed_at"])),
         ),
         known=utterances_of(document["known"]),
         duration_s=document["duration_s"],

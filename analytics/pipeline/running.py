@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from pathlib import Path
 from types import MappingProxyType
 
 from analytics.conversation import Conversation, Role, Utterance
@@ -10,6 +11,7 @@ from analytics.intake.metadata import USUAL_ROLES, RecordingFacts
 from analytics.intake.recordings import MIXED, IncomingRecording, RecordingDecoder, take_recording
 from analytics.measures.history import PastContact
 from analytics.pipeline.contact import Contact, Document
+from analytics.pipeline.copies import RecordingCopies
 from analytics.pipeline.hearing import Channel, Listeners, in_order, utterances
 from analytics.pipeline.orders import Order, Recording, digest_of
 from analytics.pipeline.steps import Step, check_order
@@ -78,12 +80,19 @@ class Pipeline:
         listeners: recognisers.
         steps: in an order in which each comes after what it needs.
         zone: that a recording is taken to be from where nobody says when it began.
+        copies: of recordings that lie elsewhere.
     """
 
     def __init__(
-        self, decode: RecordingDecoder, listeners: Listeners, steps: Sequence[Step], zone: tzinfo = UTC
+        self,
+        decode: RecordingDecoder,
+        listeners: Listeners,
+        steps: Sequence[Step],
+        zone: tzinfo = UTC,
+        copies: RecordingCopies | None = None,
     ) -> None:
         check_order(steps)
+        self._copies = copies or RecordingCopies()
         self._zone = zone
         self.steps = tuple(steps)
         self._decode = decode
@@ -127,7 +136,7 @@ class Pipeline:
             ValueError: an attribute is wrong.
         """
         digests = self.digests(order)
-        source = _Source(order, self._decode)
+        source = _Source(order, self._decode, self._copies)
         if stored is None or stored.transcript.digest != digests.transcript:
             conversation = self._conversation(order, source)
             warnings = source.incoming.warnings if order.recording else ()
@@ -174,9 +183,10 @@ class Pipeline:
 class _Source:
     """A contact's recording, decoded when it is first needed."""
 
-    def __init__(self, order: Order, decode: RecordingDecoder) -> None:
+    def __init__(self, order: Order, decode: RecordingDecoder, copies: RecordingCopies) -> None:
         self._order = order
         self._decode = decode
+        self._copies = copies
         self._incoming: IncomingRecording | None = None
 
     @property
@@ -188,11 +198,23 @@ class _Source:
             facts = RecordingFacts(
                 *(self._order.contact_id, self._order.started_at, recording.roles, self._order.attributes)
             )
-            self._incoming = take_recording(recording.path, self._decode, facts, USUAL_ROLES)
+            with self._copies.fetched(recording) as path:
+                self._incoming = _taken(path, recording.path, self._decode, facts)
         return self._incoming
 
     def sides(self) -> Mapping[Role, Samples]:
         return self.incoming.sides if self._order.recording else {}
+
+
+def _taken(path: Path, known_as: Path, decode: RecordingDecoder, facts: RecordingFacts) -> IncomingRecording:
+    """Take a recording, and speak of it by the name that people know it by."""
+    try:
+        taken = take_recording(path, decode, facts, USUAL_ROLES)
+    except AudioError as error:
+        raise AudioError(str(error).replace(str(path), str(known_as))) from error
+    return replace(
+        taken, path=known_as, warnings=tuple(one.replace(str(path), str(known_as)) for one in taken.warnings)
+    )
 
 
 def _with_takeover(said: Sequence[Utterance], recording: Recording) -> tuple[Utterance, ...]:

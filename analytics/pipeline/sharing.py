@@ -32,7 +32,7 @@ _SIGNS: Final = 6
 """Of life, within the time after which a worker is taken for dead."""
 
 _POLL_S: Final = 2.0
-"""For tickets whose time has come, of which nobody is notified."""
+"""For tickets that are handed out again, of which nobody is notified."""
 
 
 class _Undone(Exception):
@@ -181,4 +181,4 @@ class SharedJobs:
 
     def _renew(self, silent: list[int]) -> None:
         with self._database.writing() as connection:
-            tickets.renew(connection, silent, self._clock.now())
+            tickets.renew(connection, silent)

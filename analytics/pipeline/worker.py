@@ -91,7 +91,7 @@ class Worker:
             history = None if person is None else contacts.of_person(connection, person)
         try:
             contact, found = self._pipeline.run(job.order, stored, history)
-        except ConfigurationError:
+        except (ConfigurationError, StoreError):  # says nothing about this contact
             raise
         except (VoicebotError, ValueError) as error:
             self._set_aside(job, str(error))

@@ -41,13 +41,11 @@ class NewJob:
         order: what is to be analysed.
         fingerprint: of it and all that analyses it.
         weight: of its work beside others'.
-        free_at: when it may begin; None at once.
     """
 
     order: Order
     fingerprint: str
     weight: int = 1
-    free_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,7 @@ def queue(connection: Connection, wanted: Sequence[NewJob], run: str, at: dateti
             "state": JobState.OPEN.value,
         }
         if row is None:
-            begin = {"attempts": 0, "free_at": one.free_at or at, "queued_at": at}
+            begin = {"attempts": 0, "free_at": at, "queued_at": at}
             key = {"contact_id": one.order.contact_id, "fingerprint": one.fingerprint}
             made = connection.execute(insert(jobs).returning(jobs.c.job_id), {**key, **values, **begin})
             queued.append(made.scalar_one())
@@ -159,7 +157,7 @@ def queue(connection: Connection, wanted: Sequence[NewJob], run: str, at: dateti
         if row.state == JobState.OPEN:
             connection.execute(this.values(run=run, anew=anew))
         else:
-            again = {"attempts": 0, "free_at": one.free_at or at, "queued_at": at, "owner": None, "reason": None}
+            again = {"attempts": 0, "free_at": at, "queued_at": at, "owner": None, "reason": None}
             connection.execute(this.values(**values, **again))
         if row.state == JobState.OPEN and row.owner is not None:
             in_hand += 1
@@ -168,7 +166,7 @@ def queue(connection: Connection, wanted: Sequence[NewJob], run: str, at: dateti
     if connection.dialect.name == "postgresql":
         from analytics.store import tickets
 
-        tickets.issue(connection, queued, at)
+        tickets.issue(connection, queued)
     return Queueing(len(queued) + in_hand, done)
 
 
@@ -208,7 +206,7 @@ def release(connection: Connection, owner: str, at: datetime) -> None:
     if connection.dialect.name == "postgresql":
         from analytics.store import tickets
 
-        tickets.release(connection, owner, at)
+        tickets.release(connection, owner)
     else:
         from analytics.store import leases
 

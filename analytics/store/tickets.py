@@ -30,22 +30,21 @@ def install(connection: Connection) -> None:
         _driver(connection).execute(SchemaManager.get_schema())
 
 
-def issue(connection: Connection, job_ids: Sequence[int], at: datetime) -> None:
+def issue(connection: Connection, job_ids: Sequence[int]) -> None:
     """Give open jobs new tickets; those that they had are void. Workers that wait wake when the transaction is kept.
 
     Args:
         connection: that writes.
         job_ids: in the order in which they are to be handed out.
-        at: now.
 
     Raises:
         StoreError: the database cannot be written.
     """
     if not job_ids:
         return
-    columns = select(jobs.c.job_id, jobs.c.run, jobs.c.free_at).where(jobs.c.job_id.in_(job_ids))
-    rows = {row.job_id: row for row in connection.execute(columns)}
-    wanted = [_ticket(job_id, rows[job_id].run, rows[job_id].free_at, at) for job_id in job_ids]
+    runs = select(jobs.c.job_id, jobs.c.run).where(jobs.c.job_id.in_(job_ids))
+    run_of = {row.job_id: row.run for row in connection.execute(runs)}
+    wanted = [_ticket(job_id, run_of[job_id]) for job_id in job_ids]
     try:
         issued = JobManager(SyncPsycopgConnector()).batch_defer_jobs(wanted, connection=_driver(connection))
     except ConnectorException as error:
@@ -74,31 +73,24 @@ def claim(connection: Connection, ticket: int, owner: str, at: datetime) -> Job 
     return Job(row.job_id, order_of(row.order), row.anew, owner, ticket)
 
 
-def renew(connection: Connection, silent: Iterable[int], at: datetime) -> None:
+def renew(connection: Connection, silent: Iterable[int]) -> None:
     """Give jobs whose workers fell silent new tickets."""
     found = select(jobs.c.job_id).where(*_valid(silent)).order_by(jobs.c.job_id).with_for_update()
-    issue(connection, connection.execute(found).scalars().all(), at)
+    issue(connection, connection.execute(found).scalars().all())
 
 
-def release(connection: Connection, owner: str, at: datetime) -> None:
+def release(connection: Connection, owner: str) -> None:
     """Let others take at once what a worker had that is certainly dead."""
     held = select(jobs.c.job_id).where(jobs.c.owner == owner, jobs.c.state == JobState.OPEN.value)
-    issue(connection, connection.execute(held.with_for_update()).scalars().all(), at)
+    issue(connection, connection.execute(held.with_for_update()).scalars().all())
 
 
 def _valid(tickets: Iterable[int]) -> Sequence[Any]:
     return jobs.c.ticket.in_(list(tickets)), jobs.c.state == JobState.OPEN.value
 
 
-def _ticket(job_id: int, run: str, free_at: datetime, at: datetime) -> Ticket:
-    return Ticket(
-        queue=run,
-        lock=None,
-        queueing_lock=None,
-        task_name=TASK,
-        task_kwargs={"job_id": job_id},
-        scheduled_at=free_at if free_at > at else None,  # by PostgreSQL's clock, which may be behind ours
-    )
+def _ticket(job_id: int, run: str) -> Ticket:
+    return Ticket(queue=run, lock=None, queueing_lock=None, task_name=TASK, task_kwargs={"job_id": job_id})
 
 
 def _driver(connection: Connection) -> Any:

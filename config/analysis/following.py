@@ -7,7 +7,7 @@ oldest call that has no end yet: whatever began before it is over, and it is que
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,11 +15,12 @@ from analytics.pipeline.running import Pipeline
 from analytics.store import AnalyticsDatabase, jobs, marks
 from analytics.store.jobs import NewJob
 from config.analysis.calls import closed_of, order_of_call
+from config.analysis.wiring import make_copies
 from config.privacy import keys_given
 from config.settings import Settings
 from engine.calls import CallRecord, Disposition
 from engine.desk import TRANSFER
-from engine.errors import ModelMissing, StoreError
+from engine.errors import AudioError, ModelMissing, StoreError
 from engine.ports import Clock
 from engine.store import CallArchive
 
@@ -34,7 +35,8 @@ _LATE: Final = timedelta(hours=1)
 """By so much a beginning may be noted late: while the database takes no writes, no new call is taken either."""
 
 _SALVAGED_AFTER: Final = timedelta(minutes=1)
-"""After a crash the start of the engine adds the last audio to recordings: so long an interrupted call waits."""
+"""After a crash the start of the engine adds the last audio to recordings: so long an interrupted call waits to
+be queued, with the digest of all of it."""
 
 _PAGE: Final = 100
 
@@ -58,6 +60,8 @@ class Follower:
         self._keys = keys_given(settings)
         self._archive: CallArchive | None = None
         self._seen: frozenset[str] = frozenset()
+        self._copies = make_copies(settings)
+        self._whole_at: dict[str, datetime] = {}
         self._looked_s = -_EVERY_S
 
     def look(self) -> None:
@@ -83,8 +87,8 @@ class Follower:
         ended = self._archive.ended(None if mark is None else mark - _LATE)
         new = [call_id for call_id in ended.call_ids if call_id not in self._seen]
         queued = sum(self._queue(new[begin : begin + _PAGE]) for begin in range(0, len(new), _PAGE))
-        self._seen = frozenset(ended.call_ids)
-        if ended.all_before is not None and ended.all_before != mark:
+        self._seen = frozenset(ended.call_ids) - self._whole_at.keys()
+        if ended.all_before is not None and ended.all_before != mark and not self._whole_at:
             with self._database.writing() as connection:
                 marks.move(connection, _MARK, ended.all_before)
         return queued
@@ -93,12 +97,12 @@ class Follower:
         assert self._archive is not None, "opened by `catch_up`"
         with self._database.reading() as connection:
             known = jobs.known(connection, call_ids)
-        new = []
+        new, now = [], self._clock.now()
         for call_id in call_ids:
-            if call_id not in known and (record := self._archive.record(call_id)) is not None:
-                new += [self._job(record)] if record.opened.scenario != TRANSFER else []
+            record = None if call_id in known else self._archive.record(call_id)
+            if record is not None and record.opened.scenario != TRANSFER and self._is_whole(record, now):
+                new.append(self._job(record))
         if new:
-            now = self._clock.now()
             with self._database.writing() as connection:
                 jobs.queue(connection, new, RUN, now)
         return len(new)
@@ -109,7 +113,18 @@ class Follower:
             fingerprint = self._pipeline.digests(order).fingerprint
         except ModelMissing:
             fingerprint = ""  # its worker sets it aside, and says what is missing
-        closed = closed_of(record)
-        crashed = closed.disposition is Disposition.INTERRUPTED
-        seconds = max(1, round(closed.duration_s))
-        return NewJob(order, fingerprint, seconds, self._clock.now() + _SALVAGED_AFTER if crashed else None)
+        try:
+            order = self._copies.keep(order)
+        except AudioError as error:
+            _log.warning("call %s: its recording is not copied: %s", order.contact_id, error)  # its worker says why
+        return NewJob(order, fingerprint, max(1, round(closed_of(record).duration_s)))
+
+    def _is_whole(self, record: CallRecord, now: datetime) -> bool:
+        """Whether a call's recording is what it will stay."""
+        call_id = record.opened.call_id
+        if closed_of(record).disposition is not Disposition.INTERRUPTED:
+            return True
+        if now < self._whole_at.setdefault(call_id, now + _SALVAGED_AFTER):
+            return False
+        del self._whole_at[call_id]
+        return True

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,8 @@ from analytics.conversation import Medium
 from analytics.intake.messages import read_contacts
 from analytics.intake.metadata import ChannelRoles, RecordingBook, read_metadata
 from analytics.intake.values import Reading
-from analytics.pipeline.orders import Order, Recording, file_digest
+from analytics.pipeline.copies import fetched_copy, recordings_at
+from analytics.pipeline.orders import Copy, Order, Recording, file_digest
 from engine.errors import AudioError, IntakeError
 from engine.sealing import Keyring, plain_path, stored_at
 
@@ -19,6 +21,8 @@ RECORDINGS: Final = frozenset(
     | {".mka", ".mkv", ".webm", ".wma", ".amr", ".gsm"}
 )
 """Suffixes that are taken for recordings in a folder; a file that is named itself may have any."""
+
+_S3: Final = "s3://"
 
 EXPORTS: Final = frozenset((".csv", ".tsv", ".json", ".jsonl", ".ndjson"))
 """The same of written contacts."""
@@ -60,18 +64,21 @@ class Gathered:
     notices: list[str] = field(default_factory=list)
 
 
-def gather(paths: Sequence[Path], wanted: Wanted, told: Callable[[Path, int, int], None]) -> Gathered:
+def gather(named: Sequence[str | Path], wanted: Wanted, told: Callable[[Path, int, int], None]) -> Gathered:
     """Read exports, and look at every recording once.
 
     Args:
-        paths: files and folders.
+        named: files and folders; recordings also by URLs of an S3-compatible store.
         wanted: how they are to be understood.
         told: is told each file before it is read, how many were read, and how many there are.
 
     Raises:
         IntakeError: the metadata cannot be read as a whole.
+        StoreError: the store that a URL names cannot be reached.
     """
     found = Gathered()
+    urls = [one for one in map(str, named) if one.startswith(_S3) and wanted.medium is None]
+    paths = [Path(one) for one in named if one not in urls]
     files = _files(paths, RECORDINGS if wanted.medium is None else EXPORTS, found)
     if wanted.medium is not None:
         for number, (path, _) in enumerate(files):
@@ -83,11 +90,17 @@ def gather(paths: Sequence[Path], wanted: Wanted, told: Callable[[Path, int, int
         book = read_metadata(wanted.metadata, wanted.reading)
         found.refused += book.faults
         found.notices += book.notices
-    for number, (path, folder) in enumerate(files):
-        told(path, number, len(files))
-        _take_recording(path, folder, book, wanted, found)
+    given: list[tuple[Path, Path, Copy | None]] = [(path, folder, None) for path, folder in files]
+    for url in urls:
+        try:
+            given += recordings_at(url, RECORDINGS)
+        except AudioError as error:
+            found.refused.append(str(error))
+    for number, (path, folder, copy) in enumerate(given):
+        told(path, number, len(given))
+        _take_recording(path, folder, copy, book, wanted, found)
     if wanted.metadata is not None:
-        used = {id(book.of(path, folder)) for path, folder in files}
+        used = {id(book.of(path, folder)) for path, folder, _ in given}
         unused = sum(id(facts) not in used for facts in book.by_file.values())
         if unused:
             found.notices.append(f"{wanted.metadata}: rows of files that were not given: {unused}")
@@ -120,14 +133,17 @@ def _below(folder: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
 
 
-def _take_recording(path: Path, folder: Path, book: RecordingBook, wanted: Wanted, found: Gathered) -> None:
+def _take_recording(
+    path: Path, folder: Path, copy: Copy | None, book: RecordingBook, wanted: Wanted, found: Gathered
+) -> None:
     facts = book.of(path, folder)
     if facts is None:
         found.refused.append(f"{path}: what its metadata says is wrong, as told above; mend that, and give it again")
         return
     try:
-        digest = file_digest(path, wanted.keys)
-        size = (stored_at(path) or path).stat().st_size
+        with fetched_copy(copy, path.name) if copy else nullcontext(path) as local:
+            digest = file_digest(local, wanted.keys)
+            size = (stored_at(local) or local).stat().st_size
     except (AudioError, OSError) as error:
         found.refused.append(str(error))
         return
@@ -137,7 +153,7 @@ def _take_recording(path: Path, folder: Path, book: RecordingBook, wanted: Wante
         started_at=facts.started_at,
         language=facts.language or wanted.language,
         attributes=facts.attributes,
-        recording=Recording(path, digest, facts.roles or wanted.roles),
+        recording=Recording(path, digest, facts.roles or wanted.roles, copy=copy),
     )
     _take(order, max(1, size), str(path), found)
 

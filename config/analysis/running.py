@@ -18,7 +18,7 @@ from analytics.store import AnalyticsDatabase, contacts, jobs
 from analytics.store.jobs import NewJob, Progress, Queueing, SetAside
 from config.analysis.crew import Crew
 from config.analysis.gathering import Gathered
-from config.analysis.wiring import make_pipeline, open_database
+from config.analysis.wiring import make_copies, make_pipeline, open_database
 from config.children import environment
 from config.settings import Settings
 from engine.clock import SystemClock
@@ -80,6 +80,7 @@ class Run:
         self._settings = settings
         self._database = database
         self._pipeline = pipeline
+        self._copies = make_copies(settings)
         self._clock = SystemClock()
         self._began_s = time.monotonic()
         self.name = f"{self._clock.now():%Y%m%dT%H%M%S}-{token_hex(3)}"
@@ -89,12 +90,16 @@ class Run:
 
         Raises:
             ModelMissing: there is no recogniser for one of them.
-            StoreError: the database cannot be written.
+            AudioError: a recording changed since it was looked at.
+            StoreError: the database, or the place of shared recordings, cannot be written.
         """
         queued = done = 0
         rest = iter(orders)
         while page := list(islice(rest, _PAGE)):
-            wanted = [NewJob(order, self._pipeline.digests(order).fingerprint, weight) for order, weight in page]
+            wanted = [
+                NewJob(self._copies.keep(order), self._pipeline.digests(order).fingerprint, weight)
+                for order, weight in page
+            ]
             with self._database.writing() as connection:
                 found = jobs.queue(connection, wanted, self.name, self._clock.now(), anew=again)
             queued, done = queued + found.queued, done + found.done

@@ -3,6 +3,7 @@
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from analytics.pipeline.copies import RecordingCopies
 from analytics.pipeline.running import Pipeline
 from analytics.pipeline.usual import Judging, usual_steps
 from analytics.store import AnalyticsDatabase
@@ -24,6 +25,15 @@ def open_database(settings: Settings) -> AnalyticsDatabase:
     return AnalyticsDatabase(settings.analytics_database_url, keys_given(settings))
 
 
+def make_copies(settings: Settings) -> RecordingCopies:
+    """Return where recordings are copied for workers of other hosts, and fetched from.
+
+    Raises:
+        SettingsError: a key of `privacy.keys` is wrong.
+    """
+    return RecordingCopies(settings.analytics.recordings, keys_given(settings))
+
+
 def make_pipeline(settings: Settings) -> Pipeline:
     """Return the pipeline; it loads recognisers when it first needs them.
 
@@ -36,4 +46,4 @@ def make_pipeline(settings: Settings) -> Pipeline:
     judging = Judging(said.jurisdiction, settings.privacy.creditor, zone, said.creditor_names)
     steps = (*usual_steps(judging), *alert_steps(settings, SystemClock()))
     decode = partial(decode_untrusted, keys=keys_given(settings))
-    return Pipeline(decode, SettingsListeners(settings), steps, zone)
+    return Pipeline(decode, SettingsListeners(settings), steps, zone, make_copies(settings))

@@ -20,7 +20,7 @@ _SHOWN = 20
 
 
 @click.command()
-@click.argument("paths", metavar="FILE|DIRECTORY...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="FILE|DIRECTORY|URL...", nargs=-1)
 @click.option(
     "--roles",
     metavar="ROLES",
@@ -55,7 +55,7 @@ _SHOWN = 20
 def analyse(
     ctx: click.Context,
     settings: Settings,
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     roles: str | None,
     metadata: Path | None,
     medium: str | None,
@@ -86,6 +86,7 @@ def analyse(
       voicebot analyse recordings/ --metadata calls.csv
       voicebot analyse a.mp3 b.wav --roles left=client,right=bank --language kk
       voicebot analyse chats.csv --medium chat --time-zone Asia/Almaty
+      voicebot analyse s3://calls/2026/11/ --metadata calls.csv
       voicebot analyse recordings/ --dry-run
       voicebot analyse --history                    after a new model or pack
       voicebot analyse --work --workers 4           on another host of the same PostgreSQL

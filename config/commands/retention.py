@@ -82,9 +82,10 @@ def delete(
 ) -> None:
     """Delete what is due, for good, each with its proof in the ledger.
 
-    Recordings are files of the folder; a transcript goes with all that analytics made from it, and its place in the
-    search index. What the engine's own database has of the call stays. Copies elsewhere (backups, snapshots, sealed
-    copies in other folders) are not reached. The exit code is 1 where something could not be deleted.
+    Recordings are files of the folder; a transcript goes with all that analytics made from it, its place in the
+    search index, and the copy of its recording in analytics.recordings. What the engine's own database has of the call
+    stays. Copies elsewhere (backups, snapshots, sealed copies in other folders) are not reached. The exit code is 1
+    where something could not be deleted.
 
     \b
     Examples:
@@ -96,10 +97,11 @@ def delete(
     from analytics.retention import Kept, Ledger, Verdict
     from analytics.retention import delete as carry_out
     from analytics.store.contacts import erase
-    from config.analysis.wiring import open_database
+    from config.analysis.wiring import make_copies, open_database
     from config.privacy import delete_recording
     from engine.law import Record
 
+    copies = make_copies(settings)
     folder = recordings or settings.paths.recordings_dir
     decisions = _plan(settings, recordings, day, requests)
     if not yes:
@@ -115,6 +117,7 @@ def delete(
         if item.record is Record.TRANSCRIPT:
             with open_database(settings) as database, database.writing() as connection:
                 erase(connection, item.contact_id)
+            copies.remove(item.contact_id)
         else:
             delete_recording(folder / item.item_id)
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from config.sections.base import Secret, Section, Zone
+from config.sections.base import Secret, Section, SharedPlace, Zone
 from config.sections.speech import ByLanguage
 from engine.law import Jurisdiction
 from engine.speech import Language
@@ -24,6 +24,14 @@ class Analytics(Section):
         examples=["postgresql+psycopg://voicebot@db.bank.example/analytics"],
     )
     password: Secret = Field(None, description="Password of that database. From the environment alone.")
+    recordings: SharedPlace | None = Field(
+        None,
+        description="Where recordings are copied when they are queued, so that workers of other hosts reach them: a "
+        "folder that all have under this path, or s3://bucket/prefix, with credentials and endpoint from the "
+        "environment alone (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL). Unset, they are read from "
+        "where they lie.",
+        examples=["s3://contacts/recordings"],
+    )
     language: Language = Field(
         Language.RUSSIAN, description="Spoken in recordings of which nobody says it: ru, kk or en."
     )

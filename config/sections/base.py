@@ -83,6 +83,20 @@ Zone = Annotated[str, AfterValidator(_zone)]
 """An IANA time zone."""
 
 
+def _shared_place(place: str) -> str:
+    """Check ``s3://bucket/prefix`` or an absolute path."""
+    bucket = place.removeprefix("s3://").partition("/")[0]
+    if "@" in bucket and place.startswith("s3://"):
+        raise ValueError("an S3 URL holds no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    if not place.startswith("/") and (not place.startswith("s3://") or not bucket):
+        raise ValueError('write "s3://bucket/prefix" or an absolute path, such as "/mnt/recordings"')
+    return place
+
+
+SharedPlace = Annotated[str, AfterValidator(_shared_place)]
+"""A folder or an S3-compatible store that several hosts reach."""
+
+
 class Section(BaseModel):
     """What all sections share: frozen, and an unknown key is an error."""
 

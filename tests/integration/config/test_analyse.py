@@ -145,8 +145,10 @@ def test_a_host_that_only_works(data_folder: Path) -> None:
             wanted = [NewJob(Order(f"{run}-{number}", Medium.CHAT, at, "ru"), "f") for number in range(3)]
             with database.writing() as connection:
                 jobs.queue(connection, wanted, run, at)
-        wait_for(lambda: stored(data_folder) == 6)
-        host.terminate()
+        try:
+            wait_for(lambda: stored(data_folder) == 6)
+        finally:
+            host.terminate()
         assert host.wait() == 0
 
 
