@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+"""Of whoever runs the tests: what was learned of language files lies there, and takes seconds to learn anew."""
+
 
 @pytest.fixture(autouse=True)
 def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,6 +20,7 @@ def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("VOICEBOT_", "XDG_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_CACHE))
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
 
