@@ -44,6 +44,7 @@ COMMANDS = {
     "seal": Entry("config.commands.seal", "Encrypt recordings and other files at rest."),
     "unseal": Entry("config.commands.seal", "Decrypt them."),
     "retention": Entry("config.commands.retention", "Tell and delete what has been kept long enough, with proof."),
+    "person": Entry("config.commands.person", "Give out or erase all that is known of a person."),
     "kamailio": Entry("config.commands.kamailio", "Configure Kamailio in front of several media workers."),
     "status": Entry("config.commands.status", "Tell what a running `voicebot serve` is doing."),
     "doctor": Entry("config.commands.doctor", "Tell what is installed, what is missing, and the mend.", False),

@@ -1,18 +1,23 @@
 """What the settings of privacy come to: keys, policy, holds, and what is kept on this machine."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-
-from sqlalchemy import make_url
+from zoneinfo import ZoneInfo
 
 from analytics.retention import Hold, Kept, Policy, read_holds
 from config.settings import Settings, variable
 from engine.errors import SettingsError
 from engine.law import Record
 from engine.sealing import Keyring, plain_path, sealed_path
+from engine.store.connection import database_url
+from engine.store.erasing import KeptCalls
 
 _DAY_LETTERS = 10
+_CALLS = "calls/"
+"""Of the items that are calls in the engine's database."""
 
 
 def keyring(settings: Settings) -> Keyring:
@@ -70,6 +75,77 @@ def recordings(folder: Path) -> Iterator[Kept]:
         yield Kept(plain.relative_to(folder).as_posix(), Record.RECORDING, _day(path), plain.stem)
 
 
+def calls(settings: Settings) -> Iterator[Kept]:
+    """Yield the calls in the engine's database that are over, oldest first; nothing where there is none yet.
+
+    A call that the dialling rules count is needed until they have forgotten it, or the next start would call too often.
+
+    Raises:
+        SettingsError, StoreError: the database cannot be read.
+    """
+    if not _exists(settings.database_url):
+        return
+    zone, memory = ZoneInfo(settings.analytics.time_zone), settings.dial_rules.memory
+    with kept_calls(settings) as kept:
+        for call_id, opened_at in kept.over():
+            needed_until = (opened_at + memory).astimezone(zone).date() + timedelta(days=1)
+            made_on = opened_at.astimezone(zone).date()
+            yield Kept(f"{_CALLS}{call_id}", Record.TRANSCRIPT, made_on, call_id, needed_until)
+
+
+def kept_calls(settings: Settings) -> KeptCalls:
+    """Open the calls of the engine's database.
+
+    Raises:
+        SettingsError, StoreError: there is none, or it is of another version.
+    """
+    return KeptCalls(settings.database_url, recordings=settings.paths.recordings_dir)
+
+
+def everything(settings: Settings, folder: Path) -> Iterator[Kept]:
+    """Yield all that is kept of contacts: recordings in a folder, what analytics has stored, and the engine's calls.
+
+    Raises:
+        SettingsError, StoreError: a database cannot be read.
+    """
+    of_calls = list(calls(settings))
+    needed = {one.contact_id: one.needed_until for one in of_calls}
+    for one in (*recordings(folder), *transcripts(settings), *of_calls):  # of one call they go together
+        yield replace(one, needed_until=needed.get(one.contact_id))
+
+
+@contextmanager
+def remover(settings: Settings, folder: Path) -> Iterator[Callable[[Kept], None]]:
+    """Give what deletes one item for good.
+
+    Args:
+        settings: that name the databases.
+        folder: of the recordings.
+
+    Raises:
+        SettingsError, StoreError: a database cannot be opened.
+    """
+    from analytics.store.contacts import erase
+    from config.analysis.wiring import make_copies, open_database
+
+    copies = make_copies(settings)
+    with ExitStack() as opened:
+        database = opened.enter_context(open_database(settings))
+        kept = opened.enter_context(kept_calls(settings)) if _exists(settings.database_url) else None
+
+        def remove(item: Kept) -> None:
+            if item.record is Record.RECORDING:
+                delete_recording(folder / item.item_id)
+            elif not item.item_id.startswith(_CALLS):
+                with database.writing() as connection:
+                    erase(connection, item.contact_id)
+                copies.remove(item.contact_id)
+            elif kept is not None:
+                kept.erase(item.contact_id)
+
+        yield remove
+
+
 def delete_recording(path: Path) -> None:
     """Delete a recording, in clear and sealed.
 
@@ -89,11 +165,15 @@ def transcripts(settings: Settings) -> Iterator[Kept]:
     from analytics.retention.stored import kept_contacts
     from config.analysis.wiring import open_database
 
-    url = make_url(settings.analytics_database_url)
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+    if not _exists(settings.analytics_database_url):
         return
     with open_database(settings) as database, database.reading() as connection:
         yield from kept_contacts(connection)
+
+
+def _exists(location: str | Path) -> bool:
+    url = database_url(location)
+    return url.get_backend_name() != "sqlite" or Path(str(url.database)).is_file()
 
 
 def _day(path: Path) -> date:

@@ -29,12 +29,14 @@ class Kept:
         record: what it is.
         made_on: the day of the contact, where the client was.
         contact_id: of the contact.
+        needed_until: the first day on which the dialling rules need it no more; None where they never did.
     """
 
     item_id: str
     record: Record
     made_on: date
     contact_id: str
+    needed_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,9 @@ def plan(
 ) -> Iterator[Decision]:
     """Yield what becomes of every item; nothing is deleted here.
 
-    A hold goes before everything. Then the law's least time, which a request to erase cannot shorten; then the request;
-    then the bank's own term. The law is that of the day of the contact and of today: the longer time counts.
+    A hold goes before everything. Then the law's least time, which a request to erase cannot shorten; then the day on
+    which the dialling rules need it no more; then the request; then the bank's own term. The law is that of the day of
+    the contact and of today: the longer time counts.
 
     Args:
         items: what is kept.
@@ -111,6 +114,9 @@ def _decide(
         free_on = max(free_on, own_on)
     if on < free_on:
         return Decision(item, Verdict.KEPT, f"the law keeps it until {free_on}", names, free_on)
+    if item.needed_until is not None and on < item.needed_until:
+        needed = f"the dialling rules count it until {item.needed_until}"
+        return Decision(item, Verdict.KEPT, needed, ("dialling",), item.needed_until)
     if asked:
         return Decision(item, Verdict.DUE, "its person asked for erasure", ("request",), free_on)
     if own_on is None:

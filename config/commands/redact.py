@@ -160,23 +160,12 @@ def _mute(file: Path, keys: "Keyring | None", redacted: "Redacted", channels: st
 
     from analytics.intake.metadata import parse_channel_roles
     from analytics.intake.values import Reading
-    from analytics.redaction import mute
-    from asr.decoding import decode_untrusted
+    from config.muting import muted
     from engine.audio import write_wav
 
-    roles = parse_channel_roles(channels, Reading())
-    samples = decode_untrusted(file, keys=keys)
-    sides = (roles.left, roles.right) if samples.shape[1] > 1 else (None,)
-    muted = [
-        mute(
-            np.ascontiguousarray(samples[:, index]),
-            [span for span in redacted.spans if side in (None, span.role)],
-            pad_s=pad_s,
-        )
-        for index, side in enumerate(sides)
-    ]
+    sides = muted(file, keys, parse_channel_roles(channels, Reading()), redacted.spans, pad_s=pad_s)
     with out.open("xb") as target:
-        write_wav(target, np.stack(muted, axis=1))
+        write_wav(target, np.stack(sides, axis=1))
 
 
 def _document(redacted: "Redacted") -> dict[str, Any]:

@@ -82,10 +82,10 @@ def delete(
 ) -> None:
     """Delete what is due, for good, each with its proof in the ledger.
 
-    Recordings are files of the folder; a transcript goes with all that analytics made from it, its place in the
-    search index, and the copy of its recording in analytics.recordings. What the engine's own database has of the call
-    stays. Copies elsewhere (backups, snapshots, sealed copies in other folders) are not reached. The exit code is 1
-    where something could not be deleted.
+    Recordings are files of the folder, in clear or sealed; a transcript goes with all that analytics made from it, its
+    place in the search index, and the copy of its recording in analytics.recordings; `calls/ID` is what the engine's
+    own database has of a call: turns, events, promise. Copies elsewhere (backups, snapshots) are not reached. The exit
+    code is 1 where something could not be deleted.
 
     \b
     Examples:
@@ -94,14 +94,10 @@ def delete(
     """
     import getpass
 
-    from analytics.retention import Kept, Ledger, Verdict
+    from analytics.retention import Ledger, Verdict
     from analytics.retention import delete as carry_out
-    from analytics.store.contacts import erase
-    from config.analysis.wiring import make_copies, open_database
-    from config.privacy import delete_recording
-    from engine.law import Record
+    from config.privacy import remover
 
-    copies = make_copies(settings)
     folder = recordings or settings.paths.recordings_dir
     decisions = _plan(settings, recordings, day, requests)
     if not yes:
@@ -113,23 +109,16 @@ def delete(
     if day is not None:
         raise click.UsageError("--on is for looking ahead: delete only what is due today")
 
-    def remove(item: Kept) -> None:
-        if item.record is Record.TRANSCRIPT:
-            with open_database(settings) as database, database.writing() as connection:
-                erase(connection, item.contact_id)
-            copies.remove(item.contact_id)
-        else:
-            delete_recording(folder / item.item_id)
-
     ledger = Ledger(settings.privacy.ledger_in(settings.paths.data_dir))
     ledger.verify()
     gone = failed = 0
-    for done in carry_out(decisions, remove, ledger, getpass.getuser()):
-        if done.failed is None:
-            gone += 1
-        else:
-            failed += 1
-            click.echo(f"Error: {done.item.item_id}: {done.failed}", err=True)
+    with remover(settings, folder) as remove:
+        for done in carry_out(decisions, remove, ledger, getpass.getuser()):
+            if done.failed is None:
+                gone += 1
+            else:
+                failed += 1
+                click.echo(f"Error: {done.item.item_id}: {done.failed}", err=True)
     click.echo(f"{gone} deleted, {failed} failed; {ledger.path} ends in {ledger.verify().head}")
     ctx.exit(1 if failed else 0)
 
@@ -193,10 +182,10 @@ def law() -> None:
 
 def _plan(settings: Settings, folder: Path | None, day: Any, requests: tuple[str, ...]) -> "list[Decision]":
     from analytics.retention import plan
-    from config.privacy import holds, policy, recordings, transcripts
+    from config.privacy import everything, holds, policy
 
     on = day.date() if day is not None else date.today()
-    items = [*recordings(folder or settings.paths.recordings_dir), *transcripts(settings)]
+    items = everything(settings, folder or settings.paths.recordings_dir)
     return list(plan(items, policy(settings), on, holds=holds(settings), requested=set(requests)))
 
 

@@ -27,7 +27,10 @@ class Privacy(Section):
         examples=[1100],
     )
     keep_transcripts_days: int | None = Field(
-        None, ge=1, description="The same of transcripts and all that was made from them.", examples=[1100]
+        None,
+        ge=1,
+        description="The same of transcripts and all that was made from them, and of the engine's records of calls.",
+        examples=[1100],
     )
     holds: Folder | None = Field(
         None,

@@ -1,0 +1,152 @@
+"""`voicebot person`: all that is known of a person, given out or erased on request."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from config.person.finding import Known
+
+
+@click.group()
+def person() -> None:
+    """Give out, or erase, all that is known of one person, over both databases and the recordings.
+
+    ID is a client's hash, an account, or the id of a contact or call. What is kept under an account that several
+    clients hold, and under no client, belongs to none of them, and is named and left out.
+
+    \b
+    Examples:
+      voicebot person export A-17 a-17.zip --dry-run
+      voicebot person erase 5f0c9e21a7b3d846
+    """
+
+
+_NUMBER = click.option(
+    "--number",
+    "numbers",
+    metavar="NUMBER",
+    multiple=True,
+    help="A telephone number of this person alone: calls with it that no account was found for belong to them too.",
+)
+
+
+@person.command()
+@click.argument("given", metavar="ID")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@_NUMBER
+@click.option(
+    "--recordings",
+    type=click.Choice(["original", "redacted", "none"]),
+    default="original",
+    show_default=True,
+    help="As they were; with numbers and names muted; or none.",
+)
+@click.option("--dry-run", is_flag=True, help="List what the file would hold; write nothing.")
+@click.pass_obj
+@click.pass_context
+def export(
+    ctx: click.Context,
+    settings: Settings,
+    given: str,
+    out: Path,
+    numbers: tuple[str, ...],
+    recordings: str,
+    dry_run: bool,
+) -> None:
+    """Write all that is known of a person to OUT, a ZIP file: person.json, person.html and the recordings.
+
+    Contacts, transcripts, results, promises, jobs, alerts, reviews, the engine's calls with their turns and events.
+    Everything is in clear, sealed recordings too: OUT is readable by you alone, and must not exist. A recording that
+    cannot be given is told, and the rest is written; the exit code is 1 then.
+
+    \b
+    Examples:
+      voicebot person export A-17 a-17.zip --dry-run
+      voicebot person export A-17 a-17.zip --recordings redacted --number 77010000017
+    """
+    from config.person.export import Sound
+    from config.person.export import export as write
+    from config.person.finding import find
+
+    if out.exists():
+        raise click.UsageError(f"{out} exists already: name another file")
+    known = find(settings, given, frozenset(numbers))
+    _tell(known)
+    if dry_run:
+        for contact_id in sorted(known.ids):
+            heard = known.recordings.get(contact_id)
+            click.echo(contact_id + ("" if heard is None else f"  {heard.path}"))
+        click.echo("Nothing was written.")
+        return
+    done = write(settings, known, out, Sound(recordings))
+    for fault in done.faults:
+        click.echo(f"Error: {fault}", err=True)
+    click.echo(f"{out}: contacts: {done.contacts}, calls: {done.calls}, recordings: {done.recordings}")
+    ctx.exit(1 if done.faults else 0)
+
+
+@person.command()
+@click.argument("given", metavar="ID")
+@_NUMBER
+@click.option("--yes", is_flag=True, help="Erase; without it only what would be erased is told.")
+@click.pass_obj
+@click.pass_context
+def erase(ctx: click.Context, settings: Settings, given: str, numbers: tuple[str, ...], yes: bool) -> None:
+    """Erase on request what is known of a person: by the rules and with the proof of `voicebot retention`.
+
+    Legal holds and the law's least time go before the request; calls that the dialling rules still count stay until
+    these have forgotten them. What stays is told with its reason; the same command later erases it. Backups are not
+    reached. The exit code is 1 where something could not be erased.
+
+    \b
+    Examples:
+      voicebot person erase A-17
+      voicebot person erase A-17 --yes
+    """
+    import getpass
+    from datetime import date
+
+    from analytics.retention import Ledger, Verdict, delete, plan
+    from config.person.finding import find, items
+    from config.privacy import holds, policy, remover
+
+    known = find(settings, given, frozenset(numbers))
+    _tell(known)
+    decisions = list(
+        plan(items(settings, known), policy(settings), date.today(), holds=holds(settings), requested=known.ids)
+    )
+    for (verdict, reason), count in sorted(Counter((one.verdict.value, one.reason) for one in decisions).items()):
+        click.echo(f"{count:>8}  {verdict}: {reason}")
+    if not yes:
+        for one in decisions:
+            if one.verdict is Verdict.DUE:
+                click.echo(f"{one.item.item_id}: would be erased")
+        click.echo("Nothing was erased; --yes erases.")
+        return
+    ledger = Ledger(settings.privacy.ledger_in(settings.paths.data_dir))
+    ledger.verify()
+    with remover(settings, settings.paths.recordings_dir) as remove:
+        done = list(delete(decisions, remove, ledger, getpass.getuser()))
+    failed = [one for one in done if one.failed is not None]
+    for each in failed:
+        click.echo(f"Error: {each.item.item_id}: {each.failed}", err=True)
+    click.echo(f"{len(done) - len(failed)} erased, {len(failed)} failed; {ledger.path} ends in {ledger.verify().head}")
+    ctx.exit(1 if failed else 0)
+
+
+def _tell(known: "Known") -> None:
+    one = known.person
+    names = [*(f"client {each}" for each in sorted(one.clients)), *(f"account {each}" for each in sorted(one.accounts))]
+    click.echo(
+        f"{', '.join(names) or 'one contact'}: contacts: {len(known.contacts)}, calls: {len(known.calls)}, "
+        f"recordings: {len(known.recordings)}"
+    )
+    if one.shared:
+        click.echo(
+            f"Held by other clients too, so that what names no client is left out: {', '.join(sorted(one.shared))}"
+        )

@@ -1,0 +1,176 @@
+"""All that is known of a person in one ZIP file: a JSON document for machines, a page for people, the recordings."""
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from analytics.documents import from_document
+from analytics.pipeline.orders import Recording
+from analytics.pipeline.running import Stored
+from analytics.redaction import Span
+from analytics.store import contacts
+from analytics.store.people import rows_about
+from config.analysis.wiring import make_copies, open_database
+from config.muting import muted
+from config.person.finding import Known
+from config.privacy import kept_calls, keys_given
+from config.settings import Settings
+from engine.audio import write_wav
+from engine.errors import VoicebotError
+from engine.sealing import Keyring, open_stored, plain_path
+
+FORMAT: Final = 1
+_CHUNK_BYTES: Final = 1 << 16
+
+
+class Sound(StrEnum):
+    """What becomes of recordings."""
+
+    ORIGINAL = "original"
+    REDACTED = "redacted"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written.
+
+    Args:
+        contacts: how many.
+        calls: how many.
+        recordings: how many.
+        faults: recordings that could not be given, and why.
+    """
+
+    contacts: int
+    calls: int
+    recordings: int
+    faults: tuple[str, ...]
+
+
+def export(settings: Settings, known: Known, out: Path, sound: Sound) -> Exported:
+    """Write all that is known of a person; the file appears when it is whole, for its owner alone.
+
+    Args:
+        settings: that name the databases and give the keys.
+        known: of `find`.
+        out: must not exist.
+        sound: what becomes of recordings.
+
+    Raises:
+        FileExistsError: the file exists.
+        StoreError: a database cannot be read.
+        OSError: it cannot be written.
+    """
+    document, stored = _gathered(settings, known)
+    part = out.with_name(f".{out.name}.part")
+    part.unlink(missing_ok=True)
+    faults: list[str] = []
+    try:
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as raw:
+            with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+                document["recordings"] = list(_recordings(settings, known, stored, sound, archive, faults))
+                document["not_given"] = faults
+                text = json.dumps(document, ensure_ascii=False, indent=1, default=_plain)
+                archive.writestr("person.json", text)
+                archive.writestr("person.html", _page(document, stored))
+            raw.flush()
+            os.fsync(raw.fileno())
+        os.link(part, out)
+    finally:
+        part.unlink(missing_ok=True)
+    return Exported(len(known.contacts), len(known.calls), len(document["recordings"]), tuple(faults))
+
+
+def _gathered(settings: Settings, known: Known) -> tuple[dict[str, Any], dict[str, Stored]]:
+    tables: dict[str, list[dict[str, Any]]] = {}
+    with open_database(settings) as database, database.reading() as connection:
+        tables |= rows_about(connection, known.contacts)
+        loaded = {one: contacts.load(connection, one) for one in known.contacts}
+    if known.calls:
+        with kept_calls(settings) as kept:
+            for call_id in known.calls:
+                for table, rows in kept.rows(call_id).items():
+                    tables.setdefault(table, []).extend(rows)
+    person = known.person
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "made_at": datetime.now(UTC),
+        "clients": sorted(person.clients),
+        "accounts": sorted(person.accounts),
+        "accounts_shared_with_others": sorted(person.shared),
+        "tables": tables,
+    }
+    return document, {contact_id: one for contact_id, one in loaded.items() if one is not None}
+
+
+def _recordings(
+    settings: Settings,
+    known: Known,
+    stored: dict[str, Stored],
+    sound: Sound,
+    archive: zipfile.ZipFile,
+    faults: list[str],
+) -> Iterator[dict[str, Any]]:
+    """Write the recordings, and yield what is told of each."""
+    if sound is Sound.NONE:
+        return
+    keys = keys_given(settings)
+    copies = make_copies(settings)
+    for number, (contact_id, heard) in enumerate(sorted(known.recordings.items()), 1):
+        suffix = ".wav" if sound is Sound.REDACTED else plain_path(heard.path).suffix
+        name = f"recordings/{number:04d}{suffix}"
+        found = stored.get(contact_id)
+        if sound is Sound.REDACTED and (found is None or "redaction" not in found.results):
+            faults.append(f"{contact_id}: its recording was not analysed, so nobody knows what to mute in it")
+            continue
+        try:
+            with copies.fetched(heard) as path:
+                content = _content(path, keys) if sound is Sound.ORIGINAL else _muted(path, keys, heard, found)
+        except (OSError, VoicebotError) as error:
+            faults.append(f"{contact_id}: its recording cannot be given: {error}")
+            continue
+        archive.writestr(name, content)
+        yield {"contact_id": contact_id, "file": name, "sha256": hashlib.sha256(content).hexdigest(), "sound": sound}
+
+
+def _content(path: Path, keys: Keyring | None) -> bytes:
+    with open_stored(path, keys) as file:
+        return file.read()
+
+
+def _muted(path: Path, keys: Keyring | None, heard: Recording, found: Stored | None) -> bytes:
+    assert found is not None, "looked for above"
+    spans = from_document(tuple[Span, ...], found.results["redaction"].document)
+    buffer = io.BytesIO()
+    write_wav(buffer, np.stack(muted(path, keys, heard.roles, spans), axis=1))
+    return buffer.getvalue()
+
+
+def _page(document: dict[str, Any], stored: dict[str, Stored]) -> str:
+    environment = Environment(loader=PackageLoader("config.person"), autoescape=True, undefined=StrictUndefined)
+    files = {one["contact_id"]: one["file"] for one in document["recordings"]}
+    turns: dict[str, list[dict[str, Any]]] = {}
+    for row in document["tables"].get("turns", ()):
+        turns.setdefault(row["call_id"], []).append(row)
+    contacts_shown = sorted((one.conversation for one in stored.values()), key=lambda one: one.started_at)
+    return environment.get_template("person.html").render(
+        document=document, contacts=contacts_shown, stored=stored, files=files, turns=turns
+    )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)

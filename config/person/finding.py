@@ -1,0 +1,124 @@
+"""What is kept of one person: contacts, calls and recordings."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from analytics.conversation import Role
+from analytics.intake.metadata import ChannelRoles
+from analytics.pipeline.orders import Recording, order_of
+from analytics.retention import Kept
+from analytics.store.people import Person, find_person, job_days, rows_about
+from config.analysis.wiring import open_database
+from config.privacy import everything, kept_calls
+from config.settings import Settings
+from engine.errors import ConfigurationError, VoicebotError
+from engine.law import Record
+from engine.sealing import plain_path, stored_at
+
+_ROLES = ChannelRoles(Role.BOT, Role.CLIENT)
+"""Of the engine's own recordings."""
+
+
+class UnknownPerson(VoicebotError):
+    """Nothing is kept of whoever was named, or several people go by that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of a person.
+
+    Args:
+        person: by what they are known.
+        contacts: ids of what analytics has stored, has waiting, or has set aside.
+        calls: ids of calls in the engine's database.
+        recordings: by contact those that are there, or have a copy.
+    """
+
+    person: Person
+    contacts: tuple[str, ...]
+    calls: tuple[str, ...]
+    recordings: dict[str, Recording]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Of all contacts and calls."""
+        return frozenset((*self.contacts, *self.calls))
+
+
+def find(settings: Settings, given: str, numbers: frozenset[str] = frozenset()) -> Known:
+    """Return what is kept of a person.
+
+    Args:
+        settings: that name the databases and the folder of recordings.
+        given: a client's hash, an account, or the id of a contact or call.
+        numbers: telephone numbers of the person's alone, as calls have them: calls with these belong to the person too
+            where no account was found for them.
+
+    Raises:
+        UnknownPerson: nothing is kept, or the account is several clients'.
+        StoreError: a database cannot be read.
+    """
+    calls: tuple[str, ...] = ()
+    noted: dict[str, Recording] = {}
+    with open_database(settings) as database, database.reading() as connection:
+        person = find_person(connection, given)
+        try:
+            with kept_calls(settings) as kept:
+                record = kept.archive.record(given)
+                if record is not None and not person.contacts and record.opened.account_id is not None:
+                    person = find_person(connection, record.opened.account_id)
+                calls = kept.of(person.accounts, numbers)
+                if record is not None and given not in calls:
+                    calls = (*calls, given)
+                for call_id in calls:
+                    one = kept.archive.record(call_id)
+                    if one is not None and one.opened.recording is not None:
+                        noted[call_id] = Recording(one.opened.recording, "", _ROLES)
+        except VoicebotError as error:
+            if isinstance(error, ConfigurationError) or "no such database" not in str(error):
+                raise
+        if len(person.clients) > 1:
+            clients = ", ".join(sorted(person.clients))
+            raise UnknownPerson(f"account {given} is held by several clients: name one of them by its hash: {clients}")
+        contacts = tuple(sorted(person.contacts | frozenset(calls)))
+        rows = rows_about(connection, contacts)
+        for table in ("analytics_jobs", "analytics_contacts"):
+            for row in rows[table]:
+                heard = order_of(row["order"]).recording
+                if heard is not None:
+                    noted[row["contact_id"]] = heard
+        kept_ids = {row["contact_id"] for name in rows for row in rows[name]}
+    found = Known(
+        person,
+        tuple(one for one in contacts if one in kept_ids),
+        calls,
+        {contact_id: one for contact_id, one in noted.items() if one.copy is not None or stored_at(one.path)},
+    )
+    if not found.ids:
+        raise UnknownPerson(f"nothing is kept of {given}: give a client's hash, an account, or the id of a contact")
+    return found
+
+
+def items(settings: Settings, known: Known) -> list[Kept]:
+    """Return what is kept of a person as retention plans it: the same items, and recordings that lie elsewhere.
+
+    Raises:
+        StoreError: a database cannot be read.
+    """
+    folder = settings.paths.recordings_dir
+    found = [one for one in everything(settings, folder) if one.contact_id in known.ids]
+    listed = {folder.absolute() / one.item_id for one in found if one.record is Record.RECORDING}
+    needed = {one.contact_id: one.needed_until for one in found}
+    days = {one.contact_id: one.made_on for one in found}
+    with open_database(settings) as database, database.reading() as connection:
+        zone = ZoneInfo(settings.analytics.time_zone)
+        for contact_id, queued_at in job_days(connection, known.contacts).items():
+            day = days.setdefault(contact_id, queued_at.astimezone(zone).date())
+            found.append(Kept(contact_id, Record.TRANSCRIPT, day, contact_id))
+    for contact_id, heard in known.recordings.items():
+        at, plain = stored_at(heard.path), plain_path(heard.path.absolute())
+        if at is not None and plain not in listed:
+            day = days.get(contact_id, date.fromtimestamp(at.stat().st_mtime))
+            found.append(Kept(str(plain), Record.RECORDING, day, contact_id))
+    return [replace(one, needed_until=needed.get(one.contact_id)) for one in found]

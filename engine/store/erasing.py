@@ -1,0 +1,93 @@
+"""Calls that are over taken out of the database, with all that hangs on them; works beside a running engine."""
+
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.errors import StoreError
+from engine.store.archive import CallArchive
+from engine.store.connection import connect, database_url, for_writing
+from engine.store.schema import call_events, calls, promises, turns
+
+_TABLES = (calls, turns, call_events, promises)
+
+
+class KeptCalls:
+    """The stored calls as records to be kept, given out or erased. Blocking; any thread.
+
+    Args:
+        location: database URL, or path of an SQLite file.
+        recordings: folder that recordings lie in.
+
+    Raises:
+        StoreError: there is no such database, or its schema is not this program's.
+    """
+
+    def __init__(self, location: str | Path, *, recordings: Path) -> None:
+        self.archive = CallArchive(location, recordings=recordings)
+        self._engine = connect(database_url(location))
+        self._writer = for_writing(self._engine)
+
+    def __enter__(self) -> "KeptCalls":
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.archive.close()
+        self._engine.dispose()
+
+    def over(self) -> tuple[tuple[str, datetime], ...]:
+        """Return the ids and beginnings of all calls that are over, oldest first.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        query = select(calls.c.call_id, calls.c.opened_at).where(calls.c.closed_at.is_not(None))
+        return tuple((row["call_id"], row["opened_at"]) for row in self._read(query.order_by(calls.c.opened_at)))
+
+    def of(self, accounts: frozenset[str], numbers: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """Return the ids of all calls about accounts, and of those with numbers that no account was found for.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        of_numbers = calls.c.remote.in_(numbers) & calls.c.account_id.is_(None)
+        query = select(calls.c.call_id).where(calls.c.account_id.in_(accounts) | of_numbers)
+        return tuple(row["call_id"] for row in self._read(query.order_by(calls.c.opened_at, calls.c.call_id)))
+
+    def rows(self, call_id: str) -> dict[str, list[dict[str, Any]]]:
+        """Return every row about a call as it is stored, by table.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        return {
+            table.name: [dict(row) for row in self._read(select(table).where(table.c.call_id == call_id))]
+            for table in _TABLES
+        }
+
+    def erase(self, call_id: str) -> None:
+        """Delete a call with its turns, events and promise; one that is gone, or goes on, is left alone.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        try:
+            with self._writer.begin() as connection:
+                connection.execute(delete(calls).where(calls.c.call_id == call_id, calls.c.closed_at.is_not(None)))
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database cannot be written: {error}") from error
+
+    def _read(self, query: Select[Any]) -> list[Any]:
+        try:
+            with self._engine.connect() as connection:
+                return list(connection.execute(query).mappings())
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database cannot be read: {error}") from error
