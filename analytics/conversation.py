@@ -5,8 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from engine.speech import Language, Word
+
+AUTO: Final = "auto"
+"""In place of a language that nobody tells: one of `AUTO_LANGUAGES`, found out utterance by utterance."""
+
+AUTO_LANGUAGES: Final = frozenset({Language.RUSSIAN, Language.KAZAKH})
 
 
 class Role(StrEnum):

@@ -18,6 +18,9 @@ from engine.errors import ModelMissing
 from engine.ports import Recognizer
 from engine.speech import Language
 
+IN_THE_BOX = "voicebot-ru-kk"
+"""The model that ships with the product; it tells Russian from Kazakh."""
+
 SERVER = "vosk-server"
 """Preference for the remote recogniser that the settings name."""
 

@@ -17,17 +17,19 @@ to 13.8 % (a promise) and 17.8 % (yes or no), with a beam of 5 from 6.5 % to 7.1
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from faster_whisper import WhisperModel
+from faster_whisper import BatchedInferencePipeline, WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
 from asr.resampling import to_rate
 from asr.spans import Span, merged
 from asr.whisper_readings import Reading, believable
+from asr.whisper_windows import Window, windows
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.errors import ModelMissing, RecognitionError
 from engine.ports import RecognizerStream
@@ -38,6 +40,9 @@ _SHORT_S = 15.0
 _WHOLE_S = 30.0
 _MARGIN_S = 3.0
 """Silence that a window must hold behind the speech, so that Whisper finds its end."""
+
+_WINDOWS_AT_A_TIME = 8
+"""Of a recording: more need more memory and gain nothing."""
 
 _INAUDIBLE = 30.0
 """Loudest 20 ms, root mean square in int16 units (-61 dB), below which nobody spoke; saves decoding silence."""
@@ -125,20 +130,65 @@ class WhisperRecognizer:
         return Transcript(self._hypotheses(samples, duration_s), 0.0, duration_s, self._language)
 
     def read_recording(self, samples: Samples, spans: Sequence[Span]) -> Iterator[Transcript]:
-        """Read speech in a whole recording, with a beam, Whisper's own fallbacks, and word times.
+        """Read speech in a whole recording, with a beam and word times: full windows, several at a time.
+
+        A window whose reading is not to be believed is read again alone, stretch by stretch, with Whisper's fallbacks.
 
         Args:
             samples: int16, shape (n,), 8 kHz, one channel.
             spans: where speech is, in their order.
 
         Yields:
-            A transcript for each of Whisper's segments as soon as it is read, times in seconds of the recording.
+            A transcript for each stretch in which words were read, times in seconds of the recording.
 
         Raises:
             RecognitionError: CTranslate2 failed.
         """
-        if not spans:
-            return
+        packed = windows(samples, spans)
+        for first in range(0, len(packed), _WINDOWS_AT_A_TIME):
+            together = packed[first : first + _WINDOWS_AT_A_TIME]
+            for window, reading, words in self._read_windows(samples, together):
+                if words and (reading.suspect or not believable(reading)):
+                    yield from self._read_anew(samples, window.spans)
+                    continue
+                for _, said in window.told(words):
+                    yield self._of_words(said)
+
+    def _read_windows(
+        self, samples: Samples, together: Sequence[Window]
+    ) -> Iterator[tuple[Window, Reading, tuple[Word, ...]]]:
+        """Yield the windows with what was read in each; its words' times are the window's."""
+        sounds = [_whisper_audio(window.samples(samples)) for window in together]
+        ends_s = np.cumsum([len(sound) / _RATE_HZ for sound in sounds]).tolist()
+        begins_s = [0.0, *ends_s[:-1]]
+        read: list[list[Any]] = [[] for _ in together]
+        try:
+            segments, _ = BatchedInferencePipeline(self._model).transcribe(
+                np.concatenate(sounds),
+                language=str(self._language),
+                clip_timestamps=[
+                    {"start": start_s, "end": end_s} for start_s, end_s in zip(begins_s, ends_s, strict=True)
+                ],
+                word_timestamps=True,
+                vad_filter=False,
+                batch_size=len(together),
+            )
+            for segment in segments:
+                read[begins_s.index(min(begins_s, key=lambda at_s: abs(at_s - segment.seek / 100)))].append(segment)
+        except (RuntimeError, ValueError) as error:
+            raise RecognitionError(f"{self._name}: failed on {ends_s[-1]:.1f} s of audio") from error
+        for window, begin_s, parts in zip(together, begins_s, read, strict=True):
+            pieces = [piece for part in parts for piece in part.words or ()]
+            words = tuple(
+                replace(word, start_s=word.start_s - begin_s, end_s=word.end_s - begin_s)
+                for word in _whole_words(pieces)
+            )
+            score = min((float(part.avg_logprob) for part in parts), default=0.0)
+            silent = max((float(part.no_speech_prob) for part in parts), default=0.0)
+            yield window, Reading(" ".join(part.text.strip() for part in parts), score, silent), words
+
+    def _read_anew(self, samples: Samples, spans: Sequence[Span]) -> Iterator[Transcript]:
+        """Read stretches one after the other, as Whisper does by itself."""
         clips = [edge for span in merged(spans, gap_s=1.0, longest_s=25.0) for edge in (span.start_s, span.end_s)]
         try:
             segments, _ = self._model.transcribe(
@@ -155,6 +205,11 @@ class WhisperRecognizer:
                     yield transcript
         except (RuntimeError, ValueError) as error:
             raise RecognitionError(f"{self._name}: failed on {len(samples) / SAMPLE_RATE_HZ:.1f} s of audio") from error
+
+    def _of_words(self, words: tuple[Word, ...]) -> Transcript:
+        confidence = sum(word.confidence for word in words) / len(words)
+        hypothesis = Hypothesis(" ".join(word.text for word in words), confidence, words)
+        return Transcript((hypothesis,), words[0].start_s, words[-1].end_s, self._language)
 
     def _hypotheses(self, samples: Samples, duration_s: float) -> tuple[Hypothesis, ...]:
         if not _audible(samples):
@@ -177,7 +232,7 @@ class WhisperRecognizer:
 
     def _long(self, samples: Samples, duration_s: float) -> tuple[Hypothesis, ...]:
         """Read what does not fit into a window, in several."""
-        parts = [transcript.hypotheses[0] for transcript in self.read_recording(samples, [Span(0.0, duration_s)])]
+        parts = [transcript.hypotheses[0] for transcript in self._read_anew(samples, [Span(0.0, duration_s)])]
         if not parts:
             return ()
         words = tuple(word for part in parts for word in part.words)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
-from analytics.conversation import Role
+from analytics.conversation import AUTO, Role
 from analytics.intake.rows import Broken, Row, read_rows
 from analytics.intake.texts import read_text
 from analytics.intake.values import ATTRIBUTES, Reading, attributes_of, name_of, one_of
@@ -51,14 +51,14 @@ class RecordingFacts:
         started_at: aware; None where nobody said.
         roles: of its channels; None for those of the run.
         attributes: agent, campaign, segment and what else of `ATTRIBUTES` was given.
-        language: that is spoken; None for that of the run.
+        language: that is spoken, or `AUTO`; None for that of the run.
     """
 
     contact_id: str | None = None
     started_at: datetime | None = None
     roles: ChannelRoles | None = None
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    language: Language | None = None
+    language: Language | Literal["auto"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,14 @@ def _facts(row: Row, reading: Reading) -> RecordingFacts:
         reading.time_of(row, "started_at") if "started_at" in row.values else None,
         _roles(row, reading),
         MappingProxyType(attributes_of(row)),
-        one_of(Language, row, "language"),
+        _language(row),
     )
+
+
+def _language(row: Row) -> Language | Literal["auto"] | None:
+    if row.values.get("language") == AUTO:
+        return AUTO
+    return one_of(Language, row, "language")
 
 
 def _roles(row: Row, reading: Reading) -> ChannelRoles | None:

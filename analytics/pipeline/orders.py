@@ -57,7 +57,7 @@ class Order:
         contact_id: unique among all contacts.
         medium: how it was held.
         started_at: aware; None where only the recording's file can tell.
-        language: that its speakers are taken to speak (ISO 639-1).
+        language: that its speakers are taken to speak (ISO 639-1), or `analytics.conversation.AUTO`.
         attributes: what is known of the contact.
         recording: None of a written contact, and of a call that nobody answered.
         known: what was said beyond doubt: messages, and the bot's own words.

@@ -1,10 +1,10 @@
-"""Which language a caller speaks, when each utterance was read in several.
+"""Which language somebody speaks, when each utterance was read in several.
 
 Evidence is in log-odds, so that it adds up over utterances. It weighs how sure the reading is, and how clearly the
 network told letters at all: a language model can talk a wrong language into sure words, but not the network's letters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,9 @@ HOME_ADVANTAGE = 1.0
 
 SETTLED = 4.0
 """Lead by which a caller's language is settled: 98 in 100."""
+
+SWITCH = 0.6
+"""Log-odds against a change of language between two utterances of a recording (`asr.training.languages`)."""
 
 _NOTHING = -3.0
 """Clarity of an utterance without any letter."""
@@ -59,6 +62,25 @@ def choose(here: Evidence, before: Evidence, home: Language) -> Language:
         home: language of the dialog.
     """
     return max(here, key=lambda one: here[one] + before.get(one, 0.0) / 2 + HOME_ADVANTAGE * (one is home))
+
+
+def choose_all(heard: Sequence[Evidence]) -> list[Language]:
+    """Return the language of each utterance of a recording: the likeliest course of languages as a whole.
+
+    What comes behind an utterance counts as much as what comes before it, as no call could know.
+
+    Args:
+        heard: by the languages that each was read in, the same for all.
+    """
+    courses: dict[Language, tuple[float, list[Language]]] = {}
+    for here in heard:
+        following = {}
+        for one, evidence in here.items():
+            before = [(score - SWITCH * (last is not one), course) for last, (score, course) in courses.items()]
+            score, course = max(before, key=lambda found: found[0], default=(0.0, []))
+            following[one] = score + evidence, [*course, one]
+        courses = following
+    return max(courses.values(), key=lambda found: found[0])[1] if courses else []
 
 
 def added(before: Evidence, here: Evidence) -> dict[Language, float]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from asr.builtin.batch import Batch, Line, Reading
-from asr.builtin.choosing import added, choose, settled
+from asr.builtin.choosing import added, choose, choose_all, settled
 from asr.builtin.hypotheses import Floats
 from asr.builtin.model import Model
 from asr.spans import Span, merged
@@ -22,6 +22,9 @@ from engine.speech import Expect, Hypothesis, Language, Talker, Transcript
 
 _WIDE = 160
 """Hypotheses where time does not press: in recordings."""
+
+_JOINED_S = 0.6
+"""Between stretches of a recording that are read as one where there is but one language."""
 
 _LONGEST_S = 25.0
 _RECORDINGS = 8
@@ -77,6 +80,10 @@ class BuiltInRecognizer:
         return self._language
 
     @property
+    def _languages(self) -> tuple[Language, ...]:
+        return self._language, *self._beside
+
+    @property
     def waits(self) -> bool:
         """Streams wait for the batch's thread."""
         return True
@@ -84,9 +91,8 @@ class BuiltInRecognizer:
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance, biased to what is expected, and to hear the talker's line as it was."""
         memory = _memory(talker)
-        languages = [self._language]
-        if talker is not None and not settled(memory.evidence, self._language):
-            languages += self._beside
+        both = talker is not None and not settled(memory.evidence, self._language)
+        languages = self._languages if both else (self._language,)
         steering = {language: self._model.tongues[language].steering(expect, hints) for language in languages}
         return BuiltInStream(self._batch, self._batch.open(steering, memory.sound), self._language, memory)
 
@@ -103,18 +109,60 @@ class BuiltInRecognizer:
         Raises:
             RecognitionError: the recogniser failed.
         """
+        for _, transcript in self.read_stretches(samples, spans):
+            yield transcript
+
+    def read_stretches(self, samples: Samples, spans: Sequence[Span]) -> Iterator[tuple[Span, Transcript]]:
+        """Read speech in a whole recording, and tell where each transcript was read.
+
+        Where other languages are listened for, each stretch between pauses is read in all of them, and the language of
+        each is chosen with those of its neighbours when all are read.
+
+        Args:
+            samples: int16, shape (n,), 8 kHz, one channel.
+            spans: where speech is, in their order.
+
+        Yields:
+            A stretch of speech and what was read in it; times in seconds of the recording.
+
+        Raises:
+            RecognitionError: the recogniser failed.
+        """
+        stretches = merged(spans, gap_s=0.0 if self._beside else _JOINED_S, longest_s=_LONGEST_S)
+        readings = self._readings(samples, stretches)
+        if not self._beside:
+            for span, reading in zip(stretches, readings, strict=True):
+                yield span, _told(reading, self._language, span)
+            return
+        whole = list(readings)
+        languages = choose_all([one.evidence for one in whole])
+        for span, reading, language in zip(stretches, whole, languages, strict=True):
+            yield span, _told(reading, language, span)
+
+    def _readings(self, samples: Samples, stretches: Sequence[Span]) -> Iterator[Reading]:
         _, batch = _load(self._path, _WIDE)
-        memory = _Memory()
-        for span in merged(spans, gap_s=0.6, longest_s=_LONGEST_S):
-            steering = {self._language: self._model.tongues[self._language].steering(Expect.FREE)}
-            stream = BuiltInStream(batch, batch.open(steering, memory.sound), self._language, memory)
+        tongues, sound = self._model.tongues, None
+        for span in stretches:
+            line = batch.open({one: tongues[one].steering(Expect.FREE) for one in self._languages}, sound)
             try:
-                stream.accept(samples[round(span.start_s * SAMPLE_RATE_HZ) : round(span.end_s * SAMPLE_RATE_HZ)])
-                read = stream.result()
-                read = replace(read, hypotheses=()) if read.doubtful else read  # nobody asked what could make it clear
-                yield read.shifted(span.start_s)
+                batch.feed(line, samples[round(span.start_s * SAMPLE_RATE_HZ) : round(span.end_s * SAMPLE_RATE_HZ)])
+                reading = batch.read(line)
             finally:
-                stream.close()
+                batch.close(line)
+            sound = reading.sound
+            yield reading
+
+
+def _told(reading: Reading, language: Language, span: Span) -> Transcript:
+    """Return a stretch in a language, without what is doubtful: nobody asked what could make it clear."""
+    read = _transcript(reading.hypotheses[language], span.end_s - span.start_s, language)
+    return (replace(read, hypotheses=()) if read.doubtful else read).shifted(span.start_s)
+
+
+def _transcript(hypotheses: tuple[Hypothesis, ...], duration_s: float, language: Language) -> Transcript:
+    words = hypotheses[0].words if hypotheses else ()
+    start_s, end_s = (words[0].start_s, words[-1].end_s) if words else (0.0, duration_s)
+    return Transcript(hypotheses, start_s, end_s, language)
 
 
 class BuiltInStream:
@@ -145,9 +193,7 @@ class BuiltInStream:
         reading = self._batch.read(self._line)
         self._memory.sound = reading.sound
         language, hypotheses = self._choose(reading)
-        words = hypotheses[0].words if hypotheses else ()
-        start_s, end_s = (words[0].start_s, words[-1].end_s) if words else (0.0, self._samples / SAMPLE_RATE_HZ)
-        return Transcript(hypotheses, start_s, end_s, language)
+        return _transcript(hypotheses, self._samples / SAMPLE_RATE_HZ, language)
 
     def close(self) -> None:
         """Leave the batch."""

@@ -1,25 +1,47 @@
 """How often Russian is told from Kazakh: calls of three utterances of tests, heard as a call would hear them.
 
-Run: python -m asr.training.languages --cache /tmp/asr-cache [--model asr/builtin/model] [--calls 100]
+With --recordings N also recordings of ten utterances, as a second hearing reads them: in one language, and of speakers
+who change it before three utterances in ten. Words wrong where the language was found out stand beside those where it
+was told (--switch tries what is set against a change).
+
+Run: python -m asr.training.languages --cache /tmp/asr-cache [--model asr/builtin/model] [--calls 100] [--recordings 20]
 """
 
 import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from asr.builtin import choosing
 from asr.builtin.recognizer import BuiltInRecognizer
+from asr.silero_detector import SileroDetector
+from asr.spans import Span, find_speech
 from asr.training import cache
 from asr.training.corpora import Split
-from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from asr.training.errors import Errors
+from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples, silence
 from engine.speech import Expect, Language, Talker, Transcript
 
 TURNS = 3
 SPOKEN = {Language.RUSSIAN: (Split.TEXTS, Split.VOICE), Language.KAZAKH: (Split.KAZAKH,)}
+UTTERANCES = 10
+CHANGES = 0.3
+PAUSE_S = 1.2
 _SAMPLES_A_FRAME = SAMPLE_RATE_HZ // 100
 
 
-def utterances(folder: Path, language: Language, count: int, rng: np.random.Generator) -> list[Samples]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An utterance of a test."""
+
+    text: str
+    audio: Samples
+    language: Language
+
+
+def utterances(folder: Path, language: Language, count: int, rng: np.random.Generator) -> list[Said]:
     """Return so many utterances of tests that have audio."""
     audio = cache.audio(folder)
     told = [
@@ -27,7 +49,10 @@ def utterances(folder: Path, language: Language, count: int, rng: np.random.Gene
     ]
     chosen = [told[index] for index in rng.permutation(len(told))[:count]]
     first = [one.first_sample or 0 for one in chosen]
-    return [np.array(audio[at : at + one.frames * _SAMPLES_A_FRAME]) for at, one in zip(first, chosen, strict=True)]
+    return [
+        Said(one.text, np.array(audio[at : at + one.frames * _SAMPLES_A_FRAME]), language)
+        for at, one in zip(first, chosen, strict=True)
+    ]
 
 
 def heard(recognizer: BuiltInRecognizer, said: Samples, talker: Talker) -> Transcript:
@@ -47,6 +72,8 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--model", type=Path, default=Path(__file__).parents[1] / "builtin" / "model")
     parser.add_argument("--calls", type=int, default=100, help="of each kind")
+    parser.add_argument("--recordings", type=int, default=0, help="of each kind")
+    parser.add_argument("--switch", type=float, default=choosing.SWITCH, help="log-odds against a change of language")
     chosen = parser.parse_args()
     print("| Spoken | Dialog | turn 1 | turn 2 | turn 3 |")  # noqa: T201
     for spoken in SPOKEN:
@@ -58,8 +85,52 @@ def main() -> None:
             for call in range(calls):
                 talker = Talker()
                 for turn in range(TURNS):
-                    right[turn] += heard(recognizer, said[call * TURNS + turn], talker).language is spoken
+                    audio = said[call * TURNS + turn].audio
+                    right[turn] += heard(recognizer, audio, talker).language is spoken
             print(f"| {spoken} | {home} | {' | '.join(f'{share:.3f}' for share in right / calls)} |")  # noqa: T201
+    if chosen.recordings:
+        choosing.SWITCH = chosen.switch
+        tell_recordings(chosen.cache, chosen.model, chosen.recordings)
+
+
+def recordings(pool: Mapping[Language, Sequence[Said]], kind: str, count: int) -> Iterator[list[Said]]:
+    """Yield recordings in a language, or mixed ones."""
+    rng = np.random.default_rng(0)
+    left = {language: iter(said) for language, said in pool.items()}
+    for number in range(count):
+        spoken = [*pool][number % len(pool)] if kind == "mixed" else Language(kind)
+        recording = []
+        for _ in range(UTTERANCES):
+            if kind == "mixed" and recording and rng.random() < CHANGES:
+                [spoken] = set(pool) - {spoken}
+            recording.append(next(left[spoken]))
+        yield recording
+
+
+def tell_recordings(folder: Path, model: Path, count: int) -> None:
+    """Print how often languages were found out, and what that costs in words."""
+    rng = np.random.default_rng(1)
+    pool = {spoken: utterances(folder, spoken, 2 * UTTERANCES * count, rng) for spoken in SPOKEN}
+    listener = BuiltInRecognizer(model, Language.RUSSIAN, beside=tuple(SPOKEN))
+    told = {spoken: BuiltInRecognizer(model, spoken) for spoken in SPOKEN}
+    print("| Recordings | utterances | language right | words wrong | where it is told |")  # noqa: T201
+    for kind in (*SPOKEN, "mixed"):
+        right, number, found, known = 0, 0, Errors(), Errors()
+        for said in recordings(pool, kind, count):
+            pause = silence(PAUSE_S)
+            whole = np.concatenate([part for one in said for part in (pause, one.audio)] + [pause])
+            read = list(listener.read_stretches(whole, find_speech(whole, SileroDetector())))
+            end_s = 0.0
+            for one in said:
+                span = Span(end_s + PAUSE_S / 2, end_s + 1.5 * PAUSE_S + len(one.audio) / SAMPLE_RATE_HZ)
+                end_s += PAUSE_S + len(one.audio) / SAMPLE_RATE_HZ
+                mine = [heard for at, heard in read if span.start_s <= (at.start_s + at.end_s) / 2 < span.end_s]
+                right += bool(mine) and all(heard.language is one.language for heard in mine)
+                found.add(one.text, " ".join(heard.text for heard in mine))
+                alone = told[one.language].read_recording(one.audio, [Span(0.0, len(one.audio) / SAMPLE_RATE_HZ)])
+                known.add(one.text, " ".join(heard.text for heard in alone))
+            number += len(said)
+        print(f"| {kind} | {number} | {right / number:.3f} | {found.wer:.3f} | {known.wer:.3f} |")  # noqa: T201
 
 
 if __name__ == "__main__":

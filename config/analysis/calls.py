@@ -1,12 +1,12 @@
 """A call of the engine as something to analyse: its recording, and the bot's own words, which nobody has to guess."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from analytics.conversation import Medium, Role, Utterance
+from analytics.conversation import AUTO, AUTO_LANGUAGES, Medium, Role, Utterance
 from analytics.intake.metadata import ChannelRoles
 from analytics.intake.words import words_of
 from analytics.pipeline.hearing import in_order, spread
@@ -33,12 +33,19 @@ def order_of_call(record: CallRecord, zone: ZoneInfo, keys: Keyring | None = Non
         contact_id=opened.call_id,
         medium=Medium.CALL,
         started_at=opened.opened_at.astimezone(zone),
-        language=str(Counter(heard).most_common(1)[0][0] if heard else opened.language),
+        language=_spoken(heard, opened.language),
         attributes=MappingProxyType(_attributes(record)),
         recording=_recording(record, keys),
         known=in_order(_bots_words(record)),
         duration_s=closed.duration_s,
     )
+
+
+def _spoken(heard: Sequence[str], opened: Language) -> str:
+    """Return the language of the client; who was heard in Russian and in Kazakh may have mixed them."""
+    if set(heard) >= AUTO_LANGUAGES:
+        return AUTO
+    return str(Counter(heard).most_common(1)[0][0] if heard else opened)
 
 
 def closed_of(record: CallRecord) -> CallClosed:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from analytics.conversation import AUTO
 from config.settings import Settings
 from engine.speech import Language
 
@@ -41,8 +42,9 @@ _SHOWN = 20
 )
 @click.option(
     "--language",
-    type=click.Choice([one.value for one in Language]),
-    help="Spoken in recordings of which nothing else says it. [default: the settings']",
+    type=click.Choice([*(one.value for one in Language), AUTO]),
+    help="Spoken in recordings of which nothing else says it; auto is Russian or Kazakh, found out utterance by "
+    "utterance. [default: the settings']",
 )
 @click.option("--time-zone", metavar="ZONE", help="Of times that have none, such as Asia/Almaty.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that work at a time. [default: the settings']")

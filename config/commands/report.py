@@ -109,9 +109,16 @@ def report(
     if not any(one.week == week for one in gathered.contacts):
         raise click.ClickException(f"no contact of {week} was analysed; voicebot contacts list names the last ones")
     made = make_report(gathered.contacts, period, known=known, aside=gathered.aside)
-    for path in write_report(made, Wording(Language(language or settings.analytics.language)), folder):
+    for path in write_report(made, Wording(_language(settings, language)), folder):
         click.echo(path)
     ctx.exit(1 if faults else 0)
+
+
+def _language(settings: Settings, wanted: str | None) -> Language:
+    from analytics.conversation import AUTO
+
+    spoken = settings.analytics.language
+    return Language(wanted) if wanted else Language.RUSSIAN if spoken == AUTO else spoken
 
 
 def _week(text: str) -> "Week":

@@ -1,5 +1,7 @@
 """Speech analytics: what becomes of contacts when they are over."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from config.sections.base import Secret, Section, SharedPlace, Zone
@@ -32,8 +34,10 @@ class Analytics(Section):
         "where they lie.",
         examples=["s3://contacts/recordings"],
     )
-    language: Language = Field(
-        Language.RUSSIAN, description="Spoken in recordings of which nobody says it: ru, kk or en."
+    language: Language | Literal["auto"] = Field(
+        "auto",
+        description="Spoken in recordings of which nobody says it: ru, kk or en; auto finds out whether it is "
+        "Russian or Kazakh, utterance by utterance, and takes about twice the time.",
     )
     time_zone: Zone = Field(
         "Asia/Almaty", description="Of times that have no zone, and of the clients' days, as an IANA name."
