@@ -99,7 +99,7 @@ def recordings(pool: Mapping[Language, Sequence[Said]], kind: str, count: int) -
     left = {language: iter(said) for language, said in pool.items()}
     for number in range(count):
         spoken = [*pool][number % len(pool)] if kind == "mixed" else Language(kind)
-        recording = []
+        recording: list[Said] = []
         for _ in range(UTTERANCES):
             if kind == "mixed" and recording and rng.random() < CHANGES:
                 [spoken] = set(pool) - {spoken}
