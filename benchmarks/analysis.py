@@ -6,10 +6,10 @@
     python -m benchmarks.analysis --language auto CALL.wav ...                         recordings of your own
     python -m benchmarks.analysis --hosts                                              the table, from what was measured
 
-Seconds of a core, of this process and its decoders, for each second of stereo recording, over all calls; the first is
-analysed once beforehand, so that models are loaded and lists are read, and all are judged as soft collection. Time of a core hardly depends on what else the
-machine does. Without recordings, calls of two minutes are spoken by the voices that are here. Rows are kept in
-benchmarks/results/analysis.json, one for each recogniser and language.
+Seconds of a core, of this process and its decoders, for each second of stereo recording, over all calls, which are
+judged as soft collection. The first is analysed once beforehand, so that models are loaded and lists are read. Time of
+a core hardly depends on what else the machine does. Without recordings, calls of two minutes are spoken by the voices
+that are here. Rows are kept in benchmarks/results/analysis.json, one for each recogniser and language.
 """
 
 import argparse
