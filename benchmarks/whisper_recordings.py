@@ -51,7 +51,7 @@ def main() -> None:
             "word_error_rate": round(errors(words, text) / len(words), 4),
         }
     save(
-        f"whisper_recordings-{Path(recognizer.name.partition(':')[2]).name}",
+        "whisper_recordings",
         "benchmarks.whisper_recordings",
         {
             "recording_s": round(len(recording) / SAMPLE_RATE_HZ, 1),
