@@ -417,8 +417,10 @@ def test_early_media_is_heard_before_the_answer_and_nothing_is_played_into_it(
             assert not any(frame.any() for frame in bot.tape.spoken[line.channel])
             phone.reply(invite, "200 OK", phone.sdp("8"))
             await phone.method("ACK")
-            await sip_tools.until(line, Answered)
-            started, _ = await sip_tools.until(line, PlayoutStarted)
+            _, before = await sip_tools.until(line, Answered)
+            # Audio and orders come by two ways: on a busy machine the first frame sent is noted before the answer.
+            started = next((event for event in before if isinstance(event, PlayoutStarted)), None)
+            started = started or (await sip_tools.until(line, PlayoutStarted))[0]
             assert started.at_s > 0.3
 
     asyncio.run(scenario())
