@@ -186,13 +186,16 @@ def _judged(connection: Connection, query: Query, below: int | None) -> Iterator
     full_text(connection).expect_questions(connection)
     statement = partial(candidates, connection, query)
     size = _FIRST_BATCH
-    while batch := connection.execute(statement(below).limit(size)).all():
+    while True:
+        batch = connection.execute(statement(below).limit(size)).all()
         for position, packed in batch:
             kept = unpack(packed)
             heard = kept.heard
             match = match_expression(query.expression, heard, kept.measures, query.hearing)
             yield position, Found(heard, match)
-        below = position
+        if len(batch) < size:
+            return
+        below = batch[-1].position
         size = min(2 * size, _LARGEST_BATCH)
 
 
