@@ -28,6 +28,7 @@ COMMANDS = {
     "transcribe": Entry("config.commands.transcribe", "Write down what is said in recordings."),
     "analyse": Entry("config.commands.analyse", "Analyse recordings and written contacts."),
     "contacts": Entry("config.commands.contacts", "Show what was found in contacts."),
+    "payments": Entry("config.commands.payments", "Keep the payments by which promises are kept or broken."),
     "reviews": Entry("config.commands.reviews", "Decide where the bot took another promise than is found."),
     "search": Entry("config.commands.search", "Find contacts by what was said in them."),
     "report": Entry("config.commands.report", "Write a week's report: promises, practice, reasons."),

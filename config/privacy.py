@@ -44,7 +44,11 @@ def keys_given(settings: Settings) -> Keyring | None:
 def policy(settings: Settings) -> Policy:
     """Return by what it is decided how long contacts are kept."""
     privacy = settings.privacy
-    days = {Record.RECORDING: privacy.keep_recordings_days, Record.TRANSCRIPT: privacy.keep_transcripts_days}
+    days = {
+        Record.RECORDING: privacy.keep_recordings_days,
+        Record.TRANSCRIPT: privacy.keep_transcripts_days,
+        Record.PAYMENT: privacy.keep_payments_days,
+    }
     return Policy(
         settings.analytics.jurisdiction,
         privacy.creditor,
@@ -110,7 +114,7 @@ def everything(settings: Settings, folder: Path) -> Iterator[Kept]:
     """
     of_calls = list(calls(settings))
     needed = {one.contact_id: one.needed_until for one in of_calls}
-    for one in (*recordings(folder), *transcripts(settings), *of_calls):  # of one call they go together
+    for one in (*recordings(folder), *stored(settings), *of_calls):  # of one call they go together
         yield replace(one, needed_until=needed.get(one.contact_id))
 
 
@@ -125,6 +129,8 @@ def remover(settings: Settings, folder: Path) -> Iterator[Callable[[Kept], None]
     Raises:
         SettingsError, StoreError: a database cannot be opened.
     """
+    from analytics.retention.stored import payment_id_of
+    from analytics.store import payments
     from analytics.store.contacts import erase
     from config.analysis.wiring import make_copies, open_database
 
@@ -136,6 +142,9 @@ def remover(settings: Settings, folder: Path) -> Iterator[Callable[[Kept], None]
         def remove(item: Kept) -> None:
             if item.record is Record.RECORDING:
                 delete_recording(folder / item.item_id)
+            elif item.record is Record.PAYMENT:
+                with database.writing() as connection:
+                    payments.forget(connection, [payment_id_of(item)])
             elif not item.item_id.startswith(_CALLS):
                 with database.writing() as connection:
                     erase(connection, item.contact_id)
@@ -156,19 +165,20 @@ def delete_recording(path: Path) -> None:
         one.unlink(missing_ok=True)
 
 
-def transcripts(settings: Settings) -> Iterator[Kept]:
-    """Yield what analytics has stored of contacts, oldest first; nothing where it has no database yet.
+def stored(settings: Settings) -> Iterator[Kept]:
+    """Yield what analytics has stored of contacts and payments, oldest first; nothing where it has no database yet.
 
     Raises:
         SettingsError, StoreError: the database cannot be opened.
     """
-    from analytics.retention.stored import kept_contacts
+    from analytics.retention.stored import kept_contacts, kept_payments
     from config.analysis.wiring import open_database
 
     if not _exists(settings.analytics_database_url):
         return
     with open_database(settings) as database, database.reading() as connection:
         yield from kept_contacts(connection)
+        yield from kept_payments(connection)
 
 
 def _exists(location: str | Path) -> bool:

@@ -13,7 +13,7 @@ from analytics.payments.values import Debtor, Payment
 from engine.accounts import Currency, Money
 from engine.errors import IntakeError
 
-COLUMNS: Final = frozenset({"payment_id", "paid_at", "amount", "currency", "client_hash", "contract_hash"})
+COLUMNS: Final = frozenset({"payment_id", "paid_at", "amount", "currency", "client_hash", "contract_hash", "account"})
 """Columns of CSV, and keys of JSON, that mean something."""
 
 _AMOUNT = re.compile(r"(\d{1,12})(?:[.,](\d{1,2}))?", re.ASCII)
@@ -47,33 +47,49 @@ def read_payments(path: Path, reading: Reading, currency: Currency = Currency.TE
         IntakeError: it cannot be read as a whole; the message names it, the line and the mend.
     """
     text = read_text(path)
-    found: dict[str, Payment] = {}
-    faults: list[str] = []
     try:
-        for row in read_rows(text.content, COLUMNS, reading.columns):
-            if isinstance(row, Broken):
-                faults.append(f"{path}: line {row.line}: {row.problem}")
-                continue
-            try:
-                payment = _payment(row, reading, currency)
-                if found.setdefault(payment.payment_id, payment) != payment:
-                    raise IntakeError(f"{row.place('payment_id')}: stands there twice, and differs; keep one")
-            except IntakeError as error:
-                faults.append(f"{path}: {error}")
+        book = payments_in(text.content, reading, currency)
     except IntakeError as error:
         raise IntakeError(f"{path}: {error}") from error
     notices = (f"{path}: {text.notice}",) if text.notice else ()
-    return PaymentBook(tuple(found.values()), tuple(faults), notices)
+    return PaymentBook(book.payments, tuple(f"{path}: {fault}" for fault in book.faults), notices)
+
+
+def payments_in(content: str, reading: Reading, currency: Currency = Currency.TENGE) -> PaymentBook:
+    """Read payments out of the text of an export.
+
+    Args:
+        content: CSV or JSON.
+        reading: as for `read_payments`.
+        currency: of rows that name none.
+
+    Raises:
+        IntakeError: it cannot be read as a whole.
+    """
+    found: dict[str, Payment] = {}
+    faults: list[str] = []
+    for row in read_rows(content, COLUMNS, reading.columns):
+        if isinstance(row, Broken):
+            faults.append(f"line {row.line}: {row.problem}")
+            continue
+        try:
+            payment = _payment(row, reading, currency)
+            if found.setdefault(payment.payment_id, payment) != payment:
+                raise IntakeError(f"{row.place('payment_id')}: stands there twice, and differs; keep one")
+        except IntakeError as error:
+            faults.append(str(error))
+    return PaymentBook(tuple(found.values()), tuple(faults))
 
 
 def _payment(row: Row, reading: Reading, currency: Currency) -> Payment:
     hashes = attributes_of(row)
-    if "client_hash" not in hashes and "contract_hash" not in hashes:
-        raise IntakeError(f"{row.place('client_hash')}: is missing; give client_hash, contract_hash or both")
+    contract = hashes.get("contract_hash") or (name_of(row, "account") if "account" in row.values else None)
+    if "client_hash" not in hashes and contract is None:
+        raise IntakeError(f"{row.place('client_hash')}: is missing; give client_hash, contract_hash or account")
     paid_at, timed = _paid_at(row, reading)
     return Payment(
         name_of(row, "payment_id"),
-        Debtor(hashes.get("client_hash"), hashes.get("contract_hash")),
+        Debtor(hashes.get("client_hash"), contract),
         paid_at,
         Money(_minor(row), Currency(hashes.get("currency", currency))),
         timed,

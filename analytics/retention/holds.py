@@ -1,5 +1,6 @@
 """Legal holds: what must not be deleted while a court, an auditor or a complaint needs it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,10 +26,10 @@ class Hold:
     last: date | None
     contacts: frozenset[str]
 
-    def keeps(self, contact_id: str, on: date) -> bool:
-        """Whether it keeps a contact on a day."""
+    def keeps(self, contact_ids: Collection[str], on: date) -> bool:
+        """Whether it keeps what belongs to some contacts on a day."""
         running = self.first <= on and (self.last is None or on <= self.last)
-        return running and (not self.contacts or contact_id in self.contacts)
+        return running and (not self.contacts or not self.contacts.isdisjoint(contact_ids))
 
 
 def read_holds(path: Path) -> tuple[Hold, ...]:

@@ -28,8 +28,9 @@ class Kept:
         item_id: opaque, such as a contact's id or a file below the recordings' folder; no name and no number.
         record: what it is.
         made_on: the day of the contact, where the client was.
-        contact_id: of the contact.
+        contact_id: of the contact; empty of what belongs to several, or to none.
         needed_until: the first day on which the dialling rules need it no more; None where they never did.
+        contacts: ids of all contacts that it belongs to, where it is not one's alone.
     """
 
     item_id: str
@@ -37,6 +38,12 @@ class Kept:
     made_on: date
     contact_id: str
     needed_until: date | None = None
+    contacts: tuple[str, ...] = ()
+
+    @property
+    def belongs_to(self) -> tuple[str, ...]:
+        """The ids of its contacts."""
+        return (self.contact_id, *self.contacts) if self.contact_id else self.contacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +98,16 @@ def plan(
         holds: legal holds.
         requested: ids of contacts whose person asks for erasure.
     """
+    requested = frozenset(requested)
     terms = {record: _terms(policy, record) for record in Record}
     for item in items:
-        yield _decide(item, policy, terms[item.record], on, holds, item.contact_id in requested)
+        yield _decide(item, policy, terms[item.record], on, holds, not requested.isdisjoint(item.belongs_to))
 
 
 def _decide(
     item: Kept, policy: Policy, terms: Sequence[Provision], on: date, holds: Sequence[Hold], asked: bool
 ) -> Decision:
-    hold = next((one for one in holds if one.keeps(item.contact_id, on)), None)
+    hold = next((one for one in holds if one.keeps(item.belongs_to, on)), None)
     if hold is not None:
         return Decision(item, Verdict.HELD, f"hold {hold.hold_id}", (hold.hold_id,), None)
     asking = [one for one in terms if one.in_force(item.made_on) or one.in_force(on)]

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 from analytics import alerts, search
 from analytics.conversation import Conversation, Medium, Role
 from analytics.measures.history import PastContact, settled
+from analytics.payments.values import Debtor
 from analytics.pipeline.orders import Order, order_document, order_of
 from analytics.pipeline.running import Made, Stored
-from analytics.store import reviews
+from analytics.store import payments, reviews
 from analytics.store.jobs import JobState
 from analytics.store.schema import contacts, jobs, results, transcripts
 from analytics.transcripts import utterances_document, utterances_of
@@ -135,12 +136,28 @@ def of_person(connection: Connection, person: str) -> tuple[PastContact, ...]:
 
 
 def erase(connection: Connection, contact_id: str) -> bool:
-    """Delete all that is known of a contact, its jobs too; return whether there was anything."""
+    """Delete all that is known of a contact, its jobs too; return whether there was anything.
+
+    With the last contact of a person go the payments that were told of the same debt.
+    """
+    query = select(contacts.c.attributes).where(contacts.c.contact_id == contact_id)
+    attributes = connection.execute(query).scalar_one_or_none() or {}
     search.remove(connection, contact_id)
     alerts.forget(connection, contact_id)
     reviews.forget(connection, contact_id)
     gone = connection.execute(delete(contacts).where(contacts.c.contact_id == contact_id)).rowcount
+    debtor = Debtor.of(attributes)
+    if debtor is not None and not _others_of(connection, attributes):
+        payments.forget_debtor(connection, debtor)
     return bool(gone + connection.execute(delete(jobs).where(jobs.c.contact_id == contact_id)).rowcount)
+
+
+def _others_of(connection: Connection, attributes: Mapping[str, str]) -> bool:
+    """Whether there are contacts of the same person, by hash or by account."""
+    names = {"client_hash": "client", "account": "account"}
+    people = [f"{kind} {attributes[name]}" for name, kind in names.items() if name in attributes]
+    found = select(contacts.c.contact_id).where(contacts.c.person.in_(people)).limit(1)
+    return not people or connection.execute(found).first() is not None
 
 
 def latest(connection: Connection, limit: int) -> tuple[ContactLine, ...]:

@@ -119,3 +119,21 @@ reviews = Table(
     Index(None, "verdict"),
 )
 """What people are to look at: promises that were taken live and found otherwise."""
+
+payments = Table(
+    "analytics_payments",
+    metadata,
+    Column("payment_id", PlainText, primary_key=True),  # the bank's own
+    Column("client", PlainText),  # keyed hash
+    Column("contract", PlainText),  # keyed hash, or the engine's account
+    Column("paid_at", UtcDateTime, nullable=False),
+    Column("utc_offset_s", Integer, nullable=False),  # of the time as it was given: promises count the client's days
+    Column("timed", Boolean, nullable=False),  # whether the time of day is known
+    Column("minor", BigInteger, nullable=False),
+    Column("currency", PlainText, nullable=False),
+    Column("stored_at", UtcDateTime, nullable=False),
+    Index(None, "client"),
+    Index(None, "contract"),
+    Index(None, "paid_at"),
+)
+"""Money that came, as the bank's system told."""

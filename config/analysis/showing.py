@@ -14,12 +14,14 @@ from analytics.evidence import Evidence
 from analytics.expressions import Heard
 from analytics.measures import REGISTRY, Measured, Unit
 from analytics.measures.history import FollowUp
+from analytics.payments import Joined, Standing
 from analytics.pipeline.running import Made, Stored
 from analytics.promises import Compared, Promise
 from analytics.redaction import Span
 from analytics.scorecards import Scored, unsuited
 from analytics.violations import Finding
 from config.analysis.reviewing import print_compared
+from engine.accounts import Money
 from engine.speech import DOUBTFUL_BELOW, Word
 
 _COLOURS = {Role.BOT: "blue", Role.AGENT: "cyan", Role.CLIENT: "dark_orange"}
@@ -35,8 +37,8 @@ _LINES = 3
 """Of evidence for one verdict; `--json` has all."""
 
 
-def print_contact(found: Stored, followed: FollowUp | None = None) -> None:
-    """Print all that is stored of a contact, and what became of it."""
+def print_contact(found: Stored, followed: FollowUp | None = None, became: tuple[Joined, ...] = ()) -> None:
+    """Print all that is stored of a contact, what became of it, and of its promises."""
     console = Console()
     one = found.conversation
     known = "".join(f"  {name}={value}" for name, value in one.attributes.items())
@@ -62,7 +64,7 @@ def print_contact(found: Stored, followed: FollowUp | None = None) -> None:
             case "measures":
                 console.print(_measures(made))
             case "promises":
-                _print_promises(console, made, one.utterances)
+                _print_promises(console, made, one.utterances, became)
             case "live_promises":
                 _print_live(console, made)
             case "categories":
@@ -116,20 +118,37 @@ def _measures(made: Made) -> Table:
     return table
 
 
-def _print_promises(console: Console, made: Made, utterances: tuple[Utterance, ...]) -> None:
+def _print_promises(
+    console: Console, made: Made, utterances: tuple[Utterance, ...], became: tuple[Joined, ...]
+) -> None:
+    standing = {one.promise.number: one for one in became}
     found = from_document(tuple[Promise, ...], made.document)
     _print_head(console, "Promises", made)
     if not found:
         console.print("[dim]none was made[/]")
-    for one in found:
+    for number, one in enumerate(found):
         by = f"by {one.due:%d.%m.%Y}" if one.due else "without a day"
         amount = one.amount or "a sum that was not named"
         told = [f"named by the {one.by}", f"confidence {one.confidence:.0%}"]
         told += [f"read back at {utterances[one.confirmed_by].start_s:.1f} s"] if one.confirmed_by is not None else []
         told += [f"if: {one.condition}"] if one.condition else []
         console.print(f"{amount} {by}: {escape(', '.join(told))}")
+        if number in standing:
+            console.print(f"  [bold]{_became(standing[number])}[/]")
         for shown in one.evidence:
             console.print(f"  [dim]{shown.start_s:.1f} s[/] {shown.shown}: «{escape(shown.text)}»")
+
+
+def _became(one: Joined) -> str:
+    """Return ``partly kept: 5 000 KZT of 20 000 KZT came, on 24.11.2026``."""
+    name = {Standing.PARTLY: "partly kept", Standing.REPLACED: f"replaced by {one.replaced_by}"}
+    if not one.payments:
+        return name.get(one.standing, one.standing.value)
+    currency = one.promise.amount.currency if one.promise.amount else None
+    paid = Money(one.paid_minor, currency) if currency else f"{one.paid_minor / 100:.2f}"
+    of = f" of {one.promise.amount}" if one.promise.amount else ""
+    days = ", ".join(f"{each.paid_at:%d.%m.%Y}" for each in one.payments)
+    return f"{name.get(one.standing, one.standing.value)}: {paid}{of} came, on {days}"
 
 
 def _print_live(console: Console, made: Made) -> None:

@@ -9,6 +9,7 @@ from config.settings import Settings
 
 if TYPE_CHECKING:
     from analytics.measures.history import FollowUp
+    from analytics.payments import Joined
     from analytics.pipeline.running import Stored
     from analytics.store import AnalyticsDatabase
 
@@ -80,7 +81,7 @@ def list_contacts(settings: Settings, number: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all that is stored.")
 @click.pass_obj
 def show(settings: Settings, contact: str, as_json: bool) -> None:
-    """Show all that was found in CONTACT: its words with their times, measures, promises.
+    """Show all that was found in CONTACT: its words with their times, measures, promises and what became of them.
 
     The beginning of its id is enough, where no other begins so.
 
@@ -88,16 +89,23 @@ def show(settings: Settings, contact: str, as_json: bool) -> None:
       voicebot contacts show rec-3f9a
       voicebot contacts show call-7 --json
     """
+    from zoneinfo import ZoneInfo
+
+    from analytics.store.standings import standings
     from config.analysis.showing import print_contact
     from config.analysis.wiring import open_database
+    from engine.clock import SystemClock
 
     with open_database(settings) as database:
         found = _find(database, contact)
         followed = _follow_up(database, found)
+        with database.reading() as connection:
+            zone = ZoneInfo(settings.analytics.time_zone)
+            became = standings(connection, found, SystemClock().now(), zone)
     if as_json:
-        click.echo(json.dumps(_as_json(found, followed), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_as_json(found, followed, became), ensure_ascii=False, indent=2))
     else:
-        print_contact(found, followed)
+        print_contact(found, followed, became)
 
 
 @contacts.command()
@@ -158,7 +166,7 @@ def _follow_up(database: "AnalyticsDatabase", found: "Stored") -> "FollowUp | No
     return next((each for each in followed if each.contact_id == one.contact_id), None)
 
 
-def _as_json(found: "Stored", followed: "FollowUp | None") -> dict[str, Any]:
+def _as_json(found: "Stored", followed: "FollowUp | None", became: "tuple[Joined, ...]") -> dict[str, Any]:
     from analytics.documents import as_document
 
     one = found.conversation
@@ -169,6 +177,7 @@ def _as_json(found: "Stored", followed: "FollowUp | None") -> dict[str, Any]:
         "duration_s": one.duration_s,
         "attributes": dict(one.attributes),
         "warnings": list(found.warnings),
+        "promises_became": as_document(became),
         "follow_up": None if followed is None else as_document(followed),
         "transcript": {"version": found.transcript.version, "utterances": found.transcript.document},
         "results": {step: {"version": made.version, "document": made.document} for step, made in found.results.items()},

@@ -1,6 +1,6 @@
 """`voicebot report`: what a week of contacts tells, as HTML and PDF."""
 
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from analytics.insights.observed import Week
     from analytics.payments import Payment
 
+_EARLIER_WEEKS = 6
+"""Before those that are compared: promises that end in them were made then."""
 _SHOWN = 20
 """Lines of one kind; more would hide the rest."""
 
@@ -33,8 +35,7 @@ _SHOWN = 20
     "files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV or JSON with payments: payment_id, paid_at, amount, client_hash or contract_hash, currency. "
-    "May be given several times.",
+    help="CSV or JSON with payments, instead of those that `voicebot payments` keeps. May be given several times.",
 )
 @click.option(
     "--paid-until",
@@ -80,11 +81,12 @@ def report(
     reasons-WEEK.json, by which the next report in the same folder calls the same reasons by the same names.
 
     It is made from what `voicebot analyse` and `voicebot serve` have analysed. Promises are joined with payments by
-    keyed hashes of client or contract, which contacts and payments must both have; without --payments they stay open.
-    A payment that cannot be used is told with its line, and left out; the exit code is 1 then.
+    keyed hashes of client or contract, or by account, which contacts and payments must both have; with no payment known
+    they stay open. A payment that cannot be used is told with its line, and left out; the exit code is 1 then.
 
     \b
     Examples:
+      voicebot report --out reports/
       voicebot report --payments payments.csv --out reports/
       voicebot report --week 2026-W47 --payments october.csv --payments november.csv --paid-until 2026-11-22
       voicebot report --week 2026-W47 --language kk --out reports/kk
@@ -93,6 +95,7 @@ def report(
     from analytics.insights.gathering import gather, last_whole_week
     from analytics.insights.report import Period, make_report
     from analytics.insights.wording import Wording
+    from analytics.store import payments as stored
     from config.analysis.wiring import open_database
     from config.cli import quieten
     from engine.clock import SystemClock
@@ -101,10 +104,16 @@ def report(
     zone, now = ZoneInfo(settings.analytics.time_zone), SystemClock().now()
     week = _week(wanted) if wanted else last_whole_week(now, zone)
     payments, faults = _payments(files, zone, Currency(currency))
-    last_paid = paid_until.date() if paid_until else max((one.paid_on for one in payments), default=None)
-    period = Period(week, weeks, now.astimezone(zone).date(), last_paid if files else None, grace_days, least_people)
     known = known_reasons(folder, week)
     with open_database(settings) as database, database.reading() as connection:
+        last_paid = max((one.paid_on for one in payments), default=None)
+        if not files:
+            begin = datetime.combine(week.before(weeks + _EARLIER_WEEKS).monday, time(), zone)
+            payments = list(stored.since(connection, begin))
+            last_paid = stored.known_until(connection, now, zone)
+        if paid_until is not None and (files or last_paid is not None):
+            last_paid = paid_until.date()
+        period = Period(week, weeks, now.astimezone(zone).date(), last_paid, grace_days, least_people)
         gathered = gather(connection, period, payments, zone, now)
     if not any(one.week == week for one in gathered.contacts):
         raise click.ClickException(f"no contact of {week} was analysed; voicebot contacts list names the last ones")

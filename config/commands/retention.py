@@ -84,8 +84,8 @@ def delete(
 
     Recordings are files of the folder, in clear or sealed; a transcript goes with all that analytics made from it, its
     place in the search index, and the copy of its recording in analytics.recordings; `calls/ID` is what the engine's
-    own database has of a call: turns, events, promise. Copies elsewhere (backups, snapshots) are not reached. The exit
-    code is 1 where something could not be deleted.
+    own database has of a call: turns, events, promise; a request reaches the payments of its debtor too. Copies
+    elsewhere (backups, snapshots) are not reached. The exit code is 1 where something could not be deleted.
 
     \b
     Examples:

@@ -32,6 +32,12 @@ class Privacy(Section):
         description="The same of transcripts and all that was made from them, and of the engine's records of calls.",
         examples=[1100],
     )
+    keep_payments_days: int | None = Field(
+        None,
+        ge=1,
+        description="The same of payments, from the day on which they came; they go with a person's last contact.",
+        examples=[1100],
+    )
     holds: Folder | None = Field(
         None,
         description="YAML file of legal holds, what must not be deleted; it must be readable.",

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from config.sections.base import Address, Folder, Listed, Network, Secret, Section
 
 _ANY = "0.0.0.0"
+_LEAST_TOKEN = 32
 
 
 def _host(text: str) -> str:
@@ -49,6 +50,19 @@ class Web(Section):
         description="32 bytes in base64, with which second factors are encrypted; unset: made once, in web.key in "
         "paths.data_dir. From the environment alone.",
     )
+
+    payments_token: Secret = Field(
+        None,
+        description="Token of 32 characters and more with which the bank's system posts payments to /api/payments; "
+        "unset: nothing is taken there. From the environment alone.",
+    )
+
+    @model_validator(mode="after")
+    def _hard_to_guess(self) -> "Web":
+        token = self.payments_token.get_secret_value() if self.payments_token else ""
+        if token and (len(token) < _LEAST_TOKEN or not token.isascii() or not token.isprintable()):
+            raise ValueError(f"payments_token: give {_LEAST_TOKEN} random letters and figures, as openssl rand -hex 32")
+        return self
 
     @model_validator(mode="after")
     def _protected(self) -> "Web":

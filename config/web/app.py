@@ -18,6 +18,7 @@ from config.web.guard import Guard, PeerGate
 from config.web.keys import load_keys
 from config.web.pages import environment, redirect, render
 from config.web.passwords import Passwords
+from config.web.payments import payments_api
 from config.web.section import Section
 from config.web.site import Site
 from config.web.static import PATH, Kept, StaticUrls
@@ -62,6 +63,9 @@ def create_app(settings: Settings, sections: Sequence[Section], *, clock: Clock 
         if (folder := section.folder / "static").is_dir():
             app.mount(f"{PATH}/{section.name}", Kept(directory=folder))
     app.mount(PATH, Kept(directory=_OWN / "static"))
+    if (token := settings.web.payments_token) is not None:
+        app.state.api = payments_api(settings, token.get_secret_value(), site.clock)
+        app.mount("/api", app.state.api)
     app.add_middleware(Guard, settings=settings.web)
     if proxies := settings.web.behind_proxy:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[str(network) for network in proxies])
@@ -106,6 +110,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     site: Site = app.state.site
     async with AsyncExitStack() as stack:
         stack.callback(site.database.close)
+        if (api := getattr(app.state, "api", None)) is not None:
+            await stack.enter_async_context(api.router.lifespan_context(api))
         for section in site.sections:
             if section.lifespan is not None:
                 await stack.enter_async_context(section.lifespan(app))

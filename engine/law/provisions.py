@@ -123,6 +123,7 @@ class Record(StrEnum):
     MESSAGE = "message"
     TRANSCRIPT = "transcript"
     """And all that was made from it: measures, scores, promises."""
+    PAYMENT = "payment"
     PROOF = "proof"
     """That something was deleted."""
 

@@ -291,6 +291,7 @@ def test_the_example_with_every_line_in_use_is_valid(write: Write) -> None:
     fields = {(name, key) for name, field in sections.items() for key in field.annotation.model_fields}
     secrets = {("inbound", "directory_token"), ("asr", "vosk_server_token"), ("rasa", "token"), ("store", "password")}
     secrets |= {("alerts", "secret"), ("analytics", "password"), ("privacy", "keys"), ("web", "key")}
+    secrets |= {("web", "payments_token")}
     assert fields - keys == secrets
 
 

@@ -52,7 +52,7 @@ def test_json_with_a_contract_and_another_currency(tmp_path: Path) -> None:
         (f"p;31.02.2026;5;{HASH}", "line 2, column 2 (paid_at)"),
         (f"p;23.11.1026;5;{HASH}", "line 2, column 2 (paid_at): the year 1026"),
         ("p;2026-11-23;5;77010000000", "line 2, column 4 (client_hash): give a keyed hash"),
-        ("p;2026-11-23;5;", "line 2, column 4 (client_hash): is missing; give client_hash, contract_hash or both"),
+        ("p;2026-11-23;5;", "line 2, column 4 (client_hash): is missing; give client_hash, contract_hash or account"),
         (f";2026-11-23;5;{HASH}", "line 2, column 1 (payment_id): is missing"),
     ],
 )
