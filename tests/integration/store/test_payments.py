@@ -46,7 +46,7 @@ def promise(database: AnalyticsDatabase, contact_id: str, client: str, days: int
     with database.writing() as connection:
         jobs.queue(connection, [NewJob(order, pipeline.digests(order).fingerprint)], "r", at)
     with Worker(database, pipeline, VirtualClock(at), "w") as worker:
-        assert worker.work()
+        assert worker.work(10.0)
 
 
 def voicebot(*words: str | Path) -> Result:
