@@ -21,8 +21,9 @@ from analytics.measures.history import PastContact, follow_ups
 from analytics.payments import Debtor, Payment, PromisedPayment, join_payments
 from analytics.payments.values import Joined
 from analytics.pipeline.running import Stored
+from analytics.pipeline.showing import spans_of
 from analytics.promises import Promise
-from analytics.redaction import Span, marked
+from analytics.redaction import marked
 from analytics.scorecards.values import Scored, Standing
 from analytics.store import contacts as stored
 from analytics.store.jobs import JobState
@@ -71,7 +72,7 @@ def gather(
 ) -> Gathered:
     """Read what a report is made from.
 
-    Words are those that others may see, where the step ``redaction`` has run. All of it is held in memory: about 30 KB
+    Words are those that others may see. All of it is held in memory: about 30 KB
     for a contact of two minutes.
 
     Args:
@@ -183,7 +184,7 @@ def _observed(
     findings = _findings(found)
     measured: Mapping[str, Measured] = _document(found, "measures", dict[str, Measured], {})
     follows = repeated.get(whole.contact_id)
-    shown = marked(whole, _document(found, "redaction", tuple[Span, ...], ()))
+    shown = marked(whole, spans_of(found))
     return Observed(
         replace(shown, started_at=whole.started_at.astimezone(zone)),  # weeks are the zone's
         stored.person_of(whole.attributes) or f"contact {whole.contact_id}",

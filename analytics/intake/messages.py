@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -12,12 +12,14 @@ from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.intake.emails import own_words
 from analytics.intake.rows import Broken, Row, named, read_rows
 from analytics.intake.texts import decode_text, read_text
-from analytics.intake.values import ATTRIBUTES, Reading, attributes_of, name_of, one_of, text_of
+from analytics.intake.values import ATTRIBUTES, CLIENT_NAME, Reading, attributes_of, name_of, one_of, text_of
 from analytics.intake.words import words_of
 from engine.errors import IntakeError
 from engine.speech import Language
 
-COLUMNS: Final = frozenset({"contact_id", "sent_at", "role", "text", "subject", "medium", "language", *ATTRIBUTES})
+COLUMNS: Final = frozenset(
+    {"contact_id", "sent_at", "role", "text", "subject", "medium", "language", CLIENT_NAME, *ATTRIBUTES}
+)
 """Columns of CSV, and keys of JSON, that mean something; the first four must be there."""
 
 _ANSWERED = re.compile(r"\s*(?:re|fwd?|отв|на|пересл)\s*:", re.IGNORECASE)
@@ -44,11 +46,13 @@ class WrittenContacts:
         conversations: by their start.
         faults: what was set aside, by line.
         notices: what else is to be told of the file: its encoding, columns that mean nothing.
+        people: by contact full names that belong to it, to be taken out of what is shown.
     """
 
     conversations: tuple[Conversation, ...]
     faults: tuple[Fault, ...]
     notices: tuple[str, ...]
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class _Message:
 class _Contact:
     medium: Medium
     attributes: dict[str, str] = field(default_factory=dict)
+    people: dict[str, None] = field(default_factory=dict)
     messages: list[_Message] = field(default_factory=list)
 
 
@@ -79,7 +84,7 @@ def read_contacts(path: Path, reading: Reading) -> WrittenContacts:
         raise IntakeError(f"{path}: {error}") from error
     faults = tuple(Fault(one.contact_id, f"{path}: {one.problem}") for one in found.faults)
     notices = [*([text.notice] if text.notice else []), *found.notices]
-    return WrittenContacts(found.conversations, faults, tuple(f"{path}: {one}" for one in notices))
+    return replace(found, faults=faults, notices=tuple(f"{path}: {one}" for one in notices))
 
 
 def contacts_from(content: bytes, reading: Reading) -> WrittenContacts:
@@ -115,7 +120,9 @@ def contacts_of(text: str, reading: Reading) -> WrittenContacts:
     aside = {fault.contact_id for fault in faults}
     conversations = [_conversation(key, one) for key, one in contacts.items() if key not in aside]
     notices = [f"{len(ignored)} columns or keys mean nothing and were left out"] if ignored else []
-    return WrittenContacts(tuple(sorted(conversations, key=lambda one: one.started_at)), tuple(faults), tuple(notices))
+    people = {key: tuple(one.people) for key, one in contacts.items() if one.people}
+    ordered = tuple(sorted(conversations, key=lambda one: one.started_at))
+    return WrittenContacts(ordered, tuple(faults), tuple(notices), MappingProxyType(people))
 
 
 def _messages_of(row: Row, renamed: Mapping[str, str]) -> Iterator[Row]:
@@ -147,6 +154,7 @@ def _take(row: Row, contacts: dict[str, _Contact], contact_id: str, reading: Rea
     if contact.medium is not medium:
         raise IntakeError(f"{row.place('medium')}: another than in the contact's first row; give it an id of its own")
     contact.attributes |= attributes
+    contact.people |= dict.fromkeys([name_of(row, CLIENT_NAME)] if CLIENT_NAME in row.values else [])
     contact.messages.append(message)
 
 

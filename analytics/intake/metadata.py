@@ -11,12 +11,12 @@ from typing import Final, Literal
 from analytics.conversation import AUTO, Role
 from analytics.intake.rows import Broken, Row, read_rows
 from analytics.intake.texts import read_text
-from analytics.intake.values import ATTRIBUTES, Reading, attributes_of, name_of, one_of
+from analytics.intake.values import ATTRIBUTES, CLIENT_NAME, Reading, attributes_of, name_of, one_of
 from engine.errors import IntakeError
 from engine.speech import Language
 
 COLUMNS: Final = frozenset(
-    {"file", "contact_id", "started_at", "channels", "left", "right", "mono", "language", *ATTRIBUTES}
+    {"file", "contact_id", "started_at", "channels", "left", "right", "mono", "language", CLIENT_NAME, *ATTRIBUTES}
 )
 """Columns of CSV, and keys of JSON, that mean something; ``file`` alone must be there."""
 
@@ -52,6 +52,7 @@ class RecordingFacts:
         roles: of its channels; None for those of the run.
         attributes: agent, campaign, segment and what else of `ATTRIBUTES` was given.
         language: that is spoken, or `AUTO`; None for that of the run.
+        people: full names that belong to it, to be taken out of what is shown; no attribute, since those are.
     """
 
     contact_id: str | None = None
@@ -59,6 +60,7 @@ class RecordingFacts:
     roles: ChannelRoles | None = None
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     language: Language | Literal["auto"] | None = None
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def _facts(row: Row, reading: Reading) -> RecordingFacts:
         _roles(row, reading),
         MappingProxyType(attributes_of(row)),
         _language(row),
+        (name_of(row, CLIENT_NAME),) if CLIENT_NAME in row.values else (),
     )
 
 

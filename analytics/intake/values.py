@@ -33,6 +33,9 @@ ATTRIBUTES: Final = (
 )
 """Columns that become a conversation's attributes as they stand."""
 
+CLIENT_NAME: Final = "client_name"
+"""The column with the client's full name: redaction looks for it, and nothing shows it."""
+
 _RUSSIAN_TIME = re.compile(
     r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4}),?\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})(:(?P<second>\d{2}))?",
     re.ASCII,

@@ -30,9 +30,11 @@ class Contact:
         language: that its speakers were taken to speak.
         sound: gives each side's channel; empty where there is none. Decodes on the first call.
         history: other contacts of the same person that are known; None where nobody tells whose contact it is.
+        people: full names that are known to belong to it.
 
     Attributes:
         history: the same.
+        people: the same.
         documents: of the steps that have run, by name.
     """
 
@@ -42,9 +44,11 @@ class Contact:
         language: str,
         sound: Callable[[], Mapping[Role, Samples]],
         history: tuple[PastContact, ...] | None = None,
+        people: tuple[str, ...] = (),
     ) -> None:
         self.conversation = conversation
         self.history = history
+        self.people = people
         self.documents: dict[str, Document] = {}
         self._language = language
         self._sound = sound

@@ -62,6 +62,7 @@ class Order:
         recording: None of a written contact, and of a call that nobody answered.
         known: what was said beyond doubt: messages, and the bot's own words.
         duration_s: of a contact without a recording.
+        people: full names that are known to belong to the contact, to be taken out of what is shown.
     """
 
     contact_id: str
@@ -72,6 +73,7 @@ class Order:
     recording: Recording | None = None
     known: tuple[Utterance, ...] = ()
     duration_s: float = 0.0
+    people: tuple[str, ...] = ()
 
 
 def order_document(order: Order) -> dict[str, Any]:
@@ -84,6 +86,7 @@ def order_document(order: Order) -> dict[str, Any]:
         "attributes": dict(order.attributes),
         "known": utterances_document(order.known),
         "duration_s": order.duration_s,
+        "people": list(order.people),
     }
     if order.recording is not None:
         roles = order.recording.roles
@@ -120,6 +123,7 @@ def order_of(document: Mapping[str, Any]) -> Order:
         ),
         known=utterances_of(document["known"]),
         duration_s=document["duration_s"],
+        people=tuple(document.get("people", ())),
     )
 
 

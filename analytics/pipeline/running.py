@@ -112,7 +112,8 @@ class Pipeline:
             sound = [heard.digest, roles.left, roles.right, roles.mono, heard.agent_from_s, order.language, listener]
         transcript = digest_of(sound, utterances_document(order.known))
         started_at = order.started_at.isoformat() if order.started_at else None
-        contact = digest_of(transcript, order.medium, started_at, order.duration_s, dict(order.attributes))
+        known = [dict(order.attributes), *([list(order.people)] if order.people else [])]
+        contact = digest_of(transcript, order.medium, started_at, order.duration_s, *known)
         steps: dict[str, str] = {}
         for step in self.steps:
             steps[step.name] = digest_of(step.name, step.version, contact, [steps[name] for name in step.needs])
@@ -143,7 +144,7 @@ class Pipeline:
             stored = None
         else:
             conversation, warnings = _renewed(stored, order), stored.warnings
-        contact = Contact(conversation, order.language, source.sides, history)
+        contact = Contact(conversation, order.language, source.sides, history, order.people)
         results = {}
         for step in self.steps:
             before = stored.results.get(step.name) if stored else None

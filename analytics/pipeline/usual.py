@@ -103,7 +103,7 @@ def _facts(contact: Contact, judging: Judging) -> ContactFacts:
 
 
 def _redaction(contact: Contact) -> Document:
-    return as_document(redact(contact.conversation).spans)
+    return as_document(redact(contact.conversation, contact.people).spans)
 
 
 def _searchable(contact: Contact) -> Document:

@@ -1,9 +1,11 @@
 """Names that are known beforehand, in every form in which they may be said or misheard."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from analytics.russian import dictionary
 from engine.spoken.scanning import fold, listed
 
 _RUSSIAN: Final = listed("а я у ю ом ем ой ей ою е и ы ым ого ому ую ых ыми ами ах ов")
@@ -14,6 +16,8 @@ _KAZAKH: Final = listed(
 _SHORTEST: Final = 2
 _MISHEARD: Final = 6
 """Letters from which on one of them may be wrong."""
+_NAMES: Final = ("Name", "Surn", "Patr")
+"""The dictionary's marks of given names, surnames and patronymics."""
 _VOWELS: Final = "аяоеиыуюйь"
 
 
@@ -49,7 +53,15 @@ def _forms(name: str) -> frozenset[str]:
     if name.isascii():
         return frozenset({name, f"{name}s"})
     stem = name.rstrip(_VOWELS) if len(name) > 3 else name
-    return frozenset({name, *(stem + ending for ending in _RUSSIAN), *(name + fold(ending) for ending in _KAZAKH)})
+    endings = {*(stem + ending for ending in _RUSSIAN), *(name + fold(ending) for ending in _KAZAKH)}
+    return frozenset({name, *endings, *_declined(name)})
+
+
+def _declined(name: str) -> Iterator[str]:
+    """Yield the forms that the dictionary knows of a name: «Льва» and «Павла» too, whose vowel goes."""
+    for reading in dictionary().parse(name):
+        if any(kind in reading.tag for kind in _NAMES):
+            yield from (fold(form.word) for form in reading.lexeme)
 
 
 def _one_apart(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from analytics.conversation import Conversation, Medium
+from analytics.conversation import Conversation, Medium, Role
 from analytics.redaction.dictation import Dictation, dictations
 from analytics.redaction.echoes import echoes
 from analytics.redaction.lines import Line, Run, lines_of
@@ -28,8 +28,10 @@ def redact(conversation: Conversation, people: Iterable[str] = ()) -> Redacted:
     Args:
         conversation: of any medium, in Russian, Kazakh or English, or mixed.
         people: full names that are known to belong to the contact, the debtor's first of all; they are found in every
-            case form and with slips of a recogniser.
+            case form and with slips of a recogniser. Names in the bot's own words, which are known beyond doubt, count
+            as such.
     """
+    people = (*people, *_named_by_bot(conversation))
     fixed = [list(fixed_forms(utterance.words)) for utterance in conversation.utterances]
     taken = [frozenset(place for first, stop, _ in row for place in range(first, stop)) for row in fixed]
     lines = lines_of(conversation, taken)
@@ -42,7 +44,7 @@ def redact(conversation: Conversation, people: Iterable[str] = ()) -> Redacted:
     numbers: list[set[int]] = [set() for _ in lines]
     for index, first, stop in places:
         numbers[index].update(range(first, stop))
-    for index, first, stop in names_in(conversation, tuple(people)):
+    for index, first, stop in names_in(conversation, people):
         if not numbers[index].intersection(range(first, stop)):
             places[index, first, stop] = Kind.NAME
     spans = [_span(conversation, index, first, stop, kind) for (index, first, stop), kind in places.items()]
@@ -61,6 +63,12 @@ def marked(conversation: Conversation, spans: Sequence[Span]) -> Conversation:
             words[place] = replace(words[place], text=span.kind.mark)
         utterances[span.utterance] = replace(old, words=tuple(words))
     return replace(conversation, utterances=tuple(utterances))
+
+
+def _named_by_bot(conversation: Conversation) -> Iterator[str]:
+    own = replace(conversation, utterances=tuple(conversation.said_by(Role.BOT)))
+    for index, first, stop in names_in(own, ()):
+        yield " ".join(word.text for word in own.utterances[index].words[first:stop])
 
 
 def _extents(lines: Sequence[Line], one: Dictation) -> Iterator[tuple[int, int, int]]:

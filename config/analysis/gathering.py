@@ -154,6 +154,7 @@ def _take_recording(
         language=facts.language or wanted.language,
         attributes=facts.attributes,
         recording=Recording(path, digest, facts.roles or wanted.roles, copy=copy),
+        people=facts.people,
     )
     _take(order, max(1, size), str(path), found)
 
@@ -172,6 +173,7 @@ def _take_export(path: Path, wanted: Wanted, found: Gathered) -> None:
             *(one.contact_id, one.medium, one.started_at, wanted.language, one.attributes),
             known=one.utterances,
             duration_s=one.duration_s,
+            people=written.people.get(one.contact_id, ()),
         )
         _take(order, 1 + sum(len(said.words) for said in one.utterances), str(path), found)
 

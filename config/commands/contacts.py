@@ -78,19 +78,23 @@ def list_contacts(settings: Settings, number: int, as_json: bool) -> None:
 
 @contacts.command()
 @click.argument("contact")
+@click.option("--original", is_flag=True, help="Show the words as they were said, personal data too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all that is stored.")
 @click.pass_obj
-def show(settings: Settings, contact: str, as_json: bool) -> None:
+def show(settings: Settings, contact: str, original: bool, as_json: bool) -> None:
     """Show all that was found in CONTACT: its words with their times, measures, promises and what became of them.
 
-    The beginning of its id is enough, where no other begins so.
+    Numbers and names are left out of words and quotes, unless the --original is asked for. The beginning of its id is
+    enough, where no other begins so.
 
     \b
       voicebot contacts show rec-3f9a
       voicebot contacts show call-7 --json
+      voicebot contacts show call-7 --original
     """
     from zoneinfo import ZoneInfo
 
+    from analytics.pipeline.showing import shown as without_personal_data
     from analytics.store.standings import standings
     from config.analysis.showing import print_contact
     from config.analysis.wiring import open_database
@@ -102,6 +106,7 @@ def show(settings: Settings, contact: str, as_json: bool) -> None:
         with database.reading() as connection:
             zone = ZoneInfo(settings.analytics.time_zone)
             became = standings(connection, found, SystemClock().now(), zone)
+    found = found if original else without_personal_data(found)
     if as_json:
         click.echo(json.dumps(_as_json(found, followed, became), ensure_ascii=False, indent=2))
     else:

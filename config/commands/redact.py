@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +62,11 @@ def redact(
     if out is not None and out.exists():
         raise click.UsageError(f"{out} exists already: name another file")
     faults: list[str] = []
-    conversations = _chats(file, zone, faults) if transcript is None else iter([_call(transcript, channels, language)])
+    contacts = _chats(file, zone, faults) if transcript is None else [(_call(transcript, channels, language), ())]
     kinds: Counter[str] = Counter()
     written = []
-    for conversation in conversations:
-        redacted = take_out(conversation, people)
+    for conversation, known in contacts:
+        redacted = take_out(conversation, (*people, *known))
         kinds.update(span.kind.value for span in redacted.spans)
         written.append(_document(redacted))
         if as_json:
@@ -86,7 +85,8 @@ def redact(
     ctx.exit(1 if faults else 0)
 
 
-def _chats(file: Path, zone: str, faults: list[str]) -> "Iterator[Conversation]":
+def _chats(file: Path, zone: str, faults: list[str]) -> "list[tuple[Conversation, tuple[str, ...]]]":
+    """Return the contacts of an export, each with the names that it gives."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     from analytics.intake.messages import read_contacts
@@ -97,7 +97,7 @@ def _chats(file: Path, zone: str, faults: list[str]) -> "Iterator[Conversation]"
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise click.UsageError(f"there is no time zone {zone!r}; write it as Asia/Almaty") from error
     faults += [fault.problem for fault in found.faults]
-    return iter(found.conversations)
+    return [(one, found.people.get(one.contact_id, ())) for one in found.conversations]
 
 
 def _call(transcript: Path, channels: str, language: str | None) -> "Conversation":

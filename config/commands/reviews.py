@@ -51,7 +51,7 @@ def list_reviews(settings: Settings, decided: bool, number: int, as_json: bool) 
     from config.analysis.wiring import open_database
 
     with open_database(settings) as database, database.reading() as connection:
-        found = stored.listed(connection, decided=decided, limit=number)
+        found = [_shown(connection, one) for one in stored.listed(connection, decided=decided, limit=number)]
     for one in found:
         if as_json:
             click.echo(json.dumps(_as_json(one), ensure_ascii=False))
@@ -65,12 +65,14 @@ def list_reviews(settings: Settings, decided: bool, number: int, as_json: bool) 
 
 @reviews.command()
 @click.argument("contact")
+@click.option("--original", is_flag=True, help="Show the words as they were said, personal data too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def show(settings: Settings, contact: str, as_json: bool) -> None:
+def show(settings: Settings, contact: str, original: bool, as_json: bool) -> None:
     """Show what was taken live in CONTACT beside what was found, and the words that show it.
 
-    The beginning of its id is enough. `voicebot contacts show` has all its words.
+    Numbers and names are left out of the words, unless the --original is asked for. The beginning of its id is enough.
+    `voicebot contacts show` has all its words.
 
     \b
     Examples:
@@ -84,6 +86,7 @@ def show(settings: Settings, contact: str, as_json: bool) -> None:
 
     with open_database(settings) as database, database.reading() as connection:
         found = _find(connection, contact)
+        found = found if original else _shown(connection, found)
     if as_json:
         click.echo(json.dumps(_as_json(found), ensure_ascii=False, indent=2))
         return
@@ -144,6 +147,21 @@ def _find(connection: "Connection", begin: str) -> "Review":
         raise click.ClickException(f"no review of a contact {begin}; voicebot reviews list names those that wait")
     more = ", …" if len(ids) > _CANDIDATES else ""
     raise click.ClickException(f"several contacts begin so: {', '.join(ids[:_CANDIDATES])}{more}")
+
+
+def _shown(connection: "Connection", one: "Review") -> "Review":
+    """Return a review as others may see it; the contact may be gone by now, and what was quoted of it with it."""
+    from dataclasses import replace
+
+    from analytics.documents import as_document, from_document
+    from analytics.pipeline.showing import shown_quotes
+    from analytics.promises import Compared
+    from analytics.store import contacts
+
+    found = contacts.load(connection, one.contact_id)
+    if found is None:
+        return one
+    return replace(one, compared=from_document(tuple[Compared, ...], shown_quotes(as_document(one.compared), found)))
 
 
 def _as_json(one: "Review") -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """The composition root: each setting reaches what it sets, and the engine stops in order."""
 
 import asyncio
+import base64
 from contextlib import AsyncExitStack
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from config.demo.cast import account
 from config.demo.typed import Keyboard, NoRecorder, SilentPrompter
@@ -120,12 +122,19 @@ def dispositions(settings: Settings) -> dict[str, Disposition | None]:
 
 
 async def test_live_calls_have_their_records_closed_when_the_engine_stops(settings: Settings) -> None:
-    """The telephone hangs up first, and the store closes last."""
+    """The telephone hangs up first, and the store closes last; between, with a key, the recording is sealed."""
+    keys = SecretStr(base64.b64encode(bytes(32)).decode())
+    settings = settings.model_copy(update={"privacy": settings.privacy.model_copy(update={"keys": keys})})
     engine = Placing(settings)
     async with engine.running() as bot:
         call = asyncio.create_task(bot.desk.call(engine.request("c-1")))
         await engine.up.wait()
+        record = await bot.store.record("c-1")
+        assert record is not None
+        assert record.opened.recording is not None
+        record.opened.recording.write_bytes(b"what was said")
     assert (await call).disposition is Disposition.FAILED
+    assert [one.name for one in settings.paths.recordings_dir.rglob("c-1*")] == ["c-1.wav.sealed"]
     assert await asyncio.to_thread(dispositions, settings) == {"c-1": Disposition.FAILED}
 
 

@@ -35,6 +35,18 @@ def test_rows_become_a_conversation_in_the_order_of_time() -> None:
     assert talk.attributes == {"agent": "op7"}
 
 
+def test_a_clients_name_is_told_to_redaction_and_no_attribute() -> None:
+    found = contacts_of(
+        "contact_id;sent_at;role;text;client_name\n"
+        "c1;2026-11-23T05:00:00Z;client;Да;Alex Sample\n"
+        "c1;2026-11-23T05:01:00Z;client;Да;Alex Sample\n"
+        "c2;2026-11-23T05:01:00Z;client;Да;\n",
+        ALMATY,
+    )
+    assert found.people == {"c1": ("Alex Sample",)}
+    assert [dict(one.attributes) for one in found.conversations] == [{}, {}]
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t", "|"])
 def test_any_delimiter_and_quotes_are_read(delimiter: str) -> None:
     """A text with the delimiter, quotes and a line's end in quotes is one text."""

@@ -108,6 +108,20 @@ def test_a_known_name_goes_in_every_form_and_with_a_slip() -> None:
     assert texts(said, "Алекс Образцов") == ["[name] [name] можно", "нет тут никаких [name] банк образец"]
 
 
+def test_a_name_whose_vowel_goes_is_known_in_its_cases() -> None:
+    """«Лев», «Любовь»: what the dictionary declines, not endings alone; each is a common word by itself."""
+    said = heard("c: льву передам а у любви муж дома")
+    assert texts(said, "Лев Образцов", "Любовь Образцова") == ["[name] передам а у [name] муж дома"]
+    assert texts(said) == ["льву передам а у любви муж дома"]
+
+
+def test_what_the_bot_called_the_client_is_a_name_in_all_of_the_contact() -> None:
+    """Its words are known beyond doubt; by themselves the client's forms are none of the dictionary's."""
+    said = heard("b: Это Павел Образцов верно", "c: обрасцова нет я его сосед")
+    assert texts(said) == ["Это [name] [name] верно", "[name] нет я его сосед"]
+    assert texts(heard("c: обрасцова нет я его сосед")) == ["обрасцова нет я его сосед"]
+
+
 def test_words_that_only_look_like_names_stay() -> None:
     assert redact(heard("c: надежды мало роман читаю в марте заплачу на абая в каспи")).spans == ()
 
