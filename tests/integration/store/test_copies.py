@@ -4,20 +4,28 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import fsspec
+import numpy as np
 import pytest
 
 from analytics.conversation import Medium
 from analytics.intake.metadata import USUAL_ROLES
 from analytics.intake.values import Reading
 from analytics.pipeline.copies import RecordingCopies
-from analytics.pipeline.orders import Order, Recording, file_digest, order_document, order_of
+from analytics.pipeline.hearing import Channel
+from analytics.pipeline.orders import Copy, Order, Recording, file_digest, order_document, order_of
+from analytics.pipeline.running import Pipeline
+from analytics.pipeline.worker import Worker
+from analytics.store import AnalyticsDatabase, contacts, jobs
+from analytics.store.jobs import JobState, NewJob
 from config.analysis.gathering import Wanted, gather
+from engine.audio import SAMPLE_RATE_HZ, Samples, read_wav, write_wav
+from engine.clock import SystemClock
 from engine.errors import AudioError, StoreError
 from engine.sealing import Keyring, new_key, sealed_path
 
@@ -118,8 +126,54 @@ def test_what_is_not_what_was_queued_is_not_analysed(place: str, order: Order) -
         copies.keep(changing)
 
 
+class Deaf:
+    """Recognisers that hear nothing."""
+
+    def version(self, language: str) -> str:
+        return "1"
+
+    def listener(self, language: str) -> Callable[[Samples], Channel]:
+        return lambda samples: Channel((), ())
+
+
+def pipeline(copies: RecordingCopies) -> Pipeline:
+    return Pipeline(lambda path: read_wav(path)[0], Deaf(), [], copies=copies)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[AnalyticsDatabase]:
+    with AnalyticsDatabase(tmp_path / "analytics.db") as opened:
+        yield opened
+
+
+def work(database: AnalyticsDatabase, copies: RecordingCopies, order: Order) -> bool:
+    with database.writing() as connection:
+        jobs.queue(connection, [NewJob(order, "f")], "r", SystemClock().now())
+    with Worker(database, pipeline(copies), SystemClock(), "w") as worker:
+        return worker.work()
+
+
+def test_a_worker_speaks_of_the_recording_that_was_queued(tmp_path: Path, database: AnalyticsDatabase) -> None:
+    """And takes its time of change for its own, though it has but a copy."""
+    path, copies = tmp_path / "mono.wav", RecordingCopies(str(tmp_path / "share"))
+    write_wav(path, np.ones((SAMPLE_RATE_HZ, 1), dtype=np.int16))
+    os.utime(path, (CHANGED_AT.timestamp(),) * 2)
+    heard = Recording(path, file_digest(path), USUAL_ROLES)
+    queued = copies.keep(Order("c-1", Medium.CALL, None, "ru", recording=heard))
+    path.unlink()
+    assert work(database, copies, queued)
+    with database.reading() as connection:
+        found = contacts.load(connection, "c-1")
+    assert found is not None
+    assert found.conversation.started_at == CHANGED_AT - timedelta(seconds=1)
+    assert all(one.startswith(f"{path}: ") for one in found.warnings)
+    assert len(found.warnings) == 2
+
+
 @pytest.mark.full
-def test_a_store_that_is_away_is_no_fault_of_the_recording(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_is_away_is_no_fault_of_the_recording(
+    order: Order, database: AnalyticsDatabase, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     """Its job waits; the message shows no credentials."""
     for name, value in (
         ("ACCESS_KEY_ID", "test"),
@@ -128,11 +182,19 @@ def test_a_store_that_is_away_is_no_fault_of_the_recording(order: Order, monkeyp
     ):
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    fsspec.filesystem("s3").clear_instance_cache()
+    store = fsspec.filesystem("s3")
+    store.clear_instance_cache()
+    request.addfinalizer(store.clear_instance_cache)
     with pytest.raises(StoreError, match="cannot be reached") as raised:
         RecordingCopies("s3://contacts/recordings").keep(order)
-    fsspec.filesystem("s3").clear_instance_cache()
     assert "hidden" not in str(raised.value)
+    copy = Copy("s3://contacts/recordings/one.wav", CHANGED_AT)
+    assert order.recording is not None
+    elsewhere = replace(order, recording=replace(order.recording, copy=copy))
+    with pytest.raises(StoreError, match="cannot be reached"):
+        work(database, RecordingCopies(), elsewhere)
+    with database.reading() as connection:
+        assert jobs.progress(connection).jobs == {JobState.OPEN: 1}
 
 
 @pytest.mark.full
