@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from analytics.promises.banks import BankTurn
-from analytics.promises.contexts import PAYS, Context, Kind
+from analytics.promises.contexts import PAYS, Context, Kind, Value
 from analytics.promises.governing import Governed
 from analytics.promises.offers import Offer
 
@@ -35,6 +35,14 @@ def says_yes(heard: Governed, bank: BankTurn, values: bool) -> bool:
 def echoes(said: Sequence[Offer], bank: BankTurn) -> bool:
     """Whether a client only repeats payments that the bank named."""
     return bool(bank.offered) and all(any(_repeats(one, other) for other in bank.offered) for one in said)
+
+
+def chosen_days(values: Sequence[Value], plan: Sequence[Offer]) -> tuple[Value, ...]:
+    """Return the days that a client picks from a plan of several payments, and puts beside them."""
+    days = tuple(one for one in values if one.kind is Kind.DAY)
+    planned = {day for one in plan if one.day is not None for day in one.day.days}
+    picked = len(plan) > 1 and len(days) > 1 and any(planned & set(one.days) for one in days)
+    return days if picked and len(days) == len(values) else ()
 
 
 def share_alone(offer: Offer) -> bool:

@@ -88,8 +88,9 @@ class Keeper:
                 draft.amount = round(asked * draft.share)
         for draft in self.drafts:
             if asked is not None and draft.amount is None and draft.share == 0:
-                left = asked - (self.paid or 0) - sum(one.amount or 0 for one in self.drafts if one is not draft)
-                draft.amount = left if left > 0 else None
+                others = (self.paid or 0) + sum(one.amount or 0 for one in self.drafts if one is not draft)
+                whole = next((one for one in (asked, self.facts.owed_minor) if one and one > others), None)
+                draft.amount = None if whole is None else whole - others
         return [
             one
             for one in self.drafts

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from analytics.promises.agreeing import Agreer
-from analytics.promises.answers import echoes, says_yes, share_alone
+from analytics.promises.answers import chosen_days, echoes, says_yes, share_alone
 from analytics.promises.banks import BankTurn, bank_turn
 from analytics.promises.contexts import FIRM, OPEN, PAYS, Context, Kind
 from analytics.promises.drafts import Draft
@@ -185,7 +185,9 @@ class Listener(Agreer):
         if bank.elsewhere and not any(one.kind is Kind.AMOUNT for one in values) and not self.drafts:
             return ()
         second = [start for start, _ in heard.line.finds("another")]
-        named = offers(values, self.facts.today, heard.line.each, second, heard.line.has("evenly"))
+        chosen = chosen_days(values, bank.offered)
+        named = tuple(Offer(None, one) for one in chosen)
+        named = named or offers(values, self.facts.today, heard.line.each, second, heard.line.has("evenly"))
         if not named and contexts is FIRM and Context.PAY in heard.clauses:
             named = offers(
                 [one for one in heard.values if one.context in HELD and one.kind is Kind.DAY][:1], self.facts.today

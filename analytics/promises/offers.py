@@ -44,7 +44,7 @@ def offers(
     """
     values = [one for index, one in enumerate(values) if not _rest_of_known(values, index)]
     joined = _without_echoes(_days_joined(_ranges_joined([one for one in values if not one.taken_back]), second), today)
-    joined = _without_totals(joined)
+    joined = _without_totals(joined, each)
     amounts = [one for one in joined if one.kind is not Kind.DAY]
     days = [one for one in joined if one.kind is Kind.DAY]
     if len(amounts) > 1:
@@ -100,16 +100,18 @@ def offers(
     return tuple(pairs)
 
 
-def _without_totals(values: Sequence[Value]) -> list[Value]:
+def _without_totals(values: Sequence[Value], each: bool) -> list[Value]:
     """Leave out sums that only announce, or sum up, the payments beside them: «сорок: двадцать завтра …»."""
     sums = [one for one in values if one.kind is Kind.AMOUNT]
-    if len(sums) <= sum(one.kind is Kind.DAY for one in values):
+    days = sum(one.kind is Kind.DAY for one in values)
+    if len(sums) <= days and not each:
         return list(values)
     totals = [
         one
         for place, one in enumerate(sums)
         if any(_add_up(sums[place + 1 : end], one) for end in range(place + 1 + _MANY, len(sums) + 1))
         or any(_add_up(sums[begin:place], one) for begin in range(place - _MANY + 1))
+        or any(one.minor[0] == days * other.minor[0] for other in sums if days > 1)
     ]
     return [one for one in values if one not in totals]
 
