@@ -20,7 +20,7 @@ from analytics.alerts.schema import letters
 from analytics.conversation import Medium
 from analytics.pipeline.orders import Order
 from analytics.store import AnalyticsDatabase, contacts, jobs
-from analytics.store.jobs import NewJob
+from analytics.store.jobs import JobState, NewJob
 from config.analysis.beside import analysis_beside
 from config.cli import cli
 from config.settings import load
@@ -146,10 +146,15 @@ def test_a_host_that_only_works(data_folder: Path) -> None:
             with database.writing() as connection:
                 jobs.queue(connection, wanted, run, at)
         try:
-            wait_for(lambda: stored(data_folder) == 6)
+            wait_for(lambda: done(database) == 6)
         finally:
             host.terminate()
         assert host.wait() == 0
+
+
+def done(database: AnalyticsDatabase) -> int:
+    with database.reading() as connection:
+        return jobs.progress(connection).jobs.get(JobState.DONE, 0)
 
 
 def stored(folder: Path) -> int:
