@@ -48,6 +48,8 @@ def find_person(connection: Connection, given: str) -> Person:
     client = known.get("client_hash")
     clients = {client} if client and _any(connection, contacts.c.person == f"client {client}") else set[str]()
     accounts = {known["account"]} if "account" in known else set[str]()
+    if clients and one is None:
+        accounts = set()  # a client was given, and no account
     if not clients:
         clients = _of(connection, "client_hash", account.in_(accounts))
     by_client = contacts.c.person.in_([f"client {one}" for one in clients])

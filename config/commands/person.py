@@ -60,7 +60,7 @@ def export(
 ) -> None:
     """Write all that is known of a person to OUT, a ZIP file: person.json, person.html and the recordings.
 
-    Contacts, transcripts, results, promises, jobs, alerts, reviews, the engine's calls with their turns and events.
+    Contacts, transcripts, results, promises, payments, jobs, alerts, reviews, the engine's calls with turns and events.
     Everything is in clear, sealed recordings too: OUT is readable by you alone, and must not exist. A recording that
     cannot be given is told, and the rest is written; the exit code is 1 then.
 
@@ -144,7 +144,7 @@ def _tell(known: "Known") -> None:
     names = [*(f"client {each}" for each in sorted(one.clients)), *(f"account {each}" for each in sorted(one.accounts))]
     click.echo(
         f"{', '.join(names) or 'one contact'}: contacts: {len(known.contacts)}, calls: {len(known.calls)}, "
-        f"recordings: {len(known.recordings)}"
+        f"recordings: {len(known.recordings)}, payments: {len(known.payments)}"
     )
     if one.shared:
         click.echo(

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import select
 
 from analytics.documents import from_document
 from analytics.pipeline.orders import Recording
@@ -21,6 +22,7 @@ from analytics.pipeline.running import Stored
 from analytics.redaction import Span
 from analytics.store import contacts
 from analytics.store.people import rows_about
+from analytics.store.schema import payments
 from config.analysis.wiring import make_copies, open_database
 from config.muting import muted
 from config.person.finding import Known
@@ -97,6 +99,8 @@ def _gathered(settings: Settings, known: Known) -> tuple[dict[str, Any], dict[st
     tables: dict[str, list[dict[str, Any]]] = {}
     with open_database(settings) as database, database.reading() as connection:
         tables |= rows_about(connection, known.contacts)
+        paid = select(payments).where(payments.c.payment_id.in_(known.payments))
+        tables[payments.name] = [dict(row) for row in connection.execute(paid).mappings()]
         loaded = {one: contacts.load(connection, one) for one in known.contacts}
     if known.calls:
         with kept_calls(settings) as kept:

@@ -8,6 +8,8 @@ from analytics.conversation import Role
 from analytics.intake.metadata import ChannelRoles
 from analytics.pipeline.orders import Recording, order_of
 from analytics.retention import Kept
+from analytics.retention.stored import payment_id_of
+from analytics.store import payments
 from analytics.store.people import Person, find_person, job_days, rows_about
 from config.analysis.wiring import open_database
 from config.privacy import everything, kept_calls
@@ -33,12 +35,14 @@ class Known:
         contacts: ids of what analytics has stored, has waiting, or has set aside.
         calls: ids of calls in the engine's database.
         recordings: by contact those that are there, or have a copy.
+        payments: ids of payments for debts of this person alone.
     """
 
     person: Person
     contacts: tuple[str, ...]
     calls: tuple[str, ...]
     recordings: dict[str, Recording]
+    payments: tuple[str, ...] = ()
 
     @property
     def ids(self) -> frozenset[str]:
@@ -83,6 +87,7 @@ def find(settings: Settings, given: str, numbers: frozenset[str] = frozenset()) 
             raise UnknownPerson(f"account {given} is held by several clients: name one of them by its hash: {clients}")
         contacts = tuple(sorted(person.contacts | frozenset(calls)))
         rows = rows_about(connection, contacts)
+        paid = [(one.payment_id, frozenset(ids)) for one, ids in payments.kept(connection)]
         for table in ("analytics_jobs", "analytics_contacts"):
             for row in rows[table]:
                 heard = order_of(row["order"]).recording
@@ -94,6 +99,7 @@ def find(settings: Settings, given: str, numbers: frozenset[str] = frozenset()) 
         tuple(one for one in contacts if one in kept_ids),
         calls,
         {contact_id: one for contact_id, one in noted.items() if one.copy is not None or stored_at(one.path)},
+        tuple(payment_id for payment_id, ids in paid if ids and ids <= frozenset(contacts)),
     )
     if not found.ids:
         raise UnknownPerson(f"nothing is kept of {given}: give a client's hash, an account, or the id of a contact")
@@ -107,7 +113,7 @@ def items(settings: Settings, known: Known) -> list[Kept]:
         StoreError: a database cannot be read.
     """
     folder = settings.paths.recordings_dir
-    found = [one for one in everything(settings, folder) if one.contact_id in known.ids]
+    found = [one for one in everything(settings, folder) if _is_of(one, known)]
     listed = {folder.absolute() / one.item_id for one in found if one.record is Record.RECORDING}
     needed = {one.contact_id: one.needed_until for one in found}
     days = {one.contact_id: one.made_on for one in found}
@@ -122,3 +128,9 @@ def items(settings: Settings, known: Known) -> list[Kept]:
             day = days.get(contact_id, date.fromtimestamp(at.stat().st_mtime))
             found.append(Kept(str(plain), Record.RECORDING, day, contact_id))
     return [replace(one, needed_until=needed.get(one.contact_id)) for one in found]
+
+
+def _is_of(one: Kept, known: Known) -> bool:
+    if one.record is Record.PAYMENT:
+        return payment_id_of(one) in known.payments
+    return one.contact_id in known.ids

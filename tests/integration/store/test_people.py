@@ -17,15 +17,17 @@ from click.testing import CliRunner, Result
 from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.documents import as_document
 from analytics.intake.metadata import ChannelRoles
+from analytics.payments import Debtor, Payment
 from analytics.pipeline.orders import Order, Recording
 from analytics.pipeline.running import Made, Stored
 from analytics.redaction import redact
-from analytics.store import contacts, jobs
+from analytics.store import contacts, jobs, payments
 from analytics.store.jobs import NewJob
 from analytics.transcripts import utterances_document
 from config.analysis.wiring import open_database
 from config.cli import cli
 from config.settings import Settings, load
+from engine.accounts import Money
 from engine.audio import SAMPLE_RATE_HZ, read_wav, write_wav
 from engine.sealing import Keyring, seal_in_place
 from engine.speech import Word
@@ -89,6 +91,8 @@ def recording(settings: Settings, facts: Facts) -> Path:
     with open_database(settings) as database, database.writing() as connection:
         waiting = Order("chat-aside", Medium.CHAT, AT, "ru", {"client_hash": CLIENT})
         jobs.queue(connection, [NewJob(waiting, "f")], "r", AT)
+        paid = [Payment(one, Debtor(client=one), AT, Money.of(20_000)) for one in (CLIENT, OTHER)]
+        payments.add(connection, paid, AT)
     return path
 
 
@@ -107,7 +111,7 @@ def test_all_that_is_known_is_given_out_and_nothing_of_others(
     """Found by account, client or call; a dry run writes nothing; the client's name is silent in the redacted sound."""
     out = tmp_path / "person.zip"
     dry = voicebot("person", "export", "call-1", out, "--dry-run")
-    assert f"client {CLIENT}, account A-17: contacts: 3, calls: 1, recordings: 1" in dry.output, dry.output
+    assert f"client {CLIENT}, account A-17: contacts: 3, calls: 1, recordings: 1, payments: 1" in dry.output, dry.output
     assert not out.exists()
     done = voicebot("person", "export", "A-17", out, "--recordings", "redacted")
     assert (done.exit_code, out.stat().st_mode & 0o777) == (0, 0o600), done.output
@@ -121,6 +125,7 @@ def test_all_that_is_known_is_given_out_and_nothing_of_others(
     assert tables["promises"][0]["amount_minor"] == 1_500_050
     assert {row["contact_id"] for row in tables["analytics_contacts"]} == {"call-1", "chat-held"}
     assert [row["contact_id"] for row in tables["analytics_jobs"]] == ["chat-aside"]
+    assert [row["payment_id"] for row in tables["analytics_payments"]] == [CLIENT]
     assert "Алексей" in json.dumps(tables["analytics_transcripts"], ensure_ascii=False)
     assert "меня зовут Алексей" in page
     assert "chat-other" not in json.dumps(document)
@@ -135,7 +140,9 @@ def read_wav_of(content: bytes, folder: Path) -> tuple[np.ndarray, int]:
     return read_wav(folder / "sound.wav")
 
 
-def test_erasure_leaves_holds_and_others_and_a_proof(settings: Settings, recording: Path) -> None:
+def test_erasure_leaves_holds_and_others_and_a_proof(
+    settings: Settings, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A dry run first; what the law or a hold keeps is told; the recording goes sealed as it lies."""
     dry = voicebot("person", "erase", CLIENT)
     assert "held: hold case-7" in dry.output, dry.output
@@ -144,6 +151,7 @@ def test_erasure_leaves_holds_and_others_and_a_proof(settings: Settings, recordi
     assert kept(settings) == (everything, {"call-1", "call-2"})
     done = voicebot("person", "erase", CLIENT, "--yes")
     assert "4 erased, 0 failed" in done.output, done.output
+    assert "account 5f0c9e" not in done.output
     assert kept(settings) == ({"chat-held", "chat-other"}, {"call-2"})
     assert list(recording.parent.iterdir()) == []
     for item in ("call-1", "calls/call-1", "2026-05-04/call-1.wav", "chat-aside"):
@@ -151,6 +159,11 @@ def test_erasure_leaves_holds_and_others_and_a_proof(settings: Settings, recordi
     assert voicebot("retention", "proof", "chat-held").exit_code == 1
     again = voicebot("person", "erase", CLIENT, "--yes")
     assert "0 erased, 0 failed" in again.output
+    assert "2  held: hold case-7" in again.output  # the payments of whose contact is held, too
+    monkeypatch.delenv("VOICEBOT_PRIVACY__HOLDS")
+    assert "2 erased, 0 failed" in voicebot("person", "erase", CLIENT, "--yes").output
+    with open_database(settings) as database, database.reading() as connection:
+        assert [one.payment_id for one in payments.latest(connection, 9)] == [OTHER]
 
 
 def test_what_cannot_be_told_apart_is_refused(settings: Settings, recording: Path) -> None:
