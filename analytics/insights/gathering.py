@@ -1,9 +1,13 @@
-"""Contacts of a period out of the database of analytics, with what became of their promises."""
+"""Contacts of a period out of the database of analytics, with what became of their promises.
+
+Words are not kept in memory: whoever wants a contact's words has them read again.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
+from sys import intern
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -21,9 +25,8 @@ from analytics.measures.history import PastContact, follow_ups
 from analytics.payments import Debtor, Payment, PromisedPayment, join_payments
 from analytics.payments.values import Joined
 from analytics.pipeline.running import Stored
-from analytics.pipeline.showing import spans_of
 from analytics.promises import Promise
-from analytics.redaction import marked
+from analytics.redaction import Span, marked, redact
 from analytics.scorecards.values import Scored, Standing
 from analytics.store import contacts as stored
 from analytics.store.jobs import JobState
@@ -72,11 +75,10 @@ def gather(
 ) -> Gathered:
     """Read what a report is made from.
 
-    Words are those that others may see. All of it is held in memory: about 30 KB
-    for a contact of two minutes.
+    Words are those that others may see; they are read from the database each time that they are wanted.
 
     Args:
-        connection: that reads.
+        connection: that reads; it must stay open as long as the contacts are used.
         period: of the report.
         payments: all that are known; without `Period.paid_until` promises stay open.
         zone: of the weeks.
@@ -86,14 +88,29 @@ def gather(
     begin = _midnight(first.monday, zone)
     end = _midnight(period.week.sunday + timedelta(days=1), zone)
     repeated = _repeated(connection, begin, end, min(now, end + _FOLLOWING))
-    read = [
-        found
-        for contact_id in _ids(connection, begin, end)
-        if (found := stored.load(connection, contact_id)) is not None
-    ]
-    joined = _joined(read, period, payments)
-    observed = tuple(_observed(found, joined.get(found.conversation.contact_id, ()), repeated, zone) for found in read)
-    return Gathered(observed, _aside(connection, _midnight(period.week.monday, zone), end))
+    promised: list[_Promised] = []
+    observed = []
+    for contact_id in _ids(connection, begin, end):
+        if (found := stored.load(connection, contact_id)) is not None:
+            own = list(_promised(found))
+            promised += own
+            observed.append(_observed(found, bool(own), repeated, zone, _rereading(connection)))
+    joined = _joined(promised, period, payments)
+    return Gathered(
+        tuple(one.promising(joined.get(one.conversation.contact_id, ())) for one in observed),
+        _aside(connection, _midnight(period.week.monday, zone), end),
+    )
+
+
+def _rereading(connection: Connection) -> Callable[[Conversation], Conversation]:
+    def read(light: Conversation) -> Conversation:
+        found = stored.load_words(connection, light.contact_id)
+        whole = replace(light, utterances=found.utterances)
+        if found.redaction is None:
+            return marked(whole, redact(whole).spans)
+        return marked(whole, from_document(tuple[Span, ...], found.redaction))
+
+    return read
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
@@ -121,19 +138,32 @@ def _repeated(connection: Connection, begin: datetime, end: datetime, until: dat
     return {one.contact_id: one.repeat_within_7_days for person in people.values() for one in follow_ups(person, until)}
 
 
-def _joined(read: Sequence[Stored], period: Period, payments: Sequence[Payment]) -> Mapping[str, tuple[Joined, ...]]:
-    """Return by contact its promises with their payments; open where it is not known whose they are."""
-    known: list[PromisedPayment] = []
-    unknown: list[PromisedPayment] = []
-    for found in read:
-        conversation = found.conversation
-        debtor = Debtor.of(conversation.attributes)
-        own = Debtor(client=f"contact {conversation.contact_id}")
-        for number, promise in enumerate(_document(found, "promises", tuple[Promise, ...], ())):
-            made = PromisedPayment(
+@dataclass(frozen=True, slots=True)
+class _Promised:
+    payment: PromisedPayment
+    whose: bool
+    """Whether it is known whose promise it is."""
+
+
+def _promised(found: Stored) -> Iterator[_Promised]:
+    conversation = found.conversation
+    debtor = Debtor.of(conversation.attributes)
+    own = Debtor(client=f"contact {conversation.contact_id}")
+    for number, promise in enumerate(_document(found, "promises", tuple[Promise, ...], ())):
+        yield _Promised(
+            PromisedPayment(
                 *(conversation.contact_id, number, debtor or own, conversation.started_at, promise.amount, promise.due)
-            )
-            (known if debtor else unknown).append(made)
+            ),
+            debtor is not None,
+        )
+
+
+def _joined(
+    promised: Sequence[_Promised], period: Period, payments: Sequence[Payment]
+) -> Mapping[str, tuple[Joined, ...]]:
+    """Return by contact its promises with their payments; open where it is not known whose they are."""
+    known = [one.payment for one in promised if one.whose]
+    unknown = [one.payment for one in promised if not one.whose]
     until = period.paid_until or _NEVER
     by_contact: dict[str, list[Joined]] = defaultdict(list)
     for one in join_payments(known, payments, until, grace_days=period.grace_days):
@@ -156,12 +186,13 @@ def _findings(found: Stored) -> _Findings:
     missing: set[str] = set()
     if "categories" in found.results:
         told = _document(found, "categories", tuple[Categorised, ...], ())
-        missing = {f"category:{one.name}" for one in shipped_categories().categories}
+        missing = {intern(f"category:{one.name}") for one in shipped_categories().categories}
         missing -= {f"category:{one.category}" for one in told}
-        holds |= {f"category:{one.category}": _begin(one.evidence.quotes) for one in told if one.verdict is Verdict.YES}
+        yes = [one for one in told if one.verdict is Verdict.YES]
+        holds |= {intern(f"category:{one.category}"): _begin(one.evidence.quotes) for one in yes}
     for card in _document(found, "scorecards", tuple[Scored, ...], ()):
         for one in card.criteria:
-            name = f"criterion:{card.card}/{one.criterion}"
+            name = intern(f"criterion:{card.card}/{one.criterion}")
             if one.standing is Standing.MET:
                 holds[name] = _begin(one.evidence.quotes)
             elif one.standing is Standing.NOT_MET:
@@ -178,24 +209,29 @@ def _document(found: Stored, step: str, kind: Any, otherwise: Any) -> Any:
 
 
 def _observed(
-    found: Stored, promises: tuple[Joined, ...], repeated: Mapping[str, float | None], zone: tzinfo
+    found: Stored,
+    promised: bool,
+    repeated: Mapping[str, float | None],
+    zone: tzinfo,
+    reread: Callable[[Conversation], Conversation],
 ) -> Observed:
+    """Return a contact without its words."""
     whole = found.conversation
     findings = _findings(found)
     measured: Mapping[str, Measured] = _document(found, "measures", dict[str, Measured], {})
     follows = repeated.get(whole.contact_id)
-    shown = marked(whole, spans_of(found))
+    local = replace(whole, started_at=whole.started_at.astimezone(zone))  # weeks are the zone's
     return Observed(
-        replace(shown, started_at=whole.started_at.astimezone(zone)),  # weeks are the zone's
+        local,
         stored.person_of(whole.attributes) or f"contact {whole.contact_id}",
         whole.attributes.get("segment", ""),
-        {name: one.value for name, one in measured.items()},
+        {intern(name): one.value for name, one in measured.items()},
         findings.found,
         findings.missing,
-        promises,
+        (),
         None if follows is None else bool(follows),
-        _right_party(whole, findings.found, bool(promises)),
-    )
+        _right_party(whole, findings.found, promised),
+    ).without_words(reread)
 
 
 def _right_party(conversation: Conversation, found: Mapping[str, float | None], promised: bool) -> bool | None:

@@ -1,12 +1,13 @@
 """A contact with all that is known of it, as insights look at many."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from analytics.conversation import Conversation, Role, Utterance
 from analytics.payments.values import Joined, Standing
@@ -23,12 +24,12 @@ class Caller(StrEnum):
     """A person, also after a bot."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: who held it is found out once
 class Observed:
     """One contact.
 
     Args:
-        conversation: its words.
+        conversation: with its words, unless these are read when they are wanted.
         client: by whom people are counted; whoever is not known counts as one of his own.
         segment: line of work; empty where it is not known.
         measures: of `analytics.measures`, by name; None where it could not be told.
@@ -38,6 +39,7 @@ class Observed:
         promises: made in it, with their payments.
         repeated: whether another contact followed within 7 days; None where that cannot be told yet.
         right_party: whether the client himself was reached; None where nobody can tell.
+        reread: gives the conversation with its words where it is without them here.
     """
 
     conversation: Conversation
@@ -49,17 +51,36 @@ class Observed:
     promises: tuple[Joined, ...] = ()
     repeated: bool | None = None
     right_party: bool | None = None
+    reread: Callable[[Conversation], Conversation] | None = None
 
     @property
+    def spoken(self) -> Conversation:
+        """The conversation with its words."""
+        return self.conversation if self.reread is None else self.reread(self.conversation)
+
+    @cached_property
     def caller(self) -> Caller:
         """Who held it."""
-        return Caller.PERSON if self.conversation.said_by(Role.AGENT) else Caller.BOT
+        return Caller.PERSON if self.spoken.said_by(Role.AGENT) else Caller.BOT
 
-    @property
+    @cached_property
     def language(self) -> Language | None:
         """That most of its utterances are in; None where nothing was said."""
-        spoken = Counter(language_of(one) for one in self.conversation.utterances if one.words)
+        spoken = Counter(language_of(one) for one in self.spoken.utterances if one.words)
         return min(spoken, key=lambda one: (-spoken[one], one), default=None)
+
+    def without_words(self, reread: Callable[[Conversation], Conversation]) -> "Observed":
+        """Return the same, its words left to be read again when they are wanted."""
+        return self._copy(conversation=replace(self.conversation, utterances=()), reread=reread)
+
+    def promising(self, promises: tuple[Joined, ...]) -> "Observed":
+        """Return the same with the promises that were made in it."""
+        return self._copy(promises=promises)
+
+    def _copy(self, **changes: Any) -> "Observed":
+        copy = replace(self, **changes)
+        copy.__dict__.update(caller=self.caller, language=self.language)  # found out while the words were here
+        return copy
 
     @property
     def kept(self) -> bool | None:

@@ -137,10 +137,21 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
+    """A feature with the contacts that have it, by number; `starts_s` is not a number where it has no place.
+
+    Held so, many phrases take little memory.
+    """
+
     feature: Feature
-    present: _Flags
+    where: NDArray[np.uint32]
+    starts_s: NDArray[np.float32]
     known: _Flags
-    at_s: dict[int, float]
+
+    @property
+    def present(self) -> _Flags:
+        flags = np.zeros(len(self.known), np.bool_)
+        flags[self.where] = True
+        return flags
 
 
 def find_practices(contacts: Sequence[Observed], outcome: Outcome, rules: Rules | None = None) -> tuple[Practice, ...]:
@@ -204,7 +215,7 @@ def _one_of_each(contacts: Sequence[Observed], outcome: Outcome) -> list[Observe
 def _phrases(contacts: Sequence[Observed], rules: Rules) -> list[_Tried]:
     all_known = np.ones(len(contacts), np.bool_)
     return [
-        _Tried(Feature(FeatureKind.PHRASE, one.side, one.text), _flags(len(contacts), one.at_s), all_known, one.at_s)
+        _Tried(Feature(FeatureKind.PHRASE, one.side, one.text), one.contacts, one.starts_s, all_known)
         for one in phrases_of(contacts, least_people=rules.least_people, least_agents=rules.least_agents)
     ]
 
@@ -213,11 +224,10 @@ def _findings(contacts: Sequence[Observed]) -> list[_Tried]:
     tried = []
     for name in sorted({name for one in contacts for name in one.found}):
         where = {at: one.found[name] for at, one in enumerate(contacts) if name in one.found}
-        known = _flags(len(contacts), [at for at, one in enumerate(contacts) if at in where or name in one.missing])
-        seconds = {at: start_s for at, start_s in where.items() if start_s is not None}
-        tried.append(
-            _Tried(Feature(FeatureKind.FINDING, Side.BOTH, name), _flags(len(contacts), where), known, seconds)
-        )
+        known = np.array([at in where or name in one.missing for at, one in enumerate(contacts)])
+        starts_s = np.array([_number(start_s) for start_s in where.values()], np.float32)
+        places = np.fromiter(where, np.uint32)
+        tried.append(_Tried(Feature(FeatureKind.FINDING, Side.BOTH, name), places, starts_s, known))
     return tried
 
 
@@ -233,8 +243,9 @@ def _measures(contacts: Sequence[Observed]) -> list[_Tried]:
         middle = float(np.median(values[known]))
         # Of a measure that is mostly at its highest, such as yes or no, the highest is compared with what lies below.
         above = middle if values[known].max() > middle else float(values[known].min())
-        present = known & (np.where(known, values, above) > above)
-        tried.append(_Tried(Feature(FeatureKind.MEASURE, measure.side, name, above), present, known, {}))
+        places = np.flatnonzero(known & (np.where(known, values, above) > above)).astype(np.uint32)
+        nowhere = np.full(len(places), np.nan, np.float32)
+        tried.append(_Tried(Feature(FeatureKind.MEASURE, measure.side, name, above), places, nowhere, known))
     return tried
 
 
@@ -242,28 +253,28 @@ def _number(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def _flags(size: int, where: Sequence[int] | dict[int, float] | dict[int, float | None]) -> _Flags:
-    flags = np.zeros(size, np.bool_)
-    flags[list(where)] = True
-    return flags
-
-
 def _tables(one: _Tried, ended: _Flags, strata: NDArray[np.int_]) -> list[NDArray[np.int_]]:
-    size = int(strata.max()) + 1
-    present, absent = one.present & one.known, ~one.present & one.known
+    size, has = int(strata.max()) + 1, one.present
+    present, absent = has & one.known, ~has & one.known
     return [np.bincount(strata[who], minlength=size) for who in (present & ended, present, absent & ended, absent)]
 
 
 def _same(one: _Tried, other: _Tried) -> bool:
     if one.feature.kind is not other.feature.kind or one.feature.side is not other.feature.side:
         return False
-    both = int((one.present & other.present).sum())
-    if both > _SAME * int((one.present | other.present).sum()):
+    both = len(np.intersect1d(one.where, other.where, assume_unique=True))
+    if both > _SAME * (len(one.where) + len(other.where) - both):
         return True
     akin = one.feature.kind is FeatureKind.PHRASE and {*one.feature.name.split()} & {*other.feature.name.split()}
-    return bool(akin) and both >= _WITHIN * min(int(one.present.sum()), int(other.present.sum()))
+    return bool(akin) and both >= _WITHIN * min(len(one.where), len(other.where))
 
 
 def _examples(contacts: Sequence[Observed], one: _Tried, typical: _Flags, rules: Rules) -> tuple[Example, ...]:
-    latest = [int(at) for at in np.flatnonzero(one.present & typical)[::-1][: rules.examples]]
-    return tuple(Example(contacts[at].conversation.contact_id, one.at_s.get(at)) for at in latest)
+    latest = np.flatnonzero(typical[one.where])[::-1][: rules.examples]
+    return tuple(
+        Example(
+            contacts[int(one.where[at])].conversation.contact_id,
+            None if np.isnan(one.starts_s[at]) else round(float(one.starts_s[at]), 3),
+        )
+        for at in latest
+    )

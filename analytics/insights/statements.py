@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Final
 
 from analytics.categories.packs import read_categories, shipped_categories
-from analytics.conversation import Role, Utterance
+from analytics.conversation import Conversation, Role, Utterance
 from analytics.expressions import Expression, Heard, Verdict, match_expression
 from analytics.insights.lemmas import Lemmas, function_words
 from analytics.insights.observed import Observed, Week, language_of
@@ -54,10 +54,10 @@ def statements_of(contacts: Sequence[Observed]) -> tuple[Statement, ...]:
     A statement is what the client says when asked why, else the first utterance with a reason's wording: lists of
     categories, or «потому что», «себебі», "because". So reasons that no list knows are found too.
     """
-    lemmas = Lemmas(utterance for one in contacts for utterance in one.conversation.said_by(Role.CLIENT))
+    lemmas = Lemmas(utterance for one in contacts for utterance in one.spoken.said_by(Role.CLIENT))
     found = []
     for one in sorted(contacts, key=lambda one: one.conversation.contact_id):
-        for utterance in _utterances(one):
+        for utterance in _utterances(one.spoken):
             terms = tuple(_terms((word.lemma, word.text) for word in lemmas.of(utterance)))
             if len(terms) >= _FEWEST:
                 found.append(
@@ -70,10 +70,10 @@ def statements_of(contacts: Sequence[Observed]) -> tuple[Statement, ...]:
     return tuple(found)
 
 
-def _utterances(contact: Observed) -> list[Utterance]:
+def _utterances(conversation: Conversation) -> list[Utterance]:
     """Return a client's utterances that may hold a reason, the likeliest first."""
-    heard = Heard(contact.conversation)
-    utterances = contact.conversation.utterances
+    heard = Heard(conversation)
+    utterances = conversation.utterances
     asked = _places(_expressions()["asks_why"], heard, bank=True)
     answers = [
         after
@@ -85,7 +85,7 @@ def _utterances(contact: Observed) -> list[Utterance]:
     seconds = [second for name in ("reason", *_REASONS) for second in _places(_expressions()[name], heard, bank=False)]
     told = [
         one
-        for one in contact.conversation.said_by(Role.CLIENT)
+        for one in conversation.said_by(Role.CLIENT)
         if any(one.start_s <= second <= one.end_s for second in seconds)
     ]
     return answers + told

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from analytics import alerts, search
-from analytics.conversation import Conversation, Medium, Role
+from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.measures.history import PastContact, settled
 from analytics.payments.values import Debtor
+from analytics.pipeline.contact import Document
 from analytics.pipeline.orders import Order, order_document, order_of
 from analytics.pipeline.running import Made, Stored
 from analytics.store import payments, reviews
@@ -77,6 +78,33 @@ def load(connection: Connection, contact_id: str) -> Stored | None:
         MappingProxyType({one["step"]: Made(one["version"], one["digest"], one["document"]) for one in made}),
         tuple(row["warnings"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWords:
+    """What was said in a contact, and nothing else.
+
+    Args:
+        utterances: of both sides.
+        redaction: document of that step; None where it has not run.
+    """
+
+    utterances: tuple[Utterance, ...]
+    redaction: Document | None
+
+
+def load_words(connection: Connection, contact_id: str) -> StoredWords:
+    """Return what was said in a contact; nothing of one that is not stored.
+
+    Args:
+        connection: that reads.
+        contact_id: of the contact.
+    """
+    query = select(transcripts.c.utterances).where(transcripts.c.contact_id == contact_id)
+    words = connection.execute(query).scalar_one_or_none()
+    own = (results.c.contact_id == contact_id, results.c.step == "redaction")
+    spans = connection.execute(select(results.c.document).where(*own)).scalar_one_or_none()
+    return StoredWords(utterances_of(words) if words else (), spans)
 
 
 def save(connection: Connection, order: Order, found: Stored, at: datetime) -> None:

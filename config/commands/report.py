@@ -115,9 +115,9 @@ def report(
             last_paid = paid_until.date()
         period = Period(week, weeks, now.astimezone(zone).date(), last_paid, grace_days, least_people)
         gathered = gather(connection, period, payments, zone, now)
-    if not any(one.week == week for one in gathered.contacts):
-        raise click.ClickException(f"no contact of {week} was analysed; voicebot contacts list names the last ones")
-    made = make_report(gathered.contacts, period, known=known, aside=gathered.aside)
+        if not any(one.week == week for one in gathered.contacts):
+            raise click.ClickException(f"no contact of {week} was analysed; voicebot contacts list names the last ones")
+        made = make_report(gathered.contacts, period, known=known, aside=gathered.aside)
     for path in write_report(made, Wording(_language(settings, language)), folder):
         click.echo(path)
     ctx.exit(1 if faults else 0)
