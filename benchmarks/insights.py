@@ -24,7 +24,7 @@ from benchmarks.planted import ZONE, payments_csv, plant, store
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="An empty folder.")
 @click.option("--language", default="ru", show_default=True)
 def main(contacts: int, seed: int, out: Path, language: str) -> None:
-    """Write analytics.db, payments.csv and the report into a folder, and print how long the report took, and its memory."""
+    """Write analytics.db, payments.csv and the report into a folder; print the time and memory that the report took."""
     last = Week.of(datetime.now(ZONE).date()).before(1)
     planted = plant(seed, contacts, last)
     out.mkdir(parents=True, exist_ok=True)
