@@ -1,14 +1,16 @@
-"""Find where words begin and end in people's training utterances, so that batches can put words together anew.
+"""Find where people's training utterances can be cut, so that batches can put their words together anew.
 
 The people of the corpus read few sentences again and again. Cut at word boundaries and joined to others of the same
-speaker, their words make sentences that nobody read. A trained network aligns each text with its utterance; a boundary
-is the quietest frame near the space between two words.
+speaker, their words make sentences that nobody read; cut where a plosive closes the mouth, they make words that nobody
+knows. A trained network aligns each text with its utterance; a cut is the quietest frame near the space between two
+words, or near a plosive's beginning where it is a dip.
 
 Run: python -m asr.training.alignment --cache /tmp/asr-cache [--weights asr/training/weights.npz] --delay-s 0.16
 """
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +22,22 @@ from asr.training import batches, cache, weights
 from asr.training.batches import Batch
 from asr.training.corpora import ALPHABETS, Split
 from asr.training.network import Network
-from asr.training.splicing import Passage
+from asr.training.splicing import Cut, Passage
 
 _CORPUS = "ru-voxforge"
 _AT_ONCE = 32
 _REACH_FRAMES = 5
 
+_PLOSIVES = frozenset("пткбдгцч")
+_CLOSES_BEFORE_S = 0.05
+"""From a plosive's closure to its burst, by which the network knows it."""
+
+_DIP, _AROUND_FRAMES = 1.5, 8
+"""So much quieter, in nats, than the loudest frame on either side is a closure."""
+
 
 def main() -> None:
-    """Write the cache's list of boundaries: a line an utterance, its first frame and its boundaries' frames."""
+    """Write the cache's list of cuts: a line an utterance, its first frame, and letters before and frame of each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)
@@ -52,10 +61,43 @@ def main() -> None:
                 if np.mean([score for _, score in come]) < chosen.worst:
                     doubted += 1
                 else:
-                    spaces_s = [0.04 * step for (step, _), letter in zip(come, one.text, strict=True) if letter == " "]
-                    found = [_quietest(said, round(100 * (space_s - chosen.delay_s))) for space_s in spaces_s]
-                    file.write(json.dumps([one.first_frame, found]) + "\n")
+                    sounds_s = [0.04 * step - chosen.delay_s for step, _ in come]
+                    file.write(json.dumps([one.first_frame, cuts(one.text, said, sounds_s)]) + "\n")
     print(f"{len(utterances)} utterances, {doubted} of them doubted and left whole")  # noqa: T201
+
+
+def cuts(text: str, frames: Floats, sounds_s: Sequence[float]) -> list[Cut]:
+    """Return where an utterance can be cut, in order, its ends left out.
+
+    Args:
+        text: of it.
+        frames: of it, shape (n, BANDS).
+        sounds_s: when each letter of the text sounds.
+    """
+    found: list[Cut] = []
+    for place, (letter, sound_s) in enumerate(zip(text, sounds_s, strict=True)):
+        if letter == " ":
+            found.append((place + 1, _quietest(frames, round(100 * sound_s))))
+        elif (
+            letter in _PLOSIVES
+            and text[max(0, place - 1)].isalpha()
+            and place
+            and text[place + 1 : place + 2].isalpha()
+        ):
+            closure = _quietest(frames, round(100 * (sound_s - _CLOSES_BEFORE_S)))
+            if _is_dip(frames, closure):
+                found.append((place, closure))
+    return found
+
+
+def _is_within_a_word(text: str, place: int) -> bool:
+    return text[place - 1 : place].isalpha() and text[place + 1 : place + 2].isalpha()
+
+
+def _is_dip(frames: Floats, at: int) -> bool:
+    levels = frames.mean(axis=1)
+    before, behind = levels[max(0, at - _AROUND_FRAMES) : at], levels[at + 1 : at + 1 + _AROUND_FRAMES]
+    return bool(len(before) and len(behind) and min(before.max(), behind.max()) - levels[at] > _DIP)
 
 
 def _heard(network: Network, batch: Batch) -> list[Floats]:

@@ -69,10 +69,11 @@ def utterances(cache: Path, split: Split) -> Iterator[Utterance]:
                 yield Utterance(**fields | {"split": split})
 
 
-def boundaries(cache: Path) -> dict[int, list[int]]:
-    """Return what alignment.py found: an utterance's first frame to the frames between its words; empty before it."""
+def boundaries(cache: Path) -> dict[int, list[tuple[int, int]]]:
+    """Return what alignment.py found: an utterance's first frame to its cuts, letters before and frame; or nothing."""
     path = cache / BOUNDARIES_FILE
-    return dict(map(json.loads, path.read_text().splitlines())) if path.is_file() else {}
+    lines = map(json.loads, path.read_text().splitlines()) if path.is_file() else ()
+    return {first: [(letters, frame) for letters, frame in cuts] for first, cuts in lines}
 
 
 def audio(cache: Path) -> Samples:
