@@ -1,8 +1,8 @@
 """What should the heads spell, letters by language, letters of all or parts of words, and by CTC or a transducer?
 
-Each kind gets fresh heads on the trained trunk, and both learn on for the same minutes by the same batches. Told are
-letters and words wrong, read greedily without a language model: how well each kind hears, not how it is searched. A
-transducer knows the letters before, so that it has a little language model within.
+Each kind gets fresh heads on the trained trunk, and both learn on for the same time of a core by the same batches. Told
+are letters and words wrong, read greedily without a language model: how well each kind hears, not how it is searched.
+A transducer knows the letters before, so that it has a little language model within.
 
 Run: python -m asr.training.units --cache /tmp/asr-cache [--minutes 8] [--kinds letters one-alphabet pieces-256]
 """
@@ -143,13 +143,13 @@ def heads(kind: str, network: Network, folder: Path) -> Speller | Transducer:
 
 
 def train(speller: Speller | Transducer, folder: Path, minutes: float) -> int:
-    """Train heads and trunk in place; return the steps made."""
+    """Train heads and trunk in place for so many minutes of a core; return the steps made."""
     drawn = DataLoader(Drawn(folder, 4000, 1, 0.9), batch_size=None, num_workers=1, prefetch_factor=4)
     optimizer = torch.optim.AdamW(speller.parameters(), lr=_PEAK, betas=(0.9, 0.98), weight_decay=0.02)
-    begin_s = time.monotonic()
+    begin_s = time.process_time()
     speller.train()
     for step, batch in enumerate(drawn, 1):
-        done = (time.monotonic() - begin_s) / (60 * minutes)
+        done = (time.process_time() - begin_s) / (60 * minutes)
         for group in optimizer.param_groups:
             group["lr"] = _PEAK * one_cycle(done, _RISE)
         optimizer.zero_grad(set_to_none=True)
@@ -166,7 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS, help="whose trunk is taken over")
-    parser.add_argument("--minutes", type=float, default=8.0, help="of training for each kind")
+    parser.add_argument("--minutes", type=float, default=8.0, help="of a core to train each kind")
     parser.add_argument("--kinds", nargs="+", default=KINDS, help="of units: " + ", ".join(KINDS))
     parser.add_argument("--most", type=int, default=200, help="utterances of a set")
     chosen = parser.parse_args()
