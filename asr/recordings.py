@@ -14,7 +14,7 @@ import numpy.typing as npt
 import soxr
 
 from engine.audio import SAMPLE_RATE_HZ
-from engine.errors import AudioError, SealBroken
+from engine.errors import AudioError, EmptyRecording, SealBroken
 from engine.sealing import Keyring, open_stored, plain_path
 
 _MOST_CHANNELS = 2
@@ -36,13 +36,14 @@ def read_recording(path: Path, keys: Keyring | None = None) -> npt.NDArray[np.in
         int16, shape (n, channels), 8 kHz.
 
     Raises:
-        AudioError: no such file, no audio in it, broken, or more than two channels; the message names the file.
+        AudioError: no such file, broken, or more than two channels; the message names the file.
+        EmptyRecording: it is whole, and holds no audio.
     """
     try:
         with open_recording(path, keys) as file:
             return np.concatenate(list(telephone_blocks(file, plain_path(path).suffix)))
     except AudioError as error:
-        raise AudioError(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
 
 
 def open_recording(path: Path, keys: Keyring | None = None) -> BinaryIO:
@@ -73,8 +74,9 @@ def telephone_blocks(file: BinaryIO, suffix: str) -> Iterator[npt.NDArray[np.int
         suffix: of the file's name; a format without a header, such as GSM, is told by it.
 
     Raises:
-        AudioError: there is no audio, it is broken from the first frame, or has a shape that no call has; the message
-            leaves the file's name to the caller.
+        AudioError: it is broken from the first frame, or has a shape that no call has; the message leaves the file's
+            name to the caller.
+        EmptyRecording: there is no audio.
     """
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": ""}
     try:
@@ -96,7 +98,7 @@ def telephone_blocks(file: BinaryIO, suffix: str) -> Iterator[npt.NDArray[np.int
         why = getattr(error, "strerror", None) or type(error).__name__
         raise AudioError(f"not a readable recording ({why}); check that it plays, or convert it to WAV") from error
     if not some:
-        raise AudioError("holds no audio")
+        raise EmptyRecording("holds no audio")
 
 
 class _Source:

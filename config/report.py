@@ -8,12 +8,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
 from analytics.response import Span, percentile, responses
 from engine.calls import CallClosed, CallRecord, Promise, Speaker
+from engine.errors import EmptyRecording
 from engine.sealing import Keyring, stored_at
 
 
@@ -74,7 +76,10 @@ def make_report(
         from asr.recordings import read_recording
 
         picture = folder / f"{call_id}.png"
-        samples = read_recording(recording, keys)
+        try:
+            samples = read_recording(recording, keys)
+        except EmptyRecording:
+            samples = np.zeros((0, 2), np.int16)
         draw_call(samples, record.turns, picture, f"call {call_id}")
         away = _away(record)
         answers = responses(samples[:, 0], samples[:, 1])

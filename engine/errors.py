@@ -60,6 +60,10 @@ class AudioError(VoicebotError):
     """Audio that cannot be read, or that has a shape we do not take."""
 
 
+class EmptyRecording(AudioError):
+    """A recording without a sample, as of a call that nobody answered."""
+
+
 class IntakeError(VoicebotError):
     """What analytics is given, contacts or facts about recordings, cannot be read."""
 
