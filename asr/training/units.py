@@ -1,6 +1,6 @@
 """What should the heads spell, letters by language, letters of all or parts of words, and by CTC or a transducer?
 
-Each kind gets fresh heads on the trained trunk, and both learn on for the same time of a core by the same batches. Told
+Each kind gets fresh heads on the trained trunk; they learn alone, then both, for the same time of a core. Told
 are letters and words wrong, read greedily without a language model: how well each kind hears, not how it is searched.
 A transducer knows the letters before, so that it has a little language model within.
 
@@ -32,6 +32,7 @@ _TESTED = (Split.PEOPLE, Split.PEOPLE_NEW_TEXTS, Split.VOICE, Split.TEXTS, Split
 _FRAMES_IN_BATCH = 20_000
 _PEAK = 1e-3
 _RISE = 0.1
+_HEADS_ALONE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ def train(speller: Speller | Transducer, folder: Path, minutes: float) -> int:
     speller.train()
     for step, batch in enumerate(drawn, 1):
         done = (time.process_time() - begin_s) / (60 * minutes)
+        speller.network.requires_grad_(done > _HEADS_ALONE)  # which would be spoilt by heads that know nothing yet
         for group in optimizer.param_groups:
             group["lr"] = _PEAK * one_cycle(done, _RISE)
         optimizer.zero_grad(set_to_none=True)
