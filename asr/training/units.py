@@ -105,7 +105,8 @@ class Speller(nn.Module):
             text = "".join(ALPHABETS[language][index - 1] for index in indices.tolist())
             units = torch.tensor(self.units[language].encode(text))
             lengths = torch.tensor([len(log_probs)]), torch.tensor([len(units)])
-            total = total + functional.ctc_loss(log_probs[:, None], units[None], *lengths, reduction="sum")
+            # A passage may be cut too tight for its letters: infinitely wrong, and no lesson.
+            total += functional.ctc_loss(log_probs[:, None], units[None], *lengths, reduction="sum", zero_infinity=True)
         return total / sum(len(one) for one in batch.letters)
 
     def read(self, batch: Batch) -> list[str]:
