@@ -60,6 +60,8 @@ class _Quotes:
         """Return a quote as it may be shown."""
         near = [one for one in self._utterances if _meet(one[0], start_s, end_s)]
         wanted = text.split()
+        if not wanted:  # a place without words, such as silence
+            return text
         for said, shown in near:
             texts = [word.text for word in said.words]
             for at in range(len(texts) - len(wanted) + 1):

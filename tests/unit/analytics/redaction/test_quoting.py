@@ -94,3 +94,11 @@ def test_a_quote_is_taken_by_its_seconds() -> None:
     (made,) = redacted_document(document, conversation, spans)
     assert [one["text"] for one in made["evidence"]["quotes"]] == ["пять тысяч", "иин [iin] [iin]", "[iin]-[iin]"]
     assert (made["due"], made["evidence"]["facts"]) == ("2026-11-05", [{"name": "talk_ratio", "value": 0.5}])
+
+
+def test_a_place_without_words_is_quoted_as_it_is() -> None:
+    """Such as silence, beside an utterance from which something was taken."""
+    found = chat()
+    spans = redact(found.conversation, people=("Алекс Образцов",)).spans
+    nothing = [{"text": "", "start_s": 30.0, "end_s": 60.0}]
+    assert redacted_document(nothing, found.conversation, spans) == nothing
