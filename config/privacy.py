@@ -1,7 +1,7 @@
 """What the settings of privacy come to: keys, policy, holds, and what is kept on this machine."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -87,22 +87,22 @@ def calls(settings: Settings) -> Iterator[Kept]:
     Raises:
         SettingsError, StoreError: the database cannot be read.
     """
-    if not _exists(settings.database_url):
-        return
     zone, memory = ZoneInfo(settings.analytics.time_zone), settings.dial_rules.memory
     with kept_calls(settings) as kept:
-        for call_id, opened_at in kept.over():
+        for call_id, opened_at in kept.over() if kept else ():
             needed_until = (opened_at + memory).astimezone(zone).date() + timedelta(days=1)
             made_on = opened_at.astimezone(zone).date()
             yield Kept(f"{_CALLS}{call_id}", Record.TRANSCRIPT, made_on, call_id, needed_until)
 
 
-def kept_calls(settings: Settings) -> KeptCalls:
-    """Open the calls of the engine's database.
+def kept_calls(settings: Settings) -> AbstractContextManager[KeptCalls | None]:
+    """Open the calls of the engine's database; gives None where there is none yet.
 
     Raises:
-        SettingsError, StoreError: there is none, or it is of another version.
+        SettingsError, StoreError: it is of another version, or cannot be read.
     """
+    if not _exists(settings.database_url):
+        return nullcontext()
     return KeptCalls(settings.database_url, recordings=settings.paths.recordings_dir)
 
 
@@ -137,7 +137,7 @@ def remover(settings: Settings, folder: Path) -> Iterator[Callable[[Kept], None]
     copies = make_copies(settings)
     with ExitStack() as opened:
         database = opened.enter_context(open_database(settings))
-        kept = opened.enter_context(kept_calls(settings)) if _exists(settings.database_url) else None
+        kept = opened.enter_context(kept_calls(settings))
 
         def remove(item: Kept) -> None:
             if item.record is Record.RECORDING:

@@ -22,7 +22,7 @@ from analytics.insights.observed import Observed, Week
 from analytics.insights.report import Period
 from analytics.measures import Measured
 from analytics.measures.history import PastContact, follow_ups
-from analytics.payments import Debtor, Payment, PromisedPayment, join_payments
+from analytics.payments import Debtor, Payment, PromisedPayment, join_payments, promised_payments
 from analytics.payments.values import Joined
 from analytics.pipeline.running import Stored
 from analytics.promises import Promise
@@ -149,13 +149,9 @@ def _promised(found: Stored) -> Iterator[_Promised]:
     conversation = found.conversation
     debtor = Debtor.of(conversation.attributes)
     own = Debtor(client=f"contact {conversation.contact_id}")
-    for number, promise in enumerate(_document(found, "promises", tuple[Promise, ...], ())):
-        yield _Promised(
-            PromisedPayment(
-                *(conversation.contact_id, number, debtor or own, conversation.started_at, promise.amount, promise.due)
-            ),
-            debtor is not None,
-        )
+    promises = _document(found, "promises", tuple[Promise, ...], ())
+    for payment in promised_payments(conversation, promises, debtor or own):
+        yield _Promised(payment, debtor is not None)
 
 
 def _joined(

@@ -15,7 +15,7 @@ from analytics.conversation import Role
 from analytics.intake.metadata import ChannelRoles, RecordingFacts
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.errors import AudioError
-from engine.sealing import stored_at
+from engine.sealing import stored_stat
 
 MIXED: tuple[str, str] = ("sides", "mixed")
 """The attribute of a contact whose sides could not be told apart."""
@@ -119,8 +119,7 @@ def _completed(path: Path, facts: RecordingFacts, duration_s: float) -> Recordin
         if facts.contact_id is None:
             facts = replace(facts, contact_id=f"rec-{_digest(path)[:24]}")
         if facts.started_at is None:
-            changed_s = (stored_at(path) or path).stat().st_mtime
-            facts = replace(facts, started_at=datetime.fromtimestamp(changed_s - duration_s, UTC))
+            facts = replace(facts, started_at=datetime.fromtimestamp(stored_stat(path).st_mtime - duration_s, UTC))
     except OSError as error:
         raise AudioError(f"{path}: has gone while it was read ({error.strerror}); give it again") from error
     return facts

@@ -1,6 +1,15 @@
 """Payments, and what became of promises: kept, partly kept, broken, still open."""
 
-from analytics.payments.joining import join_payments
+from analytics.payments.joining import join_payments, promised_payments
 from analytics.payments.values import Counted, Debtor, Joined, Payment, PromisedPayment, Standing
 
-__all__ = ["Counted", "Debtor", "Joined", "Payment", "PromisedPayment", "Standing", "join_payments"]
+__all__ = [
+    "Counted",
+    "Debtor",
+    "Joined",
+    "Payment",
+    "PromisedPayment",
+    "Standing",
+    "join_payments",
+    "promised_payments",
+]

@@ -3,7 +3,20 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
+from analytics.conversation import Conversation
 from analytics.payments.values import Counted, Debtor, Joined, Payment, PromisedPayment, Standing
+from analytics.promises import Promise
+
+
+def promised_payments(
+    conversation: Conversation, promises: Sequence[Promise], debtor: Debtor
+) -> tuple[PromisedPayment, ...]:
+    """Return the promises of a contact as payments are compared with them."""
+    one = conversation
+    return tuple(
+        PromisedPayment(one.contact_id, number, debtor, one.started_at, promise.amount, promise.due)
+        for number, promise in enumerate(promises)
+    )
 
 
 class _Running:

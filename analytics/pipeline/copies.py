@@ -21,7 +21,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from analytics.pipeline.orders import Copy, Order, Recording, digest_of, file_digest
 from engine.errors import AudioError, ConfigurationError, SealBroken, StoreError
-from engine.sealing import SUFFIX, Keyring, SealedWriter, open_stored, plain_path, stored_at
+from engine.sealing import SUFFIX, Keyring, SealedWriter, open_stored, plain_path, stored_stat
 
 _CHUNK_BYTES: Final = 1 << 20
 
@@ -57,7 +57,8 @@ class RecordingCopies:
             files, target = _files(f"{self._folder(order.contact_id)}/{name}")
             if not files.exists(target):
                 self._put(recording, files, target)
-            copy = Copy(files.unstrip_protocol(target), _changed_at(recording.path))
+            changed_at = datetime.fromtimestamp(stored_stat(recording.path).st_mtime, UTC)
+            copy = Copy(files.unstrip_protocol(target), changed_at)
         return replace(order, recording=replace(recording, copy=copy))
 
     @contextmanager
@@ -189,10 +190,6 @@ def _files(url: str) -> tuple[Any, str]:
     except ImportError as error:
         raise ConfigurationError(f"{url}: s3fs is missing: pip install 'collection-voicebot[s3]'") from error
     return files, path
-
-
-def _changed_at(path: Path) -> datetime:
-    return datetime.fromtimestamp((stored_at(path) or path).stat().st_mtime, UTC)
 
 
 def _content(path: Path, keys: Keyring | None) -> BufferedReader:

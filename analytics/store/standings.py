@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from sqlalchemy import Connection, select
 
 from analytics.documents import from_document
-from analytics.payments import Debtor, Joined, PromisedPayment, join_payments
+from analytics.payments import Debtor, Joined, PromisedPayment, join_payments, promised_payments
 from analytics.pipeline.running import Stored
 from analytics.promises import Promise
 from analytics.store import contacts as stored
@@ -50,7 +50,4 @@ def _promised(found: Stored) -> tuple[PromisedPayment, ...]:
     if debtor is None or "promises" not in found.results:
         return ()
     promises = from_document(tuple[Promise, ...], found.results["promises"].document)
-    return tuple(
-        PromisedPayment(one.contact_id, number, debtor, one.started_at, promise.amount, promise.due)
-        for number, promise in enumerate(promises)
-    )
+    return promised_payments(one, promises, debtor)

@@ -14,7 +14,7 @@ from analytics.intake.values import Reading
 from analytics.pipeline.copies import fetched_copy, recordings_at
 from analytics.pipeline.orders import Copy, Order, Recording, file_digest
 from engine.errors import AudioError, IntakeError
-from engine.sealing import Keyring, plain_path, stored_at
+from engine.sealing import Keyring, plain_path, stored_stat
 
 RECORDINGS: Final = frozenset(
     {".wav", ".w64", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".mp4", ".aac", ".aiff", ".aif", ".au", ".caf"}
@@ -143,7 +143,7 @@ def _take_recording(
     try:
         with fetched_copy(copy, path.name) if copy else nullcontext(path) as local:
             digest = file_digest(local, wanted.keys)
-            size = (stored_at(local) or local).stat().st_size
+            size = stored_stat(local).st_size
     except (AudioError, OSError) as error:
         found.refused.append(str(error))
         return

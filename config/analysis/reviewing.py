@@ -23,6 +23,12 @@ def in_words(compared: Sequence[Compared]) -> str:
     return ", ".join(found) or "the same"
 
 
+def sum_and_day(one: Promise) -> str:
+    """Return ``20 000 KZT by 24.11.2026``."""
+    by = f"by {one.due:%d.%m.%Y}" if one.due else "without a day"
+    return f"{one.amount or 'a sum that was not named'} {by}"
+
+
 def print_compared(console: Console, compared: Sequence[Compared]) -> None:
     """Print each promise as both have it, and the words that show it."""
     for one in compared:
@@ -44,7 +50,6 @@ def _live(one: LivePromise | None) -> str:
 def _found(one: Promise | None) -> str:
     if one is None:
         return "nothing"
-    by = f"by {one.due:%d.%m.%Y}" if one.due else "without a day"
     confirmed = ", read back and agreed to" if one.confirmed_by is not None else ""
     condition = f", if: {one.condition}" if one.condition else ""
-    return f"{one.amount or 'a sum that was not named'} {by}{confirmed}{condition}, confidence {one.confidence:.0%}"
+    return f"{sum_and_day(one)}{confirmed}{condition}, confidence {one.confidence:.0%}"

@@ -20,7 +20,7 @@ from analytics.promises import Compared, Promise
 from analytics.redaction import Span
 from analytics.scorecards import Scored, unsuited
 from analytics.violations import Finding
-from config.analysis.reviewing import print_compared
+from config.analysis.reviewing import print_compared, sum_and_day
 from engine.accounts import Money
 from engine.speech import DOUBTFUL_BELOW, Word
 
@@ -127,12 +127,10 @@ def _print_promises(
     if not found:
         console.print("[dim]none was made[/]")
     for number, one in enumerate(found):
-        by = f"by {one.due:%d.%m.%Y}" if one.due else "without a day"
-        amount = one.amount or "a sum that was not named"
         told = [f"named by the {one.by}", f"confidence {one.confidence:.0%}"]
         told += [f"read back at {utterances[one.confirmed_by].start_s:.1f} s"] if one.confirmed_by is not None else []
         told += [f"if: {one.condition}"] if one.condition else []
-        console.print(f"{amount} {by}: {escape(', '.join(told))}")
+        console.print(f"{sum_and_day(one)}: {escape(', '.join(told))}")
         if number in standing:
             console.print(f"  [bold]{_became(standing[number])}[/]")
         for shown in one.evidence:

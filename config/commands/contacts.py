@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from analytics.pipeline.running import Stored
     from analytics.store import AnalyticsDatabase
 
-_CANDIDATES = 5
-
 
 @click.group()
 def contacts() -> None:
@@ -139,20 +137,13 @@ def aside(settings: Settings, as_json: bool) -> None:
 
 def _find(database: "AnalyticsDatabase", begin: str) -> "Stored":
     from analytics.store import contacts as stored
+    from config.analysis.naming import MOST, the_one
 
     with database.reading() as connection:
-        found = stored.load(connection, begin)
-        if found is not None:
-            return found
-        ids = stored.beginning_with(connection, begin, _CANDIDATES + 1)
-        if len(ids) == 1:
-            only = stored.load(connection, ids[0])
-            assert only is not None, "read in one transaction"
-            return only
-    if not ids:
-        raise click.ClickException(f"no contact {begin} is stored; voicebot contacts list names some")
-    more = ", …" if len(ids) > _CANDIDATES else ""
-    raise click.ClickException(f"several contacts begin so: {', '.join(ids[:_CANDIDATES])}{more}")
+        nobody = f"no contact {begin} is stored; voicebot contacts list names some"
+        found = stored.load(connection, the_one(begin, stored.beginning_with(connection, begin, MOST), nobody))
+    assert found is not None, "read in one transaction"
+    return found
 
 
 def _follow_up(database: "AnalyticsDatabase", found: "Stored") -> "FollowUp | None":

@@ -1,6 +1,5 @@
 """`voicebot person`: all that is known of a person, given out or erased on request."""
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,35 +107,27 @@ def erase(ctx: click.Context, settings: Settings, given: str, numbers: tuple[str
       voicebot person erase A-17
       voicebot person erase A-17 --yes
     """
-    import getpass
     from datetime import date
 
-    from analytics.retention import Ledger, Verdict, delete, plan
+    from analytics.retention import Verdict, plan
+    from config.deletions import by_reason, carry_out
     from config.person.finding import find, items
-    from config.privacy import holds, policy, remover
+    from config.privacy import holds, policy
 
     known = find(settings, given, frozenset(numbers))
     _tell(known)
     decisions = list(
         plan(items(settings, known), policy(settings), date.today(), holds=holds(settings), requested=known.ids)
     )
-    for (verdict, reason), count in sorted(Counter((one.verdict.value, one.reason) for one in decisions).items()):
-        click.echo(f"{count:>8}  {verdict}: {reason}")
+    for line in by_reason(decisions):
+        click.echo(line)
     if not yes:
         for one in decisions:
             if one.verdict is Verdict.DUE:
                 click.echo(f"{one.item.item_id}: would be erased")
         click.echo("Nothing was erased; --yes erases.")
         return
-    ledger = Ledger(settings.privacy.ledger_in(settings.paths.data_dir))
-    ledger.verify()
-    with remover(settings, settings.paths.recordings_dir) as remove:
-        done = list(delete(decisions, remove, ledger, getpass.getuser()))
-    failed = [one for one in done if one.failed is not None]
-    for each in failed:
-        click.echo(f"Error: {each.item.item_id}: {each.failed}", err=True)
-    click.echo(f"{len(done) - len(failed)} erased, {len(failed)} failed; {ledger.path} ends in {ledger.verify().head}")
-    ctx.exit(1 if failed else 0)
+    ctx.exit(0 if carry_out(settings, settings.paths.recordings_dir, decisions, "erased") else 1)
 
 
 def _tell(known: "Known") -> None:

@@ -1,7 +1,6 @@
 """`voicebot retention`: what is due for deletion and why, its deletion, and the proof of it."""
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -58,6 +57,8 @@ def due(
       voicebot retention due --on 2027-01-01 --list
       voicebot retention due --request 0b7e1c --json
     """
+    from config.deletions import by_reason
+
     decisions = _plan(settings, recordings, day, requests)
     if as_json:
         for one in decisions:
@@ -66,10 +67,9 @@ def due(
     if every:
         for one in decisions:
             click.echo(f"{one.verdict.value:<10}{one.item.item_id}  {one.reason} ({', '.join(one.because)})")
-    counts = Counter((one.verdict.value, one.reason) for one in decisions)
-    for (verdict, reason), count in sorted(counts.items()):
-        click.echo(f"{count:>8}  {verdict}: {reason}")
-    click.echo(f"{sum(counts.values()):>8}  in all; `voicebot retention delete --yes` deletes what is due")
+    for line in by_reason(decisions):
+        click.echo(line)
+    click.echo(f"{len(decisions):>8}  in all; `voicebot retention delete --yes` deletes what is due")
 
 
 @retention.command()
@@ -92,11 +92,8 @@ def delete(
       voicebot retention delete
       voicebot retention delete --yes
     """
-    import getpass
-
-    from analytics.retention import Ledger, Verdict
-    from analytics.retention import delete as carry_out
-    from config.privacy import remover
+    from analytics.retention import Verdict
+    from config.deletions import carry_out
 
     folder = recordings or settings.paths.recordings_dir
     decisions = _plan(settings, recordings, day, requests)
@@ -108,19 +105,7 @@ def delete(
         return
     if day is not None:
         raise click.UsageError("--on is for looking ahead: delete only what is due today")
-
-    ledger = Ledger(settings.privacy.ledger_in(settings.paths.data_dir))
-    ledger.verify()
-    gone = failed = 0
-    with remover(settings, folder) as remove:
-        for done in carry_out(decisions, remove, ledger, getpass.getuser()):
-            if done.failed is None:
-                gone += 1
-            else:
-                failed += 1
-                click.echo(f"Error: {done.item.item_id}: {done.failed}", err=True)
-    click.echo(f"{gone} deleted, {failed} failed; {ledger.path} ends in {ledger.verify().head}")
-    ctx.exit(1 if failed else 0)
+    ctx.exit(0 if carry_out(settings, folder, decisions, "deleted") else 1)
 
 
 @retention.command()

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from analytics.store.reviews import Review
 
-_CANDIDATES = 5
 _VERDICTS = ("live", "found", "neither")
 
 
@@ -138,15 +137,12 @@ def decide(settings: Settings, contact: str, verdict: str, note: str, by: str | 
 
 def _find(connection: "Connection", begin: str) -> "Review":
     from analytics.store import reviews as stored
+    from config.analysis.naming import MOST, the_one
 
-    ids = stored.beginning_with(connection, begin, _CANDIDATES + 1)
-    found = stored.find(connection, begin if begin in ids else ids[0]) if begin in ids or len(ids) == 1 else None
-    if found is not None:
-        return found
-    if not ids:
-        raise click.ClickException(f"no review of a contact {begin}; voicebot reviews list names those that wait")
-    more = ", …" if len(ids) > _CANDIDATES else ""
-    raise click.ClickException(f"several contacts begin so: {', '.join(ids[:_CANDIDATES])}{more}")
+    nobody = f"no review of a contact {begin}; voicebot reviews list names those that wait"
+    found = stored.find(connection, the_one(begin, stored.beginning_with(connection, begin, MOST), nobody))
+    assert found is not None, "read in one transaction"
+    return found
 
 
 def _shown(connection: "Connection", one: "Review") -> "Review":

@@ -102,8 +102,8 @@ def _gathered(settings: Settings, known: Known) -> tuple[dict[str, Any], dict[st
         paid = select(payments).where(payments.c.payment_id.in_(known.payments))
         tables[payments.name] = [dict(row) for row in connection.execute(paid).mappings()]
         loaded = {one: contacts.load(connection, one) for one in known.contacts}
-    if known.calls:
-        with kept_calls(settings) as kept:
+    with kept_calls(settings) as kept:
+        if kept is not None:
             for call_id in known.calls:
                 for table, rows in kept.rows(call_id).items():
                     tables.setdefault(table, []).extend(rows)

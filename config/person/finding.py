@@ -14,7 +14,7 @@ from analytics.store.people import Person, find_person, job_days, rows_about
 from config.analysis.wiring import open_database
 from config.privacy import everything, kept_calls
 from config.settings import Settings
-from engine.errors import ConfigurationError, VoicebotError
+from engine.errors import VoicebotError
 from engine.law import Record
 from engine.sealing import plain_path, stored_at
 
@@ -63,25 +63,19 @@ def find(settings: Settings, given: str, numbers: frozenset[str] = frozenset()) 
         UnknownPerson: nothing is kept, or the account is several clients'.
         StoreError: a database cannot be read.
     """
-    calls: tuple[str, ...] = ()
     noted: dict[str, Recording] = {}
     with open_database(settings) as database, database.reading() as connection:
         person = find_person(connection, given)
-        try:
-            with kept_calls(settings) as kept:
-                record = kept.archive.record(given)
-                if record is not None and not person.contacts and record.opened.account_id is not None:
-                    person = find_person(connection, record.opened.account_id)
-                calls = kept.of(person.accounts, numbers)
-                if record is not None and given not in calls:
-                    calls = (*calls, given)
-                for call_id in calls:
-                    one = kept.archive.record(call_id)
-                    if one is not None and one.opened.recording is not None:
-                        noted[call_id] = Recording(one.opened.recording, "", _ROLES)
-        except VoicebotError as error:
-            if isinstance(error, ConfigurationError) or "no such database" not in str(error):
-                raise
+        with kept_calls(settings) as kept:
+            record = kept.archive.record(given) if kept else None
+            if record is not None and not person.contacts and record.opened.account_id is not None:
+                person = find_person(connection, record.opened.account_id)
+            calls = kept.of(person.accounts, numbers) if kept else ()
+            if record is not None and given not in calls:
+                calls = (*calls, given)
+            for one in (kept.archive.record(call_id) for call_id in calls) if kept else ():
+                if one is not None and one.opened.recording is not None:
+                    noted[one.opened.call_id] = Recording(one.opened.recording, "", _ROLES)
         if len(person.clients) > 1:
             clients = ", ".join(sorted(person.clients))
             raise UnknownPerson(f"account {given} is held by several clients: name one of them by its hash: {clients}")

@@ -13,7 +13,7 @@ from engine.sealing.files import (
     unseal_file,
 )
 from engine.sealing.keys import Keyring, new_key
-from engine.sealing.stored import KEYS_VARIABLE, open_stored, plain_path, sealed_path, stored_at
+from engine.sealing.stored import KEYS_VARIABLE, open_stored, plain_path, sealed_path, stored_at, stored_stat
 
 __all__ = [
     "KEYS_VARIABLE",
@@ -34,5 +34,6 @@ __all__ = [
     "seal_in_place",
     "sealed_path",
     "stored_at",
+    "stored_stat",
     "unseal_file",
 ]

@@ -32,6 +32,15 @@ def stored_at(path: Path) -> Path | None:
     return next((one for one in _names(path) if one.exists()), None)
 
 
+def stored_stat(path: Path) -> os.stat_result:
+    """Return what the system tells of a recording's file, in clear or sealed.
+
+    Raises:
+        OSError: there is none.
+    """
+    return (stored_at(path) or path).stat()
+
+
 def open_stored(path: Path, keys: Keyring | None) -> BufferedReader:
     """Open a recording for reading; what is read is its content, whether it lies in clear or sealed.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from analytics.store import AnalyticsDatabase
 from engine.accounts import Currency, Money
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, Direction, Disposition, Promise, Speaker, Turn
 from engine.speech import Hypothesis, Language, Transcript, Word
@@ -138,6 +139,16 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
         return tmp_path / "calls.db"
     url: str = request.getfixturevalue("new_postgresql")
     return url
+
+
+@pytest.fixture
+def database(location: str | Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AnalyticsDatabase]:
+    """Open one, which commands find by their settings."""
+    monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", str(tmp_path / "data"))
+    url = location if isinstance(location, str) else f"sqlite:///{location}"
+    monkeypatch.setenv("VOICEBOT_ANALYTICS__DATABASE", url)
+    with AnalyticsDatabase(location) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Payments from file to what became of promises, and their end, on both databases."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,16 +22,6 @@ from engine.clock import VirtualClock
 AT = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=30)
 DUE = AT.date() + timedelta(days=4)
 CLIENT, OTHER = "client0000000000a", "client0000000000b"
-
-
-@pytest.fixture
-def database(location: str | Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AnalyticsDatabase]:
-    """Open one, which commands find by their settings."""
-    monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", str(tmp_path / "data"))
-    url = location if isinstance(location, str) else f"sqlite:///{location}"
-    monkeypatch.setenv("VOICEBOT_ANALYTICS__DATABASE", url)
-    with AnalyticsDatabase(location) as opened:
-        yield opened
 
 
 def promise(database: AnalyticsDatabase, contact_id: str, client: str, days: int = 0) -> None:

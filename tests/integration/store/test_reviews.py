@@ -1,9 +1,7 @@
 """Promises that were taken live and found otherwise wait for a person: stored, shown and decided, on both databases."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,16 +24,6 @@ from engine.law import Creditor, Jurisdiction
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 JUDGING = Judging(Jurisdiction.KAZAKHSTAN, Creditor.BANK, ZoneInfo("Asia/Almaty"))
 STEPS = [step for step in usual_steps(JUDGING) if step.name in ("promises", "live_promises")]
-
-
-@pytest.fixture
-def database(location: str | Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AnalyticsDatabase]:
-    """Open one, which commands find by their settings."""
-    monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", str(tmp_path / "data"))
-    url = location if isinstance(location, str) else f"sqlite:///{location}"
-    monkeypatch.setenv("VOICEBOT_ANALYTICS__DATABASE", url)
-    with AnalyticsDatabase(location) as opened:
-        yield opened
 
 
 def analyse(database: AnalyticsDatabase, contact_id: str, **attributes: str) -> None:
