@@ -12,7 +12,7 @@ from config.settings import Settings, variable
 from engine.errors import SettingsError
 from engine.law import Record
 from engine.sealing import Keyring, plain_path, sealed_path
-from engine.store.connection import database_url
+from engine.store.connection import database_url, overwrite_deleted
 from engine.store.erasing import KeptCalls
 
 _DAY_LETTERS = 10
@@ -103,7 +103,7 @@ def kept_calls(settings: Settings) -> AbstractContextManager[KeptCalls | None]:
     """
     if not _exists(settings.database_url):
         return nullcontext()
-    return KeptCalls(settings.database_url, recordings=settings.paths.recordings_dir)
+    return KeptCalls(settings.database_url, recordings=settings.paths.recordings_dir, keys=keys_given(settings))
 
 
 def everything(settings: Settings, folder: Path) -> Iterator[Kept]:
@@ -120,7 +120,7 @@ def everything(settings: Settings, folder: Path) -> Iterator[Kept]:
 
 @contextmanager
 def remover(settings: Settings, folder: Path) -> Iterator[Callable[[Kept], None]]:
-    """Give what deletes one item for good.
+    """Give what deletes one item for good: SQLite's files hold nothing of it when the context is left.
 
     Args:
         settings: that name the databases.
@@ -144,15 +144,20 @@ def remover(settings: Settings, folder: Path) -> Iterator[Callable[[Kept], None]
                 delete_recording(folder / item.item_id)
             elif item.record is Record.PAYMENT:
                 with database.writing() as connection:
+                    overwrite_deleted(connection)
                     payments.forget(connection, [payment_id_of(item)])
             elif not item.item_id.startswith(_CALLS):
                 with database.writing() as connection:
+                    overwrite_deleted(connection)
                     erase(connection, item.contact_id)
                 copies.remove(item.contact_id)
             elif kept is not None:
                 kept.erase(item.contact_id)
 
         yield remove
+        database.empty_wal()
+        if kept is not None:
+            kept.empty_wal()
 
 
 def delete_recording(path: Path) -> None:

@@ -16,7 +16,7 @@ from rich.table import Column, Table
 from analytics.response import Span, percentile, responses
 from engine.calls import CallClosed, CallRecord, Promise, Speaker
 from engine.errors import EmptyRecording
-from engine.sealing import Keyring, stored_at
+from engine.sealing import Keyring, seal_in_place, stored_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def make_report(
         record: of a call that is closed.
         folder: for the files, made if need be.
         said: what the caller really said, where that is known, by the index of the turn in which it was heard.
-        keys: that open a recording which is sealed by now.
+        keys: that open a recording which is sealed by now, and seal the files; None leaves these in clear.
 
     Raises:
         AudioError: the recording cannot be read.
@@ -84,6 +84,9 @@ def make_report(
         away = _away(record)
         answers = responses(samples[:, 0], samples[:, 1])
         delays_ms = tuple(one.delay_ms for one in answers if not away.start_s <= one.bot_start_s < away.end_s)
+    if keys is not None:
+        transcript, record_file = seal_in_place(transcript, keys), seal_in_place(record_file, keys)
+        picture = picture and seal_in_place(picture, keys)
     return Report(record, recording, transcript, record_file, picture, delays_ms, said)
 
 

@@ -189,10 +189,12 @@ def open_store(settings: Settings) -> CallDatabase:
 
     Raises:
         StoreError: it cannot be opened, or another engine has it.
+        SealBroken: it is sealed, and its key is not among `privacy.keys`.
     """
     return CallDatabase(
         settings.database_url,
         recordings=settings.paths.recordings_dir,
+        keys=keys_given(settings),
         min_free_bytes=settings.store.min_free_mb * 10**6,
     )
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Integer, MetaData, Table, UniqueConstraint
 
-from engine.store.schema import PlainText, UtcDateTime
+from engine.store.schema import PlainText, SealedText, UtcDateTime
 from engine.store.schema import metadata as engine_metadata
 
 metadata = MetaData(naming_convention=engine_metadata.naming_convention)
@@ -14,7 +14,7 @@ letters = Table(
     Column("alert", PlainText, nullable=False),
     Column("contact_id", PlainText, nullable=False),
     Column("url", PlainText, nullable=False),
-    Column("body", PlainText, nullable=False),  # as it is signed and sent; empty when that is over
+    Column("body", SealedText("alert_letters.body"), nullable=False),  # as it is signed and sent; empty when it was
     Column("state", PlainText, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),  # while somebody sends it, until when nobody else does

@@ -1,13 +1,17 @@
 """The database of analytics: any number of workers, each with short transactions."""
 
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from analytics.alerts.schema import metadata as of_alerts
 from analytics.store.migrations import SCRIPTS
+from analytics.store.schema import metadata as of_contacts
 from engine.errors import ConfigurationError
 from engine.sealing import Keyring
 from engine.sealing.columns import use_keys
 from engine.store.connection import database_url
+from engine.store.resealing import reseal
 from engine.store.shared import SharedDatabase
 
 
@@ -37,6 +41,15 @@ class AnalyticsDatabase(SharedDatabase):
             )
         super().__init__(location)
         use_keys(self._engine, keys)
+
+    def reseal(self) -> Iterator[int]:
+        """Seal with the newest key what is in clear or under an older one; yield how many rows, page by page.
+
+        Raises:
+            StoreError: the database cannot be read or written.
+            SealBroken: a value cannot be opened; the pages before it are done.
+        """
+        return reseal(self._engine, of_contacts, of_alerts)
 
     @property
     def conninfo(self) -> str | None:

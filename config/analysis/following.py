@@ -20,7 +20,7 @@ from config.privacy import keys_given
 from config.settings import Settings
 from engine.calls import CallRecord, Disposition
 from engine.desk import TRANSFER
-from engine.errors import AudioError, ModelMissing, StoreError
+from engine.errors import AudioError, ModelMissing, SealBroken, StoreError
 from engine.ports import Clock
 from engine.store import CallArchive
 
@@ -70,7 +70,7 @@ class Follower:
             return
         try:
             self.catch_up()
-        except StoreError as error:
+        except (StoreError, SealBroken) as error:
             _log.warning("the engine's calls are looked for later: %s", error)
         self._looked_s = self._clock.monotonic_s()
 
@@ -79,9 +79,11 @@ class Follower:
 
         Raises:
             StoreError: a database cannot be read or written.
+            SealBroken: what was said in a call is sealed, and its key is not given.
         """
         if self._archive is None:
-            self._archive = CallArchive(self._settings.database_url, recordings=self._settings.paths.recordings_dir)
+            recordings = self._settings.paths.recordings_dir
+            self._archive = CallArchive(self._settings.database_url, recordings=recordings, keys=self._keys)
         with self._database.reading() as connection:
             mark = marks.read(connection, _MARK)
         ended = self._archive.ended(None if mark is None else mark - _LATE)

@@ -19,7 +19,9 @@ from config.settings import Settings
 )
 @click.option("--dry-run", is_flag=True, help="Tell what would be done.")
 @click.option(
-    "--database", is_flag=True, help="Seal what the database of analytics has in clear or under an older key."
+    "--database",
+    is_flag=True,
+    help="Seal what the databases, of calls and of analytics, have in clear or under an older key.",
 )
 @click.option("--new-key", is_flag=True, help="Print a new key, and do nothing else.")
 @click.pass_obj
@@ -38,10 +40,10 @@ def seal(
     """Encrypt files at rest: PATH becomes PATH.sealed (AES-256-GCM). Of a folder all WAV and JSON files in it.
 
     Keys are in VOICEBOT_PRIVACY__KEYS, the newest first: it seals, all of them open. Whoever loses the key loses the
-    files: keep a copy elsewhere. With a key set, what analytics stores from then on is sealed too; old files and rows
-    wait for --again and --database. `voicebot serve` seals the recordings of its calls by itself when they are over.
-    `transcribe`, `analyse` and `redact` read sealed recordings. A file that fails is told, and the rest goes on; the
-    exit code is 1 then.
+    files: keep a copy elsewhere. With a key set, what is said in calls and what analytics makes of it is sealed in the
+    databases from then on; old files and rows wait for --again and --database. `voicebot serve` seals the recordings
+    of its calls by itself when they are over. `transcribe`, `analyse` and `redact` read sealed recordings. A file that
+    fails is told, and the rest goes on; the exit code is 1 then.
 
     \b
     Examples:
@@ -113,14 +115,18 @@ def unseal(settings: Settings, file: Path, out: Path | None, salvage: bool) -> N
 
 
 def _reseal(settings: Settings, dry_run: bool) -> None:
-    from analytics.store.resealing import reseal
     from config.analysis.wiring import open_database
+    from config.privacy import kept_calls
 
     if dry_run:
-        click.echo("The documents of analytics would be written anew under the newest key.")
+        click.echo(
+            "What was said in calls, and the documents of analytics, would be written anew under the newest key."
+        )
         return
+    with kept_calls(settings) as kept:
+        click.echo(f"{sum(kept.reseal()) if kept else 0} rows of calls are sealed with the newest key")
     with open_database(settings) as opened:
-        click.echo(f"{sum(reseal(opened))} rows of analytics are sealed with the newest key")
+        click.echo(f"{sum(opened.reseal())} rows of analytics are sealed with the newest key")
 
 
 def _chosen(paths: tuple[Path, ...], again: bool, least_age_s: float) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""A column type whose JSON documents are sealed where its database was given keys, and in clear where it was not."""
+"""Columns that are sealed where their database was given keys, and in clear where it was not: whose keys, and JSON."""
 
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,24 +21,30 @@ def use_keys(engine: Engine, keys: Keyring | None) -> None:
         _KEYS[engine.dialect] = keys
 
 
+def keys_of(dialect: Dialect) -> Keyring | None:
+    """Return the keys of the database that speaks this dialect; None where it was given none."""
+    return _KEYS.get(dialect)
+
+
 class SealedJson(TypeDecorator[Any]):
     """JSON, sealed at rest. It is read and written whole: a database cannot look into it.
 
     Args:
         place: table and column, to which every document is bound: in another column it does not open.
+        none_as_null: None is no document but the lack of one.
     """
 
     impl = JSON
     cache_ok = True
 
-    def __init__(self, place: str) -> None:
-        super().__init__()
+    def __init__(self, place: str, *, none_as_null: bool = False) -> None:
+        super().__init__(none_as_null=none_as_null)
         self.place = place
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Seal a document."""
-        keys = _KEYS.get(dialect)
-        return value if keys is None else seal_document(value, self.place, keys)
+        keys = keys_of(dialect)
+        return value if value is None or keys is None else seal_document(value, self.place, keys)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Open a document, or return one that was written in clear.
@@ -47,4 +53,4 @@ class SealedJson(TypeDecorator[Any]):
             SealBroken: it is sealed and there is no key, or it was changed.
             KeyMissing: its key is missing.
         """
-        return open_document(value, self.place, _KEYS.get(dialect))
+        return open_document(value, self.place, keys_of(dialect))

@@ -1,4 +1,4 @@
-"""Sealed JSON documents, for columns of a database: a JSON object that holds nothing but ciphertext."""
+"""Sealed values for columns of a database: a JSON document becomes an object of ciphertext alone, a text a text."""
 
 import base64
 import binascii
@@ -14,6 +14,8 @@ from engine.errors import SealBroken
 from engine.sealing.keys import KEY_ID_BYTES, Keyring, derived
 
 _FIELD: Final = "sealed"
+_MARK: Final = "sealed:"
+"""Before the ciphertext of a text."""
 _NONCE_BYTES: Final = 12
 
 
@@ -25,10 +27,8 @@ def seal_document(document: Any, owner: str, keys: Keyring) -> dict[str, str]:
         owner: table, column and row that it belongs to: elsewhere it does not open.
         keys: whose newest one seals.
     """
-    plain = zlib.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    box = _box(keys, keys.newest, owner)
-    return {_FIELD: base64.b64encode(keys.newest + nonce + box.encrypt(nonce, plain, owner.encode())).decode()}
+    plain = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    return {_FIELD: _sealed(plain, owner, keys)}
 
 
 def is_sealed_document(stored: Any) -> bool:
@@ -48,15 +48,37 @@ def open_document(stored: Any, owner: str, keys: Keyring | None) -> Any:
         SealBroken: it was changed or belongs elsewhere, or there is no key at all.
         KeyMissing: it was sealed with a key that is not among them.
     """
-    if not is_sealed_document(stored):
-        return stored
+    return json.loads(_opened(stored[_FIELD], owner, keys)) if is_sealed_document(stored) else stored
+
+
+def seal_text(text: str, owner: str, keys: Keyring) -> str:
+    """Return a text compressed and sealed, as a text for the same column; arguments as of `seal_document`."""
+    return _MARK + _sealed(text.encode(), owner, keys)
+
+
+def open_text(stored: str, owner: str, keys: Keyring | None) -> str:
+    """Return the text that was sealed for this owner; one that was stored in clear comes back as it is.
+
+    Raises:
+        SealBroken, KeyMissing: as `open_document`.
+    """
+    return _opened(stored.removeprefix(_MARK), owner, keys).decode() if stored.startswith(_MARK) else stored
+
+
+def _sealed(plain: bytes, owner: str, keys: Keyring) -> str:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    box = _box(keys, keys.newest, owner)
+    return base64.b64encode(keys.newest + nonce + box.encrypt(nonce, zlib.compress(plain), owner.encode())).decode()
+
+
+def _opened(sealed: str, owner: str, keys: Keyring | None) -> bytes:
     if keys is None:
         raise SealBroken(f"{owner}: is sealed, and no key is given: set VOICEBOT_PRIVACY__KEYS")
     try:
-        raw = base64.b64decode(stored[_FIELD], validate=True)
+        raw = base64.b64decode(sealed, validate=True)
         key_id, nonce = raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
         plain = _box(keys, key_id, owner).decrypt(nonce, raw[KEY_ID_BYTES + _NONCE_BYTES :], owner.encode())
-        return json.loads(zlib.decompress(plain))
+        return zlib.decompress(plain)
     except (binascii.Error, ValueError, InvalidTag, zlib.error):
         raise SealBroken(f"{owner}: was changed, or was sealed for another row; restore a backup") from None
 

@@ -15,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.calls import CallClosed, CallOpened, CallRecord, Direction, Disposition
 from engine.dialling.permission import PastDial
 from engine.errors import StoreError
+from engine.sealing import Keyring
+from engine.sealing.columns import use_keys
 from engine.store import rows
 from engine.store.connection import connect, database_url
 from engine.store.migrations import current_revision, revisions
@@ -87,12 +89,17 @@ class CallArchive:
         location: database URL, or path of an SQLite file.
         recordings: folder that recordings lie in.
         password: of the database, where the URL has none.
+        keys: that open what is sealed in it.
 
     Raises:
         StoreError: there is no such database, or its schema is not this program's; `CallDatabase` brings it up to date.
+            Of methods: it cannot be read.
+        SealBroken: of methods: what they read is sealed with a key that is not given (`KeyMissing`), or was changed.
     """
 
-    def __init__(self, location: str | Path, *, recordings: Path, password: str | None = None) -> None:
+    def __init__(
+        self, location: str | Path, *, recordings: Path, password: str | None = None, keys: Keyring | None = None
+    ) -> None:
         url = database_url(location, password)
         if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
             raise StoreError(f"{url.database}: no such database; it is made by the first start of the engine")
@@ -107,6 +114,7 @@ class CallArchive:
             )
         self._recordings = recordings.absolute()
         self._engine = connect(url)
+        use_keys(self._engine, keys)
 
     def __enter__(self) -> "CallArchive":
         """Return itself."""
@@ -121,6 +129,15 @@ class CallArchive:
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+
+    def check_keys(self) -> None:
+        """Make sure that what was said last can be read.
+
+        Raises:
+            SealBroken: its key is not given.
+            StoreError: the database cannot be read.
+        """
+        self._read(select(turns.c.text).join_from(turns, calls).order_by(calls.c.opened_at.desc()).limit(1))
 
     def record(self, call_id: str) -> CallRecord | None:
         """Return all that is known of a call, or None.

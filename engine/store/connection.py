@@ -114,6 +114,30 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(writes=True)
 
 
+def overwrite_deleted(connection: Connection) -> None:
+    """Let a connection overwrite in SQLite's file what it deletes or replaces from now on; PostgreSQL's VACUUM does.
+
+    Freed pages cost a write each then, so that this is for what must not be found again.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
+def empty_wal(engine: Engine) -> None:
+    """Take out of SQLite's log what was deleted or replaced; while others read what was before, it waits for them.
+
+    Raises:
+        DBAPIError: the disk failed.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()  # a checkpoint is made outside of transactions
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
 def _json(value: object) -> str:
     """Return JSON in which Cyrillic stays readable, and takes half the room of escapes."""
     return json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()

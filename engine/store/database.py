@@ -17,6 +17,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -27,6 +28,8 @@ from sqlalchemy import Connection, delete, insert, update
 
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, Disposition, Turn
 from engine.errors import StoreError, StoreFull, VoicebotError
+from engine.sealing import Keyring
+from engine.sealing.columns import use_keys
 from engine.store import rows
 from engine.store.archive import CallArchive, UnfinishedCall
 from engine.store.connection import connect, database_url, for_writing
@@ -73,6 +76,7 @@ class CallDatabase:
         recordings: folder of the recordings, whose free space is watched as well.
         password: of the database, where the URL has none.
         node: this engine's name, the same after each restart.
+        keys: with which what was said is sealed; None keeps it in clear.
         min_free_bytes: free space below which new calls are refused.
         capacity: facts that may wait in memory.
         patience_s: how long `closed` waits for the disk.
@@ -81,6 +85,8 @@ class CallDatabase:
     Raises:
         SettingsError: the location is no database URL.
         StoreError: the database cannot be opened, is newer than the program, or belongs to another running engine.
+        SealBroken: its latest call is sealed, and its key is not given (`KeyMissing`): what debtors say would be
+            written in clear, or under a key that opens half of it.
     """
 
     def __init__(
@@ -90,6 +96,7 @@ class CallDatabase:
         recordings: Path,
         password: str | None = None,
         node: str = "",
+        keys: Keyring | None = None,
         min_free_bytes: int = MIN_FREE_BYTES,
         capacity: int = CAPACITY,
         patience_s: float = PATIENCE_S,
@@ -112,13 +119,15 @@ class CallDatabase:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._watched.append(path.parent)
             self._lock = _lock(path)
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(self._unlock)
             upgrade(url)
-            self.archive = CallArchive(location, recordings=recordings, password=password)
-        except BaseException:
-            self._unlock()
-            raise
+            archive = CallArchive(location, recordings=recordings, password=password, keys=keys)
+            self.archive = on_failure.enter_context(archive)
+            self.archive.check_keys()
+            on_failure.pop_all()
         self._engine = connect(url)
+        use_keys(self._engine, keys)
         self._writer = Writer(for_writing(self._engine), retry_s=retry_s)
 
     def __enter__(self) -> "CallDatabase":

@@ -1,5 +1,6 @@
 """Calls that are over taken out of the database, with all that hangs on them; works beside a running engine."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -9,9 +10,12 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import StoreError
+from engine.sealing import Keyring
+from engine.sealing.columns import use_keys
 from engine.store.archive import CallArchive
-from engine.store.connection import connect, database_url, for_writing
-from engine.store.schema import call_events, calls, promises, turns
+from engine.store.connection import connect, database_url, empty_wal, for_writing, overwrite_deleted
+from engine.store.resealing import reseal
+from engine.store.schema import call_events, calls, metadata, promises, turns
 
 _TABLES = (calls, turns, call_events, promises)
 
@@ -22,14 +26,16 @@ class KeptCalls:
     Args:
         location: database URL, or path of an SQLite file.
         recordings: folder that recordings lie in.
+        keys: that open what is sealed in it.
 
     Raises:
         StoreError: there is no such database, or its schema is not this program's.
     """
 
-    def __init__(self, location: str | Path, *, recordings: Path) -> None:
-        self.archive = CallArchive(location, recordings=recordings)
+    def __init__(self, location: str | Path, *, recordings: Path, keys: Keyring | None = None) -> None:
+        self.archive = CallArchive(location, recordings=recordings, keys=keys)
         self._engine = connect(database_url(location))
+        use_keys(self._engine, keys)
         self._writer = for_writing(self._engine)
 
     def __enter__(self) -> "KeptCalls":
@@ -63,10 +69,11 @@ class KeptCalls:
         return tuple(row["call_id"] for row in self._read(query.order_by(calls.c.opened_at, calls.c.call_id)))
 
     def rows(self, call_id: str) -> dict[str, list[dict[str, Any]]]:
-        """Return every row about a call as it is stored, by table.
+        """Return every row about a call as it is stored, opened, by table.
 
         Raises:
             StoreError: the database cannot be read.
+            SealBroken: what is sealed in it cannot be opened.
         """
         return {
             table.name: [dict(row) for row in self._read(select(table).where(table.c.call_id == call_id))]
@@ -81,9 +88,30 @@ class KeptCalls:
         """
         try:
             with self._writer.begin() as connection:
+                overwrite_deleted(connection)
                 connection.execute(delete(calls).where(calls.c.call_id == call_id, calls.c.closed_at.is_not(None)))
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be written: {error}") from error
+
+    def empty_wal(self) -> None:
+        """Take out of SQLite's log what was erased; while others read what was before, it waits for them.
+
+        Raises:
+            StoreError: the disk failed.
+        """
+        try:
+            empty_wal(self._engine)
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database cannot be written: {error}") from error
+
+    def reseal(self) -> Iterator[int]:
+        """Seal with the newest key what is in clear or under an older one; yield how many rows, page by page.
+
+        Raises:
+            StoreError: the database cannot be read or written.
+            SealBroken: a value cannot be opened; the pages before it are done.
+        """
+        return reseal(self._engine, metadata)
 
     def _read(self, query: Select[Any]) -> list[Any]:
         try:

@@ -1,14 +1,14 @@
 """The tables, portable between SQLite and PostgreSQL; their history is in `engine.store.migrations`.
 
 Times are UTC, sums are integer minor units beside their currency, closed sets are text, so that a new member needs no
-migration. Where `calls.closed_at` is null, the call goes on or its process died.
+migration. Where `calls.closed_at` is null, the call goes on or its process died. Words of people are sealed where the
+database was given keys (`engine.sealing.columns`).
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -25,6 +25,9 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+from engine.sealing.columns import SealedJson, keys_of
+from engine.sealing.documents import open_text, seal_text
+
 
 class PlainText(TypeDecorator[str]):
     """Text as it comes from the wire: what a database cannot hold is replaced, since a fact must not be lost for it."""
@@ -35,6 +38,34 @@ class PlainText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Return the text without NUL (PostgreSQL has none) and without bytes that were no UTF-8."""
         return None if value is None else value.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+class SealedText(PlainText):
+    """The same, sealed at rest: no condition can ask for it.
+
+    Args:
+        place: table and column, to which every text is bound: in another column it does not open.
+    """
+
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text sealed."""
+        plain, keys = super().process_bind_param(value, dialect), keys_of(dialect)
+        return plain if plain is None or keys is None else seal_text(plain, self.place, keys)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Open a text, or return one that was written in clear.
+
+        Raises:
+            SealBroken: it is sealed and there is no key, or it was changed.
+            KeyMissing: its key is missing.
+        """
+        return None if value is None else open_text(value, self.place, keys_of(dialect))
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -119,15 +150,15 @@ turns = Table(
     _call_id(primary_key=True),
     Column("turn_index", Integer, primary_key=True, autoincrement=False),
     Column("speaker", PlainText, nullable=False),
-    Column("text", PlainText, nullable=False),
-    Column("planned_text", PlainText, nullable=False),
+    Column("text", SealedText("turns.text"), nullable=False),
+    Column("planned_text", SealedText("turns.planned_text"), nullable=False),
     Column("start_s", Double, nullable=False),
     Column("end_s", Double, nullable=False),
     Column("state", PlainText, nullable=False),
     Column("intent", PlainText),
     Column("confidence", Double),
     Column("response_ms", Double),
-    Column("transcript", JSON(none_as_null=True)),
+    Column("transcript", SealedJson("turns.transcript", none_as_null=True)),
 )
 
 promises = Table(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from engine.errors import StoreError
-from engine.store.connection import connect, database_url, for_writing
+from engine.store.connection import connect, database_url, empty_wal, for_writing
 from engine.store.migrations import upgrade
 
 
@@ -78,6 +78,17 @@ class SharedDatabase:
                 if self.writers_lock is not None and connection.dialect.name == "postgresql":
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({self.writers_lock})")
                 yield connection
+        except DBAPIError as error:
+            raise StoreError(f"{self.name} cannot be written: {error.orig}") from error
+
+    def empty_wal(self) -> None:
+        """Take out of SQLite's log what was deleted or replaced; while others read what was before, it waits for them.
+
+        Raises:
+            StoreError: the disk failed.
+        """
+        try:
+            empty_wal(self._engine)
         except DBAPIError as error:
             raise StoreError(f"{self.name} cannot be written: {error.orig}") from error
 

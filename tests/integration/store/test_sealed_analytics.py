@@ -11,7 +11,6 @@ from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.pipeline.orders import Order
 from analytics.pipeline.running import Made, Stored
 from analytics.store import AnalyticsDatabase, contacts
-from analytics.store.resealing import reseal
 from analytics.transcripts import utterances_document
 from engine.errors import KeyMissing, SealBroken
 from engine.sealing import Keyring
@@ -83,7 +82,7 @@ def test_what_was_in_clear_is_sealed_and_an_old_key_may_go(location: str | Path)
     with AnalyticsDatabase(location, OLD) as database:
         store(database, "c-2")
     with AnalyticsDatabase(location, NEW) as database:
-        assert sum(reseal(database)) == 6
+        assert sum(database.reseal()) == 6
     with AnalyticsDatabase(location, Keyring([b"n" * 32])) as database:
         with database.reading() as connection:
             assert all(contacts.load(connection, one) for one in ("c-1", "c-2"))

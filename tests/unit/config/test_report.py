@@ -15,6 +15,7 @@ from engine.accounts import Money
 from engine.audio import SAMPLE_RATE_HZ, silence, write_wav
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, Direction, Disposition, Promise, Speaker, Turn
 from engine.errors import AudioError
+from engine.sealing import Keyring, open_stored
 from engine.speech import Language
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -43,6 +44,16 @@ def recording(tmp_path: Path) -> Path:
     bot = np.concatenate([silence(2.5), tone[: SAMPLE_RATE_HZ // 2], silence(1.0)])
     write_wav(tmp_path / "c-1.wav", np.stack([bot, caller], axis=1))
     return tmp_path / "c-1.wav"
+
+
+def test_under_keys_its_files_are_sealed(recording: Path, tmp_path: Path) -> None:
+    keys = Keyring([bytes(32)])
+    report = make_report(record(recording), tmp_path / "reports", keys=keys)
+    assert {one.name for one in (tmp_path / "reports").iterdir()} == {
+        f"c-1.{kind}.sealed" for kind in ("txt", "json", "png")
+    }
+    with open_stored(report.transcript, keys) as file:
+        assert file.read().startswith(b"[   1.00] caller: Yes.")
 
 
 def table(report: object, width: int = 100) -> str:
