@@ -51,6 +51,11 @@ class Person:
     phone: str
     time_zone: str = "Asia/Almaty"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the debtor is called: the full name, and the given name where that is another, such as a short form."""
+        return tuple(dict.fromkeys((self.full_name, self.given_name)))
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

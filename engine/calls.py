@@ -249,7 +249,10 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallOpened:
-    """The first row of a call, written before a packet is sent or an INVITE is answered."""
+    """The first row of a call, written before a packet is sent or an INVITE is answered.
+
+    ``people`` are names that are known to belong to it, the debtor's: they are kept to be taken out of what is shown.
+    """
 
     call_id: str
     direction: Direction
@@ -260,6 +263,7 @@ class CallOpened:
     language: Language
     opened_at: datetime
     recording: Path | None
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,10 @@ TRANSFER = "transfer"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What an inbound call is met with; ``account_id`` where it is known by then."""
+    """What an inbound call is met with; ``account`` where it is known by then."""
 
     dialog: Dialog
-    account_id: str | None
+    account: Account | None
 
 
 Identified = Callable[[Account, Dialog], None]
@@ -100,7 +100,7 @@ class CallDesk:
     async def _call(self, request: CallRequest) -> CallClosed:
         dialog = self._open_dialog(request)
         path = self._recording(request.call_id)
-        self._open(request.call_id, Direction.OUTBOUND, request.destination, request.account.account_id, dialog, path)
+        self._open(request.call_id, Direction.OUTBOUND, request.destination, request.account, dialog, path)
         ahead = self._prepare(dialog)
         try:
             line = await self._telephone.dial(request)
@@ -128,7 +128,7 @@ class CallDesk:
                 await line.hang_up()
                 return
             path = self._recording(line.call_id)
-            self._open(line.call_id, Direction.INBOUND, line.remote, opening.account_id, opening.dialog, path)
+            self._open(line.call_id, Direction.INBOUND, line.remote, opening.account, opening.dialog, path)
         except StoreError as error:
             _log.error("call %s refused: %s", line.call_id, error)
             await line.hang_up()
@@ -218,7 +218,7 @@ class CallDesk:
         self._services.store.event(CallEvent(call_id, self._services.clock.now(), at_s, kind, detail))
 
     def _identified(self, line: CallLine, account: Account, dialog: Dialog) -> None:
-        self._services.store.identified(line.call_id, account.account_id, dialog.scenario_hash)
+        self._services.store.identified(line.call_id, account, dialog.scenario_hash)
         self._account_ids[line.call_id] = account.account_id
         self._note(line.call_id, "identified", at_s=line.position_s)
         self._note_version(line.call_id, dialog, line.position_s)
@@ -234,24 +234,25 @@ class CallDesk:
         return tuple(line for line in ahead if not line.fixed)
 
     def _open(
-        self, call_id: str, direction: Direction, remote: str, account_id: str | None, dialog: Dialog, path: Path
+        self, call_id: str, direction: Direction, remote: str, account: Account | None, dialog: Dialog, path: Path
     ) -> None:
         self._services.store.opened(
             CallOpened(
                 call_id,
                 direction,
                 remote,
-                account_id,
+                account.account_id if account else None,
                 dialog.scenario,
                 dialog.scenario_hash,
                 Language(dialog.language),
                 self._services.clock.now(),
                 path,
+                account.debtor.names if account else (),
             )
         )
         self._note_version(call_id, dialog)
-        if account_id is not None:
-            self._account_ids[call_id] = account_id
+        if account is not None:
+            self._account_ids[call_id] = account.account_id
 
     def _recording(self, call_id: str) -> Path:
         """Return where to record a call.

@@ -426,8 +426,8 @@ class CallStore(Protocol):
             StoreFull: there is no room for a further call; it must be refused.
         """
 
-    def identified(self, call_id: str, account_id: str, scenario_hash: str) -> None:
-        """Note whose call it is, and by which scenario it goes on, where that was not known at its beginning."""
+    def identified(self, call_id: str, account: Account, scenario_hash: str) -> None:
+        """Note whose call it is, with the debtor's names, and by which scenario it goes on, where that came later."""
 
     def event(self, event: CallEvent) -> None:
         """Note something that happened."""

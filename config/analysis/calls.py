@@ -38,6 +38,7 @@ def order_of_call(record: CallRecord, zone: ZoneInfo, keys: Keyring | None = Non
         recording=_recording(record, keys),
         known=in_order(_bots_words(record)),
         duration_s=closed.duration_s,
+        people=opened.people,
     )
 
 

@@ -90,7 +90,7 @@ class Stage:
     async def meet(self, line: CallLine, identified: Identified) -> Opening:
         """Make the dialog of an inbound call: whoever calls is taken for the demo's debtor."""
         debtor = account(self.language, line.remote, self.now)
-        return Opening(self._open(debtor), debtor.account_id)
+        return Opening(self._open(debtor), debtor)
 
 
 def demo_settings(settings: Settings, folder: Path, *, port: int = 0) -> Settings:

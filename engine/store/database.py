@@ -26,6 +26,7 @@ from types import TracebackType
 
 from sqlalchemy import Connection, delete, insert, update
 
+from engine.accounts import Account
 from engine.calls import CallClosed, CallEvent, CallOpened, CallRecord, Disposition, Turn
 from engine.errors import StoreError, StoreFull, VoicebotError
 from engine.sealing import Keyring
@@ -157,9 +158,10 @@ class CallDatabase:
         self._live.add(call.call_id)
         self._submit(call.call_id, "beginning", lambda connection: connection.execute(insert(calls), row))
 
-    def identified(self, call_id: str, account_id: str, scenario_hash: str) -> None:
-        """Note whose call it is, and by which scenario it goes on, where that was not known at its beginning."""
-        values = {"account_id": account_id, "scenario_hash": scenario_hash}
+    def identified(self, call_id: str, account: Account, scenario_hash: str) -> None:
+        """Note whose call it is, with the debtor's names, and by which scenario it goes on, where that came later."""
+        people = list(account.debtor.names)
+        values = {"account_id": account.account_id, "people": people, "scenario_hash": scenario_hash}
         change = update(calls).where(calls.c.call_id == call_id).values(values)
         self._fact(call_id, "account", lambda connection: connection.execute(change))
 

@@ -28,6 +28,7 @@ def opened_row(call: CallOpened, node: str, recordings: Path) -> Row:
         "language": str(call.language),
         "opened_at": call.opened_at,
         "recording": None if path is None else path.as_posix(),
+        "people": list(call.people) or None,
     }
 
 
@@ -43,6 +44,7 @@ def opened_value(row: RowMapping, recordings: Path) -> CallOpened:
         language=Language(row["language"]),
         opened_at=row["opened_at"],
         recording=None if row["recording"] is None else recordings / row["recording"],
+        people=tuple(row["people"] or ()),
     )
 
 

@@ -39,6 +39,7 @@ class Facts:
             "language": Language.KAZAKH,
             "opened_at": self.at,
             "recording": self.recording,
+            "people": ("Вера Примерова", "Верочка"),
         }
         return CallOpened(**{**values, **changes})
 

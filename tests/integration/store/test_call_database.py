@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from engine.accounts import Currency, Money
+from engine.accounts import Account, Currency, Money, Person
 from engine.calls import CallOpened, CallRecord, Direction, Disposition, Promise
 from engine.errors import AudioError, StoreError, StoreFull
 from engine.ports import CallStore
+from engine.speech import Language
 from engine.store import CallArchive, CallDatabase
 
 Open = Callable[..., CallDatabase]
@@ -51,17 +52,21 @@ def test_an_unknown_call_is_none(open_database: Open) -> None:
 
 
 def test_a_caller_who_turns_out_later_changes_account_and_scenario(open_database: Open, facts: Facts) -> None:
-    """The version that the call goes on by is known with the account alone."""
+    """The version that the call goes on by is known with the account alone, and so are the debtor's names."""
+    debtor = Person("Alex Sample", "Alex", Language.ENGLISH, "77010000001")
+    today = datetime(2026, 5, 4, tzinfo=UTC).date()
+    account = Account("A-18", debtor, "Example Bank", {}, Money.of(45_000), 12, today, Money.of(5_000))
     database = open_database()
 
     async def talk() -> CallRecord | None:
         database.opened(facts().opened(account_id=None, scenario_hash="before"))
-        database.identified("call-1", "A-18", "after")
+        database.identified("call-1", account, "after")
         return await database.record("call-1")
 
     record = asyncio.run(talk())
     assert record is not None
     assert (record.opened.account_id, record.opened.scenario_hash) == ("A-18", "after")
+    assert record.opened.people == ("Alex Sample", "Alex")
 
 
 def test_moments_keep_their_instant_in_any_zone(open_database: Open, facts: Facts) -> None:

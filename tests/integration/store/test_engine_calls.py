@@ -2,11 +2,13 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ import pytest
 from analytics.conversation import Role
 from analytics.pipeline.hearing import Channel
 from analytics.pipeline.running import Pipeline
+from analytics.pipeline.showing import shown
+from analytics.pipeline.usual import Judging, usual_steps
 from analytics.pipeline.worker import Worker
 from analytics.store import AnalyticsDatabase, contacts, jobs
 from analytics.store.jobs import JobState
@@ -24,6 +28,7 @@ from engine.calls import CallEvent, Disposition
 from engine.clock import VirtualClock
 from engine.desk import TRANSFER
 from engine.errors import AudioError
+from engine.law import Creditor, Jurisdiction
 from engine.sealing import Keyring, open_stored, seal_in_place
 from engine.speech import Hypothesis, Language, Transcript, Word
 from engine.store import CallDatabase
@@ -159,6 +164,38 @@ def test_what_the_bot_said_is_known_and_a_person_who_takes_over_is_heard(
     attributes = found.conversation.attributes
     assert (attributes["outcome"], attributes["account"]) == ("promise_to_pay", "A-17")
     assert (attributes["live_amount"], attributes["live_due"]) == ("15000.50", "2026-05-08")
+
+
+@pytest.mark.parametrize("people", [("Вера Примерова",), ()])
+def test_the_debtors_name_is_taken_out_of_what_is_shown(
+    settings: Settings, database: AnalyticsDatabase, facts: Facts, people: tuple[str, ...]
+) -> None:
+    """Also one that is a common word, which nobody could tell from a name but by what the account says."""
+    call = facts()
+    keys = Keyring.parse(KEY, "a test")
+    with CallDatabase(
+        settings.database_url, recordings=settings.paths.recordings_dir, min_free_bytes=0, keys=keys
+    ) as engine:
+
+        async def hold() -> None:
+            engine.opened(call.opened(people=people))
+            engine.turn(replace(call.bot_turn(), text="ждём оплату вера до пятницы"))
+            await engine.closed(call.closed())
+
+        asyncio.run(hold())
+        clock = VirtualClock(call.at)
+        judging = Judging(Jurisdiction.KAZAKHSTAN, Creditor.BANK, ZoneInfo("Asia/Almaty"))
+        redacting = [step for step in usual_steps(judging) if step.name == "redaction"]
+        pipeline = Pipeline(decoded, Listeners(), redacting)
+        assert follower(settings, database, pipeline, clock).catch_up() == 1
+    with Worker(database, pipeline, clock, "w") as worker:
+        assert worker.work()
+    with database.reading() as connection:
+        found = contacts.load(connection, call.call_id)
+    assert found is not None
+    (told,) = shown(found).conversation.utterances
+    assert told.text == f"ждём оплату {'[name]' if people else 'вера'} до пятницы"
+    assert "вера" not in json.dumps(dict(found.conversation.attributes), ensure_ascii=False).casefold()
 
 
 def test_calls_without_words_and_lost_recordings(

@@ -25,8 +25,8 @@ Open = Callable[..., CallDatabase]
 Facts = Callable[..., Any]
 
 OLD, NEW = os.urandom(32), os.urandom(32)
-WORDS = ("Сәлеметсіз", "менмін", "меньше")
-"""Of the bot's turn, the caller's, and a hypothesis of it that was not the best."""
+WORDS = ("Сәлеметсіз", "менмін", "меньше", "Примерова")
+"""Of the bot's turn, the caller's, a hypothesis of it that was not the best, and the debtor's name."""
 
 
 async def hold(database: CallDatabase, call: Any) -> CallRecord | None:
@@ -89,7 +89,7 @@ def test_an_engine_without_the_key_does_not_start_and_readers_are_told(
     with pytest.raises(error, match=message):
         open_database(keys=keys)
     with CallArchive(location, recordings=tmp_path, keys=keys) as archive:
-        with pytest.raises(error, match=rf"turns\.text.*{message}"):
+        with pytest.raises(error, match=rf"calls\.people.*{message}"):
             archive.record("call-1")
         assert archive.ended().call_ids == ("call-1",)
     open_database(keys=Keyring([OLD]))  # the one that was refused let go of the file
@@ -106,7 +106,7 @@ def test_what_was_in_clear_is_sealed_and_an_old_key_may_go(
     live = open_database(keys=Keyring([OLD]))
     asyncio.run(hold(live, facts("old-key")))
     with KeptCalls(location, recordings=tmp_path, keys=Keyring([NEW, OLD])) as kept:
-        assert sum(kept.reseal()) == 4
+        assert sum(kept.reseal()) == 6
     if isinstance(location, Path):
         raw = b"".join(one.read_bytes() for one in sorted(tmp_path.glob("calls.db*")))
         assert not any(word.encode() in raw for word in WORDS)
@@ -156,5 +156,5 @@ def test_the_command_seals_both_databases(facts: Facts, tmp_path: Path, monkeypa
     assert WORDS[0] in written(tmp_path / "calls.db")
     done = seal()
     assert done.exit_code == 0, done.output
-    assert "2 rows of calls are sealed with the newest key\n0 rows of analytics" in done.output
+    assert "3 rows of calls are sealed with the newest key\n0 rows of analytics" in done.output
     assert WORDS[0] not in written(tmp_path / "calls.db")

@@ -116,8 +116,8 @@ class ListStore:
             raise self.refuses
         self.begins.append(call)
 
-    def identified(self, call_id: str, account_id: str, scenario_hash: str) -> None:
-        self.accounts[call_id] = account_id
+    def identified(self, call_id: str, account: Account, scenario_hash: str) -> None:
+        self.accounts[call_id] = account.account_id
 
     def event(self, event: CallEvent) -> None:
         self.events.append(event)

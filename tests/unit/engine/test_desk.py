@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.accounts import Account
 from engine.calls import CallClosed, CallRequest, Disposition, EndCause
 from engine.desk import CallDesk, Opening
 from engine.errors import DialRefused, NoFreeChannel, StoreError, StoreFull, TelephonyError
@@ -68,7 +69,7 @@ class Office:
 
 
 @pytest.fixture
-def office(kit: Callable[..., Any], interview: Any, tmp_path: Path) -> Callable[..., Any]:
+def office(kit: Callable[..., Any], interview: Any, account: Account, tmp_path: Path) -> Callable[..., Any]:
     """Return a context manager that opens a desk; ``dialog`` is every call's, None refuses callers."""
 
     @asynccontextmanager
@@ -77,7 +78,7 @@ def office(kit: Callable[..., Any], interview: Any, tmp_path: Path) -> Callable[
             recorder, closed = Recorder(engine.store), []
 
             async def meet(line: Any, identified: Any) -> Opening | None:
-                return Opening(dialog(), "A-1") if dialog else None
+                return Opening(dialog(), account) if dialog else None
 
             desk = CallDesk(
                 engine.telephone,
@@ -120,6 +121,7 @@ async def test_the_record_is_opened_before_the_dial_and_closed_after_the_recordi
         assert one.closed == one.engine.store.ends == [closed]
     (row,) = opened_at_dial
     assert (row.call_id, row.account_id, row.remote) == ("call-1", "A-1", "+77000000000")
+    assert row.people == ("Alan Brown", "Alan")
     assert row.recording is not None
     assert row.recording.name == "call-1.wav"
     assert closed.disposition is Disposition.OPERATOR

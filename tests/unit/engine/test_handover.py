@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.accounts import Account
 from engine.calls import CallClosed, Direction, Disposition, EndCause, Speaker
 from engine.desk import CallDesk, Opening
 from engine.dialling.permission import CallingHours
@@ -105,7 +106,7 @@ class Exchange:
 
 
 @pytest.fixture
-def handing(kit: Callable[..., Any], interview: Any, tmp_path: Path) -> Callable[..., Any]:
+def handing(kit: Callable[..., Any], interview: Any, account: Account, tmp_path: Path) -> Callable[..., Any]:
     """Return a context manager that holds a call until its caller is about to be handed over by a plan."""
 
     @asynccontextmanager
@@ -114,7 +115,7 @@ def handing(kit: Callable[..., Any], interview: Any, tmp_path: Path) -> Callable
             recorder, closed = Recorder(), list[CallClosed]()
 
             async def meet(line: Any, identified: Any) -> Opening:
-                return Opening(interview("hi", "who"), "A-1")
+                return Opening(interview("hi", "who"), account)
 
             desk = CallDesk(
                 engine.telephone,
