@@ -22,8 +22,11 @@ from zoneinfo import ZoneInfo
 from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.documents import as_document
 from analytics.insights.observed import Observed, Week
+from analytics.insights.report import Gathered, Period
+from analytics.insights.totals import Tally
 from analytics.measures import measure
 from analytics.payments import Debtor, Payment, PromisedPayment, join_payments
+from analytics.payments.reconciling import number_of
 from analytics.pipeline.orders import Order
 from analytics.pipeline.running import Made, Stored
 from analytics.promises.values import Promise, Proposer
@@ -174,7 +177,7 @@ def observe(planted: Sequence[Planted], known_until: date) -> list[Observed]:
         if one.promise
     ]
     payments = [payment for one in planted for payment in one.payments]
-    joined = {one.promise.contact_id: (one,) for one in join_payments(promises, payments, known_until)}
+    joined = {one.promise.contact_id: (one.settlement,) for one in join_payments(promises, payments, known_until)}
     ids = {one.conversation.contact_id for one in planted}
     return [
         Observed(
@@ -187,6 +190,17 @@ def observe(planted: Sequence[Planted], known_until: date) -> list[Observed]:
         )
         for one in planted
     ]
+
+
+def gathered(observed: Sequence[Observed], period: Period, aside: int = 0) -> Gathered:
+    """Return what a report is made from where it is made of these contacts alone."""
+    tally = Tally(period.all_weeks, period.least_people)
+    for one in observed:
+        tally.contact(one.week, one.caller, one.right_party)
+        for promise in one.promises:
+            tally.promise(one.week, one.segment, one.caller, number_of(one.client), promise)
+    own = tuple(one for one in observed if one.week in period.all_weeks)
+    return Gathered(tally.totals(), own, len(own), aside)
 
 
 def _person(chance: random.Random, number: int, week: Week, *, rising: bool) -> Iterator[Planted]:

@@ -104,6 +104,9 @@ def blocks_of(report: Report, say: Wording) -> Iterator[Block]:
     yield _tiles(report, say)
     yield from _contacts(report, say)
     yield from _promises(report, say)
+    if report.sampled < report.of:
+        sampled, whole = say.number(report.sampled), say.number(report.of)
+        yield Paragraph(say("sampled", sampled=sampled, whole=whole), note=True)
     yield from _practices(report, say)
     yield from _reasons(report, say)
     yield from _measures(report, say)
@@ -113,8 +116,8 @@ def blocks_of(report: Report, say: Wording) -> Iterator[Block]:
 
 def _tiles(report: Report, say: Wording) -> Tiles:
     week = report.period.week
-    now, before = report.contacts[week], report.contacts.get(week.before(1))
-    rows = report.promises.values()
+    now, before = report.totals.contacts[week], report.totals.contacts.get(week.before(1))
+    rows = report.totals.promises.values()
     kept, decided = sum(one.ended.get(Standing.KEPT, 0) for one in rows), sum(one.decided for one in rows)
     earlier = {
         "contacts": say("week_before", value=say.number(before.whole)) if before and before.whole else "",
@@ -132,7 +135,7 @@ def _tiles(report: Report, say: Wording) -> Tiles:
 
 def _contacts(report: Report, say: Wording) -> Iterator[Block]:
     yield Heading(say("contacts"))
-    now = report.contacts[report.period.week]
+    now = report.totals.contacts[report.period.week]
     if not now.whole:
         yield Paragraph(say("no_contacts"))
     yield Figure(figures.contacts(report, say), 2.7, say("contacts"))
@@ -147,29 +150,29 @@ def _promises(report: Report, say: Wording) -> Iterator[Block]:
         yield Paragraph(say("no_payments"))
     else:
         yield Paragraph(say("promises_note", grace=period.grace_days, until=_day(period.paid_until)), note=True)
-    if not report.promises:
+    if not report.totals.promises:
         return
     kinds = (Standing.KEPT, Standing.PARTLY, Standing.BROKEN, Standing.OPEN, Standing.REPLACED)
     header = (say("segment"), say("made_short"), *(say(one) for one in kinds), say("kept_share"))
     rows = []
-    for key, row in report.promises.items():
+    for key, row in report.totals.promises.items():
         share = say.percent(row.ended.get(Standing.KEPT, 0) / row.decided) if row.decided else "–"
         ended = (say.number(row.ended.get(one, 0)) for one in kinds)
         rows.append((figures.row_name(key, say), say.number(row.made), *ended, share))
-    if any(sum(row.ended.values()) for row in report.promises.values()):
-        yield Figure(figures.promises(report, say), 0.9 + 0.36 * len(report.promises), say("promises"))
+    if any(sum(row.ended.values()) for row in report.totals.promises.values()):
+        yield Figure(figures.promises(report, say), 0.9 + 0.36 * len(report.totals.promises), say("promises"))
     yield Table(header, tuple(rows))
     for currency in Currency:
-        if any(row.promised.get(currency) for row in report.promises.values()):
+        if any(row.promised.get(currency) for row in report.totals.promises.values()):
             yield Heading(say("sums"), 3)
-            yield Figure(figures.sums(report, say, currency), 0.9 + 0.42 * len(report.promises), say("sums"))
+            yield Figure(figures.sums(report, say, currency), 0.9 + 0.42 * len(report.totals.promises), say("sums"))
             yield Table(
                 (say("segment"), say("promised"), say("paid"), say("paid_share")), tuple(_sums(report, say, currency))
             )
 
 
 def _sums(report: Report, say: Wording, currency: Currency) -> Iterator[tuple[str, ...]]:
-    for key, row in report.promises.items():
+    for key, row in report.totals.promises.items():
         if promised := row.promised.get(currency, 0):
             yield (figures.row_name(key, say), *_sum_cells(row, promised, currency, say))
 

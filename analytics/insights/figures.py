@@ -69,8 +69,8 @@ def contacts(report: Report, say: Wording) -> Drawing:
         weeks = report.period.all_weeks
         for shift, caller, colour in ((-0.2, Caller.BOT, BLUE), (0.2, Caller.PERSON, MILD)):
             at = [number + shift for number in range(len(weeks))]
-            whole = [report.contacts[week].contacts.get(caller, 0) for week in weeks]
-            reached = [report.contacts[week].right_party.get(caller, 0) for week in weeks]
+            whole = [report.totals.contacts[week].contacts.get(caller, 0) for week in weeks]
+            reached = [report.totals.contacts[week].right_party.get(caller, 0) for week in weeks]
             name = say.named("caller", caller)
             axes.bar(at, whole, 0.36, color=colour, alpha=0.3, label=f"{name}: {say('contacts').lower()}")
             axes.bar(at, reached, 0.36, color=colour, label=f"{name}: {say('reached_short')}")
@@ -86,14 +86,14 @@ def promises(report: Report, say: Wording) -> Drawing:
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        rows = list(report.promises)[::-1]
+        rows = list(report.totals.promises)[::-1]
         names = [row_name(key, say) for key in rows]
         left = [0] * len(rows)
         kinds = ((Standing.KEPT, GOOD), (Standing.PARTLY, MILD), (Standing.BROKEN, BAD), (Standing.OPEN, GREY))
         for standing, colour in kinds:
-            widths = [report.promises[key].ended.get(standing, 0) for key in rows]
+            widths = [report.totals.promises[key].ended.get(standing, 0) for key in rows]
             bars = axes.barh(names, widths, left=left, color=colour, label=say(standing), height=0.62)
-            most = max(sum(report.promises[key].ended.values()) for key in rows)
+            most = max(sum(report.totals.promises[key].ended.values()) for key in rows)
             labels = [str(width) if width > 0.06 * most else "" for width in widths]
             axes.bar_label(bars, labels, label_type="center", color="white" if colour != GREY else _INK, fontsize=8.5)
             left = [one + width for one, width in zip(left, widths, strict=True)]
@@ -107,9 +107,9 @@ def sums(report: Report, say: Wording, currency: Currency) -> Drawing:
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        rows = [key for key in list(report.promises)[::-1] if report.promises[key].promised.get(currency)]
+        rows = [key for key in list(report.totals.promises)[::-1] if report.totals.promises[key].promised.get(currency)]
         for shift, name, colour in ((0.2, "promised", GREY), (-0.2, "paid", GOOD)):
-            values = [getattr(report.promises[key], name).get(currency, 0) / 1e8 for key in rows]
+            values = [getattr(report.totals.promises[key], name).get(currency, 0) / 1e8 for key in rows]
             bars = axes.barh([at + shift for at in range(len(rows))], values, 0.36, color=colour, label=say(name))
             axes.bar_label(bars, [say.number(value, 2) for value in values], padding=3, fontsize=8.5)
         axes.set_yticks(range(len(rows)), [row_name(key, say) for key in rows])

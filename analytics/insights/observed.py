@@ -7,12 +7,13 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from analytics.conversation import Conversation, Role, Utterance
-from analytics.payments.values import Joined, Standing
+from analytics.payments.values import Settlement, Standing
 from engine.speech import Language
 
+DECIDED: Final = frozenset({Standing.KEPT, Standing.PARTLY, Standing.BROKEN})
 _KAZAKH_LETTERS: Final = frozenset("әғқңөұүһі")
 
 
@@ -36,7 +37,7 @@ class Observed:
         found: what holds of it or does not, such as categories and criteria of a scorecard, with the second of its
             first words where there are any: ``{"category:hardship": 12.4}``.
         missing: what was looked for in it and does not hold; what is in neither could not be told.
-        promises: made in it, with their payments.
+        promises: made in it, and what became of them.
         repeated: whether another contact followed within 7 days; None where that cannot be told yet.
         right_party: whether the client himself was reached; None where nobody can tell.
         reread: gives the conversation with its words where it is without them here.
@@ -48,7 +49,7 @@ class Observed:
     measures: Mapping[str, float | None] = field(default_factory=lambda: MappingProxyType({}))
     found: Mapping[str, float | None] = field(default_factory=lambda: MappingProxyType({}))
     missing: frozenset[str] = frozenset()
-    promises: tuple[Joined, ...] = ()
+    promises: tuple[Settlement, ...] = ()
     repeated: bool | None = None
     right_party: bool | None = None
     reread: Callable[[Conversation], Conversation] | None = None
@@ -71,22 +72,14 @@ class Observed:
 
     def without_words(self, reread: Callable[[Conversation], Conversation]) -> "Observed":
         """Return the same, its words left to be read again when they are wanted."""
-        return self._copy(conversation=replace(self.conversation, utterances=()), reread=reread)
-
-    def promising(self, promises: tuple[Joined, ...]) -> "Observed":
-        """Return the same with the promises that were made in it."""
-        return self._copy(promises=promises)
-
-    def _copy(self, **changes: Any) -> "Observed":
-        copy = replace(self, **changes)
-        copy.__dict__.update(caller=self.caller, language=self.language)  # found out while the words were here
-        return copy
+        light = replace(self, conversation=replace(self.conversation, utterances=()), reread=reread)
+        light.__dict__.update(caller=self.caller, language=self.language)  # found out while the words are here
+        return light
 
     @property
     def kept(self) -> bool | None:
         """Whether what was promised in it was kept; None where nothing was, or where that is open yet."""
-        decided = (Standing.KEPT, Standing.PARTLY, Standing.BROKEN)
-        told = [one.standing for one in self.promises if one.standing in decided]
+        told = [one.standing for one in self.promises if one.standing in DECIDED]
         return all(one is Standing.KEPT for one in told) if told else None
 
     @property

@@ -1,23 +1,16 @@
 """The weekly report: what it is made of, and how it is made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Final
 
-from analytics.insights.observed import Caller, Observed, Week
+from analytics.insights.observed import Observed, Week
 from analytics.insights.practice import Outcome, Practice, Rules, find_practices
 from analytics.insights.reasons import Known, Reason, find_reasons
 from analytics.insights.statements import statements_of
-from analytics.insights.totals import (
-    MEASURES,
-    ContactTotals,
-    PromiseTotals,
-    Spread,
-    contact_totals,
-    promise_totals,
-    spreads,
-)
+from analytics.insights.totals import MEASURES, Spread, Totals, spreads
 
 LEAST_PEOPLE: Final = 10
 """Nothing is told of fewer."""
@@ -50,47 +43,89 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a report is made from.
+
+    Args:
+        totals: over all contacts of its weeks, and the promises that end in its week.
+        sample: contacts of its weeks, or where these are many those of people drawn by chance.
+        contacts: how many there are in its weeks.
+        aside: contacts that were set aside in its week.
+    """
+
+    totals: Totals
+    sample: tuple[Observed, ...]
+    contacts: int
+    aside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All numbers of a weekly report.
 
     Args:
         period: that it covers.
-        contacts: by week.
-        promises: by segment and caller; under None those of few people together.
+        totals: contacts by week; promises by segment and caller.
         measures: by name and week.
         practices: by outcome, the surest first.
         reasons: the commonest first.
+        sampled: contacts that measures, practices and reasons are of.
+        of: contacts in all.
         aside: how many contacts were set aside in the week.
     """
 
     period: Period
-    contacts: Mapping[Week, ContactTotals]
-    promises: Mapping[tuple[str, Caller] | None, PromiseTotals]
+    totals: Totals
     measures: Mapping[str, Mapping[Week, Spread]]
     practices: Mapping[Outcome, tuple[Practice, ...]]
     reasons: tuple[Reason, ...]
+    sampled: int
+    of: int
     aside: int
 
 
-def make_report(contacts: Sequence[Observed], period: Period, *, known: Sequence[Known] = (), aside: int = 0) -> Report:
+class Stage(StrEnum):
+    """What the making of a report is at."""
+
+    CONTACTS = "contacts"
+    PAYMENTS = "payments"
+    SAMPLE = "sample"
+    PRACTICES = "practices"
+    REASONS = "reasons"
+
+
+Told = Callable[[Stage, int, int], None]
+"""Is told of a stage how much of it is done, and how much it is in all."""
+
+
+def untold(stage: Stage, done: int, whole: int) -> None:
+    """Tell nobody."""
+
+
+def make_report(gathered: Gathered, period: Period, *, known: Sequence[Known] = (), told: Told = untold) -> Report:
     """Return the report of a week.
 
     Args:
-        contacts: of all its weeks, and of those before in which promises were made that end in them.
+        gathered: what it is made from.
         period: that it covers.
         known: reasons of earlier reports, whose names last.
-        aside: how many contacts were set aside in the week.
+        told: how far it is.
     """
-    own = [one for one in contacts if period.all_weeks[0] <= one.week <= period.week]
-    least = period.least_people
+    own, least = gathered.sample, period.least_people
     rules = Rules(least_people=max(Rules().least_people, least))
     measured = {name: spreads(own, period.all_weeks, name, least) for name in MEASURES}
+    practices = {}
+    for number, outcome in enumerate(Outcome):
+        told(Stage.PRACTICES, number, len(Outcome))
+        practices[outcome] = find_practices(own, outcome, rules)
+    told(Stage.REASONS, 0, 1)
+    reasons = find_reasons(statements_of(own), period.week, known=known, least_people=least)
+    told(Stage.REASONS, 1, 1)
     return Report(
         period,
-        {week: contact_totals(own, week) for week in period.all_weeks},
-        promise_totals(contacts, period.week, least),
+        gathered.totals,
         {name: by_week for name, by_week in measured.items() if by_week},
-        {outcome: find_practices(own, outcome, rules) for outcome in Outcome},
-        find_reasons(statements_of(own), period.week, known=known, least_people=least),
-        aside,
+        practices,
+        reasons,
+        *(len(own), gathered.contacts, gathered.aside),
     )

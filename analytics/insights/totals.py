@@ -1,13 +1,16 @@
 """The numbers of a week: contacts, promises, sums, measures; nothing of fewer people than a limit."""
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Final
 
-from analytics.insights.observed import Caller, Observed, Week
-from analytics.payments.values import Joined, Standing
+import numpy as np
+
+from analytics.insights.observed import DECIDED, Caller, Observed, Week
+from analytics.payments.values import Settlement, Standing
 from engine.accounts import Currency
 
 MEASURES: Final = ("handling_s", "silence_share", "client_words_per_s", "bank_latency_median_s", "client_effort")
@@ -60,7 +63,7 @@ class PromiseTotals:
     @property
     def decided(self) -> int:
         """Those that are kept, partly kept or broken."""
-        return sum(self.ended.get(one, 0) for one in _DECIDED)
+        return sum(self.ended.get(one, 0) for one in DECIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,39 +76,108 @@ class Spread:
     known: int
 
 
-_DECIDED: Final = (Standing.KEPT, Standing.PARTLY, Standing.BROKEN)
-
-
-def contact_totals(contacts: Sequence[Observed], week: Week) -> ContactTotals:
-    """Return how many contacts of a week there were, and whom they reached."""
-    own = [one for one in contacts if one.week == week]
-    return ContactTotals(
-        Counter(one.caller for one in own),
-        Counter(one.caller for one in own if one.right_party),
-        sum(one.right_party is None for one in own),
-    )
-
-
-def promise_totals(
-    contacts: Sequence[Observed], week: Week, least_people: int
-) -> dict[tuple[str, Caller] | None, PromiseTotals]:
-    """Return the promises of a week by segment and caller.
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What is counted over all contacts.
 
     Args:
-        contacts: of this week and those before, since promises made then end now.
-        week: in which promises were made, and in which days of payment lie.
-        least_people: of a row; those of fewer are joined under None, and left out if they are few together.
+        contacts: by week.
+        promises: by segment and caller; under None those of few people together.
     """
-    rows: dict[tuple[str, Caller] | None, list[tuple[Observed, Joined]]] = defaultdict(list)
-    for one in contacts:
-        for joined in one.promises:
-            if one.week == week or _ends(joined, week):
-                rows[one.segment, one.caller].append((one, joined))
-    few = [key for key, row in rows.items() if _people(row) < least_people]
-    rest = [pair for key in few for pair in rows.pop(key)]
-    if rest and _people(rest) >= least_people:
-        rows[None] = rest
-    return {key: _totals(rows[key], week) for key in sorted(rows, key=lambda key: key or ("\uffff",))}
+
+    contacts: Mapping[Week, ContactTotals]
+    promises: Mapping[tuple[str, Caller] | None, PromiseTotals]
+
+
+@dataclass(slots=True)
+class _Row:
+    made: int = 0
+    ended: Counter[Standing] = field(default_factory=Counter)
+    promised: Counter[Currency] = field(default_factory=Counter)
+    paid: Counter[Currency] = field(default_factory=Counter)
+    people: "array[int]" = field(default_factory=lambda: array("Q"))
+
+    def take(self, other: "_Row") -> None:
+        self.made += other.made
+        self.people += other.people
+        for own, others in ((self.promised, other.promised), (self.paid, other.paid)):
+            own.update(others)
+        self.ended.update(other.ended)
+
+    def people_count(self) -> int:
+        return len(np.unique(np.frombuffer(self.people, np.uint64)))
+
+    def totals(self) -> PromiseTotals:
+        return PromiseTotals(self.made, self.ended, self.promised, self.paid, self.people_count())
+
+
+class Tally:
+    """Counts contacts and promises as they come; 8 bytes are held of each promise that the week is about.
+
+    Args:
+        weeks: that contacts are counted of, the last of which the promises are about.
+        least_people: of a row of promises; those of fewer are joined under None, and left out if few together.
+    """
+
+    def __init__(self, weeks: Sequence[Week], least_people: int) -> None:
+        self._week = weeks[-1]
+        self._least_people = least_people
+        self._contacts: dict[Week, Counter[tuple[Caller, bool | None]]] = {week: Counter() for week in weeks}
+        self._rows: dict[tuple[str, Caller], _Row] = defaultdict(_Row)
+
+    def contact(self, week: Week, caller: Caller, right_party: bool | None) -> None:
+        """Count a contact; one of another week counts nowhere."""
+        if week in self._contacts:
+            self._contacts[week][caller, right_party] += 1
+
+    def promise(self, made_in: Week, segment: str, caller: Caller, person: int, one: Settlement) -> None:
+        """Count a promise, where it was made in the week or its day of payment lies there.
+
+        Args:
+            made_in: the week of its contact.
+            segment: of the contact.
+            caller: who held it.
+            person: digest of 64 bits of who made it.
+            one: what became of it.
+        """
+        ends = one.due is not None and Week.of(one.due) == self._week
+        made = made_in == self._week
+        if not (made or ends):
+            return
+        row = self._rows[segment, caller]
+        row.made += made
+        row.people.append(person)
+        if ends:
+            row.ended[one.standing] += 1
+            if one.standing in DECIDED and one.amount is not None:
+                row.promised[one.amount.currency] += one.amount.minor
+                row.paid[one.amount.currency] += one.paid_minor
+
+    def totals(self) -> Totals:
+        """Return what was counted."""
+        return Totals({week: _contact_totals(found) for week, found in self._contacts.items()}, self._promises())
+
+    def _promises(self) -> Mapping[tuple[str, Caller] | None, PromiseTotals]:
+        found: dict[tuple[str, Caller] | None, PromiseTotals] = {}
+        rest = _Row()
+        for key, row in sorted(self._rows.items()):
+            totals = row.totals()
+            if totals.people >= self._least_people:
+                found[key] = totals
+            else:
+                rest.take(row)
+        if rest.people and rest.people_count() >= self._least_people:
+            found[None] = rest.totals()
+        return found
+
+
+def _contact_totals(found: Counter[tuple[Caller, bool | None]]) -> ContactTotals:
+    whole, reached, untold = Counter[Caller](), Counter[Caller](), 0
+    for (caller, right_party), number in found.items():
+        whole[caller] += number
+        reached[caller] += number if right_party else 0
+        untold += number if right_party is None else 0
+    return ContactTotals(whole, reached, untold)
 
 
 def spreads(contacts: Sequence[Observed], weeks: Sequence[Week], name: str, least_people: int) -> dict[Week, Spread]:
@@ -118,23 +190,3 @@ def spreads(contacts: Sequence[Observed], weeks: Sequence[Week], name: str, leas
             low, middle, high = quantiles(values, n=4, method="inclusive")
             found[week] = Spread(low, middle, high, len(values))
     return found
-
-
-def _ends(joined: Joined, week: Week) -> bool:
-    return joined.promise.due is not None and Week.of(joined.promise.due) == week
-
-
-def _people(row: Sequence[tuple[Observed, Joined]]) -> int:
-    return len({one.client for one, _ in row})
-
-
-def _totals(row: Sequence[tuple[Observed, Joined]], week: Week) -> PromiseTotals:
-    ended = [joined for _, joined in row if _ends(joined, week)]
-    promised: Counter[Currency] = Counter()
-    paid: Counter[Currency] = Counter()
-    for joined in ended:
-        if joined.standing in _DECIDED and joined.promise.amount is not None:
-            promised[joined.promise.amount.currency] += joined.promise.amount.minor
-            paid[joined.promise.amount.currency] += joined.paid_minor
-    made = sum(one.week == week for one, _ in row)
-    return PromiseTotals(made, Counter(joined.standing for joined in ended), promised, paid, _people(row))

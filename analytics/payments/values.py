@@ -138,6 +138,23 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of a promise, without whose it was.
+
+    Args:
+        standing: what became of it.
+        amount: that was promised; None where no sum was said.
+        due: the day by which; None where none can be told.
+        paid_minor: what came, in minor units.
+    """
+
+    standing: Standing
+    amount: Money | None
+    due: date | None
+    paid_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """A promise with its payments.
 
@@ -164,3 +181,8 @@ class Joined:
         if self.promise.amount is None:
             return None
         return min(1.0, self.paid_minor / self.promise.amount.minor) if self.promise.amount.minor > 0 else 1.0
+
+    @property
+    def settlement(self) -> Settlement:
+        """The same in brief."""
+        return Settlement(self.standing, self.promise.amount, self.promise.due, self.paid_minor)

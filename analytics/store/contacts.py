@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +13,6 @@ from analytics import alerts, search
 from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.measures.history import PastContact, settled
 from analytics.payments.values import Debtor
-from analytics.pipeline.contact import Document
 from analytics.pipeline.orders import Order, order_document, order_of
 from analytics.pipeline.running import Made, Stored
 from analytics.store import payments, reviews
@@ -80,33 +79,6 @@ def load(connection: Connection, contact_id: str) -> Stored | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredWords:
-    """What was said in a contact, and nothing else.
-
-    Args:
-        utterances: of both sides.
-        redaction: document of that step; None where it has not run.
-    """
-
-    utterances: tuple[Utterance, ...]
-    redaction: Document | None
-
-
-def load_words(connection: Connection, contact_id: str) -> StoredWords:
-    """Return what was said in a contact; nothing of one that is not stored.
-
-    Args:
-        connection: that reads.
-        contact_id: of the contact.
-    """
-    query = select(transcripts.c.utterances).where(transcripts.c.contact_id == contact_id)
-    words = connection.execute(query).scalar_one_or_none()
-    own = (results.c.contact_id == contact_id, results.c.step == "redaction")
-    spans = connection.execute(select(results.c.document).where(*own)).scalar_one_or_none()
-    return StoredWords(utterances_of(words) if words else (), spans)
-
-
 def save(connection: Connection, order: Order, found: Stored, at: datetime) -> None:
     """Store a contact in place of what was stored of it."""
     contact_id = order.contact_id
@@ -127,7 +99,7 @@ def save(connection: Connection, order: Order, found: Stored, at: datetime) -> N
             "warnings": list(found.warnings),
             "stored_at": at,
             "person": person_of(conversation.attributes),
-            "reached": bool(conversation.said_by(Role.CLIENT)),
+            **asdict(speakers(conversation.utterances)),
         },
     )
     words = {"contact_id": contact_id, "utterances": utterances_document(conversation.utterances), "stored_at": at}
@@ -136,6 +108,28 @@ def save(connection: Connection, order: Order, found: Stored, at: datetime) -> N
     rows = [_result(contact_id, step, one, at) for step, one in found.results.items()]
     if rows:
         connection.execute(insert(results), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """Who spoke in a contact.
+
+    Args:
+        reached: the client took part.
+        agent: one of the bank's people did.
+        client_words: the client's words were understood.
+    """
+
+    reached: bool
+    agent: bool
+    client_words: bool
+
+
+def speakers(utterances: Sequence[Utterance]) -> Speakers:
+    """Return who spoke."""
+    roles = {one.role for one in utterances}
+    understood = any(one.words for one in utterances if one.role is Role.CLIENT)
+    return Speakers(Role.CLIENT in roles, Role.AGENT in roles, understood)
 
 
 def person_of(attributes: Mapping[str, str]) -> str | None:

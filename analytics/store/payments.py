@@ -71,10 +71,16 @@ def of_debtors(connection: Connection, debtors: Iterable[Debtor]) -> tuple[Payme
     return tuple(map(_payment, connection.execute(query).mappings()))
 
 
-def since(connection: Connection, begin: datetime) -> tuple[Payment, ...]:
-    """Return all payments from a moment on, by their time."""
-    query = select(payments).where(payments.c.paid_at >= begin)
-    return tuple(map(_payment, connection.execute(query.order_by(payments.c.paid_at)).mappings()))
+def since(connection: Connection, begin: datetime) -> Iterator[Payment]:
+    """Yield all payments from a moment on, by their time."""
+    query = select(payments).where(payments.c.paid_at >= begin).order_by(payments.c.paid_at, payments.c.payment_id)
+    rows = connection.execute(query.limit(_PAGE)).mappings().all()
+    while rows:
+        yield from map(_payment, rows)
+        last = rows[-1]
+        later = or_(payments.c.paid_at > last["paid_at"], payments.c.payment_id > last["payment_id"])
+        behind = query.where(payments.c.paid_at >= last["paid_at"], later)
+        rows = connection.execute(behind.limit(_PAGE)).mappings().all()
 
 
 def known_until(connection: Connection, now: datetime, zone: tzinfo) -> date | None:

@@ -43,6 +43,8 @@ contacts = Table(
     Column("stored_at", UtcDateTime, nullable=False),
     Column("person", PlainText),  # whose contact it is; null where nobody tells
     Column("reached", Boolean, nullable=False, server_default=true()),  # the client took part
+    Column("agent", Boolean),  # one of the bank's people took part; null where only the words tell
+    Column("client_words", Boolean),  # the client's words were understood; null likewise
     Index(None, "started_at"),
     Index(None, "person", "started_at"),
 )

@@ -1,8 +1,10 @@
 """`voicebot report`: what a week of contacts tells, as HTML and PDF."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import click
@@ -12,8 +14,12 @@ from engine.accounts import Currency
 from engine.speech import Language
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+    from sqlalchemy import Connection
+
     from analytics.insights.observed import Week
-    from analytics.payments import Payment
+    from analytics.insights.report import Stage, Told
+    from analytics.payments.reconciling import Reconciliation
 
 _EARLIER_WEEKS = 6
 """Before those that are compared: promises that end in them were made then."""
@@ -56,6 +62,13 @@ _SHOWN = 20
     "--least-people", type=click.IntRange(5), default=10, show_default=True, help="Nothing is told of fewer people."
 )
 @click.option(
+    "--sample",
+    type=click.IntRange(1000),
+    default=20_000,
+    show_default=True,
+    help="Contacts that words, findings and measures are looked at of, where there are more.",
+)
+@click.option(
     "--language",
     type=click.Choice([one.value for one in Language]),
     help="Of the report. [default: that of analytics in the settings]",
@@ -73,6 +86,7 @@ def report(
     grace_days: int,
     weeks: int,
     least_people: int,
+    sample: int,
     language: str | None,
 ) -> None:
     """Write the report of a week: contacts, promises and payments, what goes with kept ones, why clients do not pay.
@@ -83,6 +97,9 @@ def report(
     It is made from what `voicebot analyse` and `voicebot serve` have analysed. Promises are joined with payments by
     keyed hashes of client or contract, or by account, which contacts and payments must both have; with no payment known
     they stay open. A payment that cannot be used is told with its line, and left out; the exit code is 1 then.
+
+    Contacts, promises and payments are counted over all. Of more contacts than --sample, practice, reasons and measures
+    are those of people drawn by chance, with all of their contacts; the report says so.
 
     \b
     Examples:
@@ -95,6 +112,7 @@ def report(
     from analytics.insights.gathering import gather, last_whole_week
     from analytics.insights.report import Period, make_report
     from analytics.insights.wording import Wording
+    from analytics.payments.reconciling import Reconciliation
     from analytics.store import payments as stored
     from config.analysis.wiring import open_database
     from config.cli import quieten
@@ -103,21 +121,22 @@ def report(
     quieten()
     zone, now = ZoneInfo(settings.analytics.time_zone), SystemClock().now()
     week = _week(wanted) if wanted else last_whole_week(now, zone)
-    payments, faults = _payments(files, zone, Currency(currency))
+    book = Reconciliation()
+    faults = _read(files, zone, Currency(currency), book)
     known = known_reasons(folder, week)
     with open_database(settings) as database, database.reading() as connection:
-        last_paid = max((one.paid_on for one in payments), default=None)
+        _refuse_empty(connection, week, zone)
+        last_paid = book.last_paid
         if not files:
             begin = datetime.combine(week.before(weeks + _EARLIER_WEEKS).monday, time(), zone)
-            payments = list(stored.since(connection, begin))
+            book.pay(stored.since(connection, begin))
             last_paid = stored.known_until(connection, now, zone)
         if paid_until is not None and (files or last_paid is not None):
             last_paid = paid_until.date()
         period = Period(week, weeks, now.astimezone(zone).date(), last_paid, grace_days, least_people)
-        gathered = gather(connection, period, payments, zone, now)
-        if not any(one.week == week for one in gathered.contacts):
-            raise click.ClickException(f"no contact of {week} was analysed; voicebot contacts list names the last ones")
-        made = make_report(gathered.contacts, period, known=known, aside=gathered.aside)
+        with _progress() as told:
+            gathered = gather(connection, period, book, zone, now, most=sample, told=told)
+            made = make_report(gathered, period, known=known, told=told)
     for path in write_report(made, Wording(_language(settings, language)), folder):
         click.echo(path)
     ctx.exit(1 if faults else 0)
@@ -139,23 +158,67 @@ def _week(text: str) -> "Week":
         raise click.BadParameter(f"{error}", param_hint="--week") from error
 
 
-def _payments(files: tuple[Path, ...], zone: ZoneInfo, currency: Currency) -> tuple[list["Payment"], bool]:
-    """Return the payments of all files, and whether some could not be used; tells of these."""
+def _refuse_empty(connection: "Connection", week: "Week", zone: ZoneInfo) -> None:
+    """Say which weeks have contacts where this one has none."""
+    from analytics.insights.observed import Week
+    from analytics.store import contacts, periods
+
+    begin, end = (datetime.combine(one.monday, time(), zone) for one in (week, week.before(-1)))
+    if periods.count(connection, begin, end):
+        return
+    last = contacts.latest(connection, 1)
+    if not last:
+        raise click.ClickException("no contact was analysed yet; voicebot analyse does it")
+    latest = Week.of(last[0].started_at.astimezone(zone).date())
+    raise click.ClickException(f"no contact of {week} was analysed; the latest are of {latest}: --week {latest}")
+
+
+def _read(files: tuple[Path, ...], zone: ZoneInfo, currency: Currency, book: "Reconciliation") -> bool:
+    """Take the payments of all files, and return whether some could not be used; tells of these."""
     from analytics.intake.values import Reading
     from analytics.payments.reading import read_payments
 
-    found: dict[str, Payment] = {}
+    known: dict[str, int] = {}
     faults: list[str] = []
     for path in files:
-        book = read_payments(path, Reading(zone=zone), currency)
-        faults += book.faults
-        for notice in book.notices:
+        found = read_payments(path, Reading(zone=zone), currency)
+        faults += found.faults
+        for notice in found.notices:
             click.echo(f"Note: {notice}", err=True)
-        for one in book.payments:
-            if found.setdefault(one.payment_id, one) != one:
+        book.pay(one for one in found.payments if one.payment_id not in known)
+        for one in found.payments:
+            if known.setdefault(one.payment_id, hash(one)) != hash(one):
                 faults.append(f"{path}: a payment has the id of another one in an earlier file; keep one")
     for fault in faults[:_SHOWN]:
         click.echo(f"Not used: {fault}", err=True)
     if len(faults) > _SHOWN:
         click.echo(f"… and {len(faults) - _SHOWN} more; mend these first", err=True)
-    return list(found.values()), bool(faults)
+    return bool(faults)
+
+
+_AT: Final = {
+    "contacts": "Counting contacts",
+    "payments": "Joining payments",
+    "sample": "Looking at the sample",
+    "practices": "Looking for practices",
+    "reasons": "Looking for reasons",
+}
+
+
+@contextmanager
+def _progress() -> "Iterator[Told]":
+    """Show what the report is at, how far that is, and the time that is left of it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def told(stage: "Stage", done: int, whole: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(_AT[stage])
+            bar.update(tasks[stage], completed=done, total=whole)
+
+        yield told

@@ -6,7 +6,7 @@ import pytest
 
 from analytics.insights.observed import Observed, Week
 from analytics.insights.report import Period, Report, make_report
-from benchmarks.planted import observe, plant
+from benchmarks.planted import gathered, observe, plant
 
 LAST = Week(2026, 47)
 
@@ -18,4 +18,5 @@ def observed() -> list[Observed]:
 
 @pytest.fixture(scope="session")
 def made(observed: list[Observed]) -> Report:
-    return make_report(observed, Period(LAST, 8, date(2026, 11, 24), LAST.sunday), aside=3)
+    period = Period(LAST, 8, date(2026, 11, 24), LAST.sunday)
+    return make_report(gathered(observed, period, aside=3), period)

@@ -15,6 +15,7 @@ from analytics.insights.pdf import pdf_of
 from analytics.insights.report import Period, Report, make_report
 from analytics.insights.wording import Wording
 from analytics.payments import Standing
+from benchmarks.planted import gathered
 from engine.errors import IntakeError
 from engine.speech import Language
 from tests.unit.analytics.insights.conftest import LAST
@@ -24,20 +25,20 @@ RUSSIAN = Wording(Language.RUSSIAN)
 
 def test_the_numbers_are_those_of_the_contacts(made: Report, observed: list[Observed]) -> None:
     own = [one for one in observed if one.week == LAST]
-    totals = made.contacts[LAST]
+    totals = made.totals.contacts[LAST]
     assert totals.whole == len(own)
     assert totals.right_party[Caller.BOT] == sum(one.right_party is True and one.caller is Caller.BOT for one in own)
     ended = [
-        joined
+        promise
         for one in observed
-        for joined in one.promises
-        if joined.promise.due is not None and LAST.monday <= joined.promise.due <= LAST.sunday
+        for promise in one.promises
+        if promise.due is not None and LAST.monday <= promise.due <= LAST.sunday
     ]
-    shown = sum(row.ended.get(Standing.KEPT, 0) for row in made.promises.values())
-    told = sum(sum(row.ended.values()) for row in made.promises.values())
+    shown = sum(row.ended.get(Standing.KEPT, 0) for row in made.totals.promises.values())
+    told = sum(sum(row.ended.values()) for row in made.totals.promises.values())
     assert 0 < shown <= sum(one.standing is Standing.KEPT for one in ended)
     assert told <= len(ended)
-    assert all(row.people >= made.period.least_people for row in made.promises.values())
+    assert all(row.people >= made.period.least_people for row in made.totals.promises.values())
 
 
 @pytest.mark.parametrize("language", Language)
@@ -71,7 +72,8 @@ def test_every_text_is_there_in_every_language(made: Report) -> None:
 
 def test_without_payments_the_report_says_so(observed: list[Observed]) -> None:
     few = [one for one in observed if one.week >= LAST.before(1)][:40]
-    blocks = list(blocks_of(make_report(few, Period(LAST, 2, date(2026, 11, 24))), RUSSIAN))
+    period = Period(LAST, 2, date(2026, 11, 24))
+    blocks = list(blocks_of(make_report(gathered(few, period), period), RUSSIAN))
     texts = [one.text for one in blocks if isinstance(one, Paragraph)]
     assert RUSSIAN("no_payments") in texts
     assert RUSSIAN("none_found") in texts
