@@ -1,5 +1,6 @@
 """A stored contact as it may leave the protected original: words and quotes without personal data."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -27,7 +28,11 @@ def shown_quotes(document: Document, found: Stored) -> Document:
 
 def shown(found: Stored) -> Stored:
     """Return a contact without personal data in its words, and in what every step quotes of them."""
-    spans = spans_of(found)
+    return without(found, spans_of(found))
+
+
+def without(found: Stored, spans: Sequence[Span]) -> Stored:
+    """Return a contact without some of its words, nor quotes of them in what any step made of it."""
     conversation = marked(found.conversation, spans)
     results = {
         step: made

@@ -56,7 +56,7 @@ def names_in(conversation: Conversation, people: tuple[str, ...]) -> Iterator[tu
 
 
 def _in_utterance(utterance: Utterance, known: tuple[Person, ...]) -> Iterator[tuple[int, int]]:
-    texts = [_bare(word.text) for word in utterance.words]
+    texts = [bare(word.text) for word in utterance.words]
     named = [any(person.fits(text) for person in known) for text in texts]
     kazakh = utterance.language is Language.KAZAKH
     readings = [
@@ -120,7 +120,8 @@ def _may_be_named(written: str, text: str, reading: _Reading, strong: bool, firs
     return reading.beside or _is_surname(text) or (strong and first and not _is_common(text))
 
 
-def _bare(word: str) -> str:
+def bare(word: str) -> str:
+    """Return a word folded, without what is written around it."""
     return re.sub(r"['’]s$", "", fold(word.strip(".,;:!?«»\"'()[]…-")))
 
 

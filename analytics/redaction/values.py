@@ -24,6 +24,8 @@ class Kind(StrEnum):
     """Dictated like one of the above, and too long for a sum; which it is nobody said."""
     EMAIL = "email"
     NAME = "name"
+    THIRD_PERSON = "third_person"
+    """All that somebody said who is not whom the contact is about; found by the contact's outcome (`subject`)."""
 
     @property
     def mark(self) -> str:

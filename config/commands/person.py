@@ -39,11 +39,24 @@ _NUMBER = click.option(
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @_NUMBER
 @click.option(
-    "--recordings",
-    type=click.Choice(["original", "redacted", "none"]),
-    default="original",
+    "--own",
+    metavar="NAME|NUMBER",
+    multiple=True,
+    help="A further name or number of this person's, such as a card's or a short form of the name: it stays readable.",
+)
+@click.option(
+    "--text",
+    type=click.Choice(["own", "redacted", "original"]),
+    default="own",
     show_default=True,
-    help="As they were; with numbers and names muted; or none.",
+    help="Words without what is other people's; without any names and numbers; or as they were.",
+)
+@click.option(
+    "--recordings",
+    type=click.Choice(["own", "redacted", "original", "none"]),
+    default="own",
+    show_default=True,
+    help="The same of sound, in which it is muted; or none.",
 )
 @click.option("--dry-run", is_flag=True, help="List what the file would hold; write nothing.")
 @click.pass_obj
@@ -54,6 +67,8 @@ def export(
     given: str,
     out: Path,
     numbers: tuple[str, ...],
+    own: tuple[str, ...],
+    text: str,
     recordings: str,
     dry_run: bool,
 ) -> None:
@@ -63,18 +78,25 @@ def export(
     Everything is in clear, sealed recordings too: OUT is readable by you alone, and must not exist. A recording that
     cannot be given is told, and the rest is written; the exit code is 1 then.
 
+    What a person asks for must not hold data of others (Russia: 152-FZ, article 14, part 2). So names and numbers that
+    are not known to be this person's are marked in words and muted in sound, and so is all that was said by somebody
+    else who was reached instead; agents and reviewers are not named. Known are the names and the number that the bank
+    gave with its contacts, the accounts, --number and --own. `original` gives everything: look through it before it
+    leaves the bank.
+
     \b
     Examples:
       voicebot person export A-17 a-17.zip --dry-run
-      voicebot person export A-17 a-17.zip --recordings redacted --number 77010000017
+      voicebot person export A-17 a-17.zip --own "Alex Sample" --own 4400430000000003
+      voicebot person export A-17 a-17.zip --text original --recordings none
     """
-    from config.person.export import Sound
     from config.person.export import export as write
     from config.person.finding import find
+    from config.person.views import View
 
     if out.exists():
         raise click.UsageError(f"{out} exists already: name another file")
-    known = find(settings, given, frozenset(numbers))
+    known = find(settings, given, frozenset(numbers), frozenset(own))
     _tell(known)
     if dry_run:
         for contact_id in sorted(known.ids):
@@ -82,10 +104,13 @@ def export(
             click.echo(contact_id + ("" if heard is None else f"  {heard.path}"))
         click.echo("Nothing was written.")
         return
-    done = write(settings, known, out, Sound(recordings))
+    done = write(settings, known, out, View(text), None if recordings == "none" else View(recordings))
     for fault in done.faults:
         click.echo(f"Error: {fault}", err=True)
     click.echo(f"{out}: contacts: {done.contacts}, calls: {done.calls}, recordings: {done.recordings}")
+    if done.taken_out:
+        marked = ", ".join(f"{kind}: {count}" for kind, count in sorted(done.taken_out.items()))
+        click.echo(f"Taken out of the words of contacts: {marked}")
     ctx.exit(1 if done.faults else 0)
 
 

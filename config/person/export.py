@@ -5,10 +5,9 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,32 +15,24 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import select
 
-from analytics.documents import from_document
 from analytics.pipeline.orders import Recording
 from analytics.pipeline.running import Stored
-from analytics.redaction import Span
 from analytics.store import contacts
 from analytics.store.people import rows_about
 from analytics.store.schema import payments
 from config.analysis.wiring import make_copies, open_database
 from config.muting import muted
 from config.person.finding import Known
+from config.person.views import View, Viewer
 from config.privacy import kept_calls, keys_given
 from config.settings import Settings
 from engine.audio import write_wav
 from engine.errors import VoicebotError
 from engine.sealing import Keyring, open_stored, plain_path
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""1 had no `view`: words were as they were said."""
 _CHUNK_BYTES: Final = 1 << 16
-
-
-class Sound(StrEnum):
-    """What becomes of recordings."""
-
-    ORIGINAL = "original"
-    REDACTED = "redacted"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,47 +43,59 @@ class Exported:
         contacts: how many.
         calls: how many.
         recordings: how many.
+        taken_out: of the words of contacts, by kind of personal data.
         faults: recordings that could not be given, and why.
     """
 
     contacts: int
     calls: int
     recordings: int
+    taken_out: Mapping[str, int]
     faults: tuple[str, ...]
 
 
-def export(settings: Settings, known: Known, out: Path, sound: Sound) -> Exported:
+def export(settings: Settings, known: Known, out: Path, text: View, sound: View | None) -> Exported:
     """Write all that is known of a person; the file appears when it is whole, for its owner alone.
 
     Args:
         settings: that name the databases and give the keys.
         known: of `find`.
         out: must not exist.
-        sound: what becomes of recordings.
+        text: what is given of words.
+        sound: what is given of recordings; None for nothing.
 
     Raises:
         FileExistsError: the file exists.
         StoreError: a database cannot be read.
         OSError: it cannot be written.
     """
+    viewer = Viewer(text, known.own)
     document, stored = _gathered(settings, known)
+    shown = {contact_id: viewer.contact(found) for contact_id, found in stored.items()}
+    document["view"] = {"text": text, "recordings": sound or "none"}
+    document["taken_out"] = viewer.taken_out(stored)
+    document["tables"] = viewer.tables(document["tables"], stored, shown)
     part = out.with_name(f".{out.name}.part")
     part.unlink(missing_ok=True)
     faults: list[str] = []
     try:
         with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as raw:
             with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
-                document["recordings"] = list(_recordings(settings, known, stored, sound, archive, faults))
+                if sound is not None:
+                    heard = Viewer(sound, known.own)
+                    document["recordings"] = list(_recordings(settings, known, stored, heard, archive, faults))
                 document["not_given"] = faults
-                text = json.dumps(document, ensure_ascii=False, indent=1, default=_plain)
-                archive.writestr("person.json", text)
-                archive.writestr("person.html", _page(document, stored))
+                machine = json.dumps(document, ensure_ascii=False, indent=1, default=_plain)
+                archive.writestr("person.json", machine)
+                archive.writestr("person.html", _page(document, shown))
             raw.flush()
             os.fsync(raw.fileno())
         os.link(part, out)
     finally:
         part.unlink(missing_ok=True)
-    return Exported(len(known.contacts), len(known.calls), len(document["recordings"]), tuple(faults))
+    return Exported(
+        len(known.contacts), len(known.calls), len(document["recordings"]), document["taken_out"], tuple(faults)
+    )
 
 
 def _gathered(settings: Settings, known: Known) -> tuple[dict[str, Any], dict[str, Stored]]:
@@ -115,6 +118,7 @@ def _gathered(settings: Settings, known: Known) -> tuple[dict[str, Any], dict[st
         "accounts": sorted(person.accounts),
         "accounts_shared_with_others": sorted(person.shared),
         "tables": tables,
+        "recordings": [],
     }
     return document, {contact_id: one for contact_id, one in loaded.items() if one is not None}
 
@@ -123,30 +127,30 @@ def _recordings(
     settings: Settings,
     known: Known,
     stored: dict[str, Stored],
-    sound: Sound,
+    viewer: Viewer,
     archive: zipfile.ZipFile,
     faults: list[str],
 ) -> Iterator[dict[str, Any]]:
     """Write the recordings, and yield what is told of each."""
-    if sound is Sound.NONE:
-        return
+    whole = viewer.view is View.ORIGINAL
     keys = keys_given(settings)
     copies = make_copies(settings)
     for number, (contact_id, heard) in enumerate(sorted(known.recordings.items()), 1):
-        suffix = ".wav" if sound is Sound.REDACTED else plain_path(heard.path).suffix
+        suffix = plain_path(heard.path).suffix if whole else ".wav"
         name = f"recordings/{number:04d}{suffix}"
         found = stored.get(contact_id)
-        if sound is Sound.REDACTED and (found is None or "redaction" not in found.results):
+        if not whole and (found is None or "redaction" not in found.results):
             faults.append(f"{contact_id}: its recording was not analysed, so nobody knows what to mute in it")
             continue
         try:
             with copies.fetched(heard) as path:
-                content = _content(path, keys) if sound is Sound.ORIGINAL else _muted(path, keys, heard, found)
+                content = _content(path, keys) if whole else _muted(path, keys, heard, viewer, found)
         except (OSError, VoicebotError) as error:
             faults.append(f"{contact_id}: its recording cannot be given: {error}")
             continue
         archive.writestr(name, content)
-        yield {"contact_id": contact_id, "file": name, "sha256": hashlib.sha256(content).hexdigest(), "sound": sound}
+        digest = hashlib.sha256(content).hexdigest()
+        yield {"contact_id": contact_id, "file": name, "sha256": digest, "sound": viewer.view}
 
 
 def _content(path: Path, keys: Keyring | None) -> bytes:
@@ -154,11 +158,10 @@ def _content(path: Path, keys: Keyring | None) -> bytes:
         return file.read()
 
 
-def _muted(path: Path, keys: Keyring | None, heard: Recording, found: Stored | None) -> bytes:
+def _muted(path: Path, keys: Keyring | None, heard: Recording, viewer: Viewer, found: Stored | None) -> bytes:
     assert found is not None, "looked for above"
-    spans = from_document(tuple[Span, ...], found.results["redaction"].document)
     buffer = io.BytesIO()
-    write_wav(buffer, np.stack(muted(path, keys, heard.roles, spans), axis=1))
+    write_wav(buffer, np.stack(muted(path, keys, heard.roles, viewer.spans(found)), axis=1))
     return buffer.getvalue()
 
 

@@ -1,12 +1,15 @@
 """What is kept of one person: contacts, calls and recordings."""
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from analytics.conversation import Role
 from analytics.intake.metadata import ChannelRoles
 from analytics.pipeline.orders import Recording, order_of
+from analytics.redaction.subject import OTHERS, Own
 from analytics.retention import Kept
 from analytics.retention.stored import payment_id_of
 from analytics.store import payments
@@ -36,6 +39,7 @@ class Known:
         calls: ids of calls in the engine's database.
         recordings: by contact those that are there, or have a copy.
         payments: ids of payments for debts of this person alone.
+        own: names and numbers that are known to be the person's.
     """
 
     person: Person
@@ -43,6 +47,7 @@ class Known:
     calls: tuple[str, ...]
     recordings: dict[str, Recording]
     payments: tuple[str, ...] = ()
+    own: Own = field(default_factory=Own)
 
     @property
     def ids(self) -> frozenset[str]:
@@ -50,7 +55,9 @@ class Known:
         return frozenset((*self.contacts, *self.calls))
 
 
-def find(settings: Settings, given: str, numbers: frozenset[str] = frozenset()) -> Known:
+def find(
+    settings: Settings, given: str, numbers: frozenset[str] = frozenset(), own: frozenset[str] = frozenset()
+) -> Known:
     """Return what is kept of a person.
 
     Args:
@@ -58,12 +65,14 @@ def find(settings: Settings, given: str, numbers: frozenset[str] = frozenset()) 
         given: a client's hash, an account, or the id of a contact or call.
         numbers: telephone numbers of the person's alone, as calls have them: calls with these belong to the person too
             where no account was found for them.
+        own: further names and numbers that are the person's.
 
     Raises:
         UnknownPerson: nothing is kept, or the account is several clients'.
         StoreError: a database cannot be read.
     """
     noted: dict[str, Recording] = {}
+    said: list[str] = [*numbers, *own]
     with open_database(settings) as database, database.reading() as connection:
         person = find_person(connection, given)
         with kept_calls(settings) as kept:
@@ -74,7 +83,12 @@ def find(settings: Settings, given: str, numbers: frozenset[str] = frozenset()) 
             if record is not None and given not in calls:
                 calls = (*calls, given)
             for one in (kept.archive.record(call_id) for call_id in calls) if kept else ():
-                if one is not None and one.opened.recording is not None:
+                if one is None:
+                    continue
+                said += one.opened.people
+                if one.closed is None or one.closed.disposition not in OTHERS:
+                    said.append(one.opened.remote)
+                if one.opened.recording is not None:
                     noted[one.opened.call_id] = Recording(one.opened.recording, "", _ROLES)
         if len(person.clients) > 1:
             clients = ", ".join(sorted(person.clients))
@@ -84,9 +98,10 @@ def find(settings: Settings, given: str, numbers: frozenset[str] = frozenset()) 
         paid = [(one.payment_id, frozenset(ids)) for one, ids in payments.kept(connection)]
         for table in ("analytics_jobs", "analytics_contacts"):
             for row in rows[table]:
-                heard = order_of(row["order"]).recording
-                if heard is not None:
-                    noted[row["contact_id"]] = heard
+                order = order_of(row["order"])
+                said += order.people
+                if order.recording is not None:
+                    noted[row["contact_id"]] = order.recording
         kept_ids = {row["contact_id"] for name in rows for row in rows[name]}
     found = Known(
         person,
@@ -94,10 +109,18 @@ def find(settings: Settings, given: str, numbers: frozenset[str] = frozenset()) 
         calls,
         {contact_id: one for contact_id, one in noted.items() if one.copy is not None or stored_at(one.path)},
         tuple(payment_id for payment_id, ids in paid if ids and ids <= frozenset(contacts)),
+        _own([*said, *person.accounts]),
     )
     if not found.ids:
         raise UnknownPerson(f"nothing is kept of {given}: give a client's hash, an account, or the id of a contact")
     return found
+
+
+def _own(said: Iterable[str]) -> Own:
+    """Return names and numbers, told apart by whether they have digits."""
+    some = frozenset(said)
+    named = frozenset(one for one in some if not re.search(r"\d", one))
+    return Own(tuple(sorted(named)), frozenset(re.sub(r"\D", "", one) for one in some - named))
 
 
 def items(settings: Settings, known: Known) -> list[Kept]:

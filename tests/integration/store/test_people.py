@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import io
 import json
 import zipfile
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from config.cli import cli
 from config.settings import Settings, load
 from engine.accounts import Money
 from engine.audio import SAMPLE_RATE_HZ, read_wav, write_wav
+from engine.calls import Disposition
 from engine.sealing import Keyring, seal_in_place
 from engine.speech import Word
 from engine.store import CallArchive, CallDatabase
@@ -108,26 +108,25 @@ def kept(settings: Settings) -> tuple[set[str], set[str]]:
 def test_all_that_is_known_is_given_out_and_nothing_of_others(
     settings: Settings, recording: Path, tmp_path: Path
 ) -> None:
-    """Found by account, client or call; a dry run writes nothing; the client's name is silent in the redacted sound."""
+    """Found by account, client or call; a dry run writes nothing; a name that may be another's is not given, nor heard."""
     out = tmp_path / "person.zip"
     dry = voicebot("person", "export", "call-1", out, "--dry-run")
     assert f"client {CLIENT}, account A-17: contacts: 3, calls: 1, recordings: 1, payments: 1" in dry.output, dry.output
     assert not out.exists()
-    done = voicebot("person", "export", "A-17", out, "--recordings", "redacted")
+    done = voicebot("person", "export", "A-17", out)
     assert (done.exit_code, out.stat().st_mode & 0o777) == (0, 0o600), done.output
-    with zipfile.ZipFile(out) as archive:
-        document = json.loads(archive.read("person.json"))
-        page = archive.read("person.html").decode()
-        sound, rate = read_wav_of(archive.read("recordings/0001.wav"), tmp_path)
+    assert "Taken out of the words of contacts: name: 2" in done.output
+    document, page, (sound, rate) = exported(out, tmp_path)
     tables = document["tables"]
+    assert (document["view"], document["taken_out"]) == ({"text": "own", "recordings": "own"}, {"name": 2})
     assert {row["call_id"] for row in tables["calls"]} == {"call-1"}
     assert [row["text"] for row in tables["turns"]] == ["Сәлеметсіз бе", "иә менмін"]
     assert tables["promises"][0]["amount_minor"] == 1_500_050
     assert {row["contact_id"] for row in tables["analytics_contacts"]} == {"call-1", "chat-held"}
     assert [row["contact_id"] for row in tables["analytics_jobs"]] == ["chat-aside"]
     assert [row["payment_id"] for row in tables["analytics_payments"]] == [CLIENT]
-    assert "Алексей" in json.dumps(tables["analytics_transcripts"], ensure_ascii=False)
-    assert "меня зовут Алексей" in page
+    assert "Алексей" not in json.dumps(document, ensure_ascii=False)
+    assert "меня зовут [name]" in page
     assert "chat-other" not in json.dumps(document)
     assert not sound[2 * rate : 3 * rate, 1].any()
     assert (abs(sound[5 * rate : 6 * rate] - 3000) < 10).all()
@@ -135,9 +134,66 @@ def test_all_that_is_known_is_given_out_and_nothing_of_others(
     assert "exists already" in voicebot("person", "export", "A-17", out).output
 
 
-def read_wav_of(content: bytes, folder: Path) -> tuple[np.ndarray, int]:
-    (folder / "sound.wav").write_bytes(io.BytesIO(content).read())
-    return read_wav(folder / "sound.wav")
+@pytest.mark.parametrize(
+    ("options", "named", "heard"),
+    [
+        (["--own", "Алексей"], True, True),
+        (["--own", "Алексей", "--recordings", "redacted"], True, False),
+        (["--text", "redacted", "--own", "Алексей"], False, True),
+        (["--text", "original", "--recordings", "original"], True, True),
+    ],
+)
+def test_what_is_known_to_be_own_stays(
+    settings: Settings, recording: Path, tmp_path: Path, options: list[str], named: bool, heard: bool
+) -> None:
+    """By the bank's word, or all of it where somebody looks through it first."""
+    done = voicebot("person", "export", "A-17", tmp_path / "person.zip", *options)
+    assert done.exit_code == 0, done.output
+    document, page, (sound, rate) = exported(tmp_path / "person.zip", tmp_path)
+    assert ("меня зовут Алексей" in page) is named
+    assert ("Алексей" in json.dumps(document["tables"], ensure_ascii=False)) is named
+    assert bool(sound[2 * rate : 3 * rate, 1].all()) is heard
+
+
+def test_another_person_who_was_reached_is_neither_quoted_nor_heard(
+    settings: Settings, facts: Facts, tmp_path: Path
+) -> None:
+    """Nor named, where a further hypothesis or an agent's name would tell; the bot's own words stay."""
+    path = settings.paths.recordings_dir / "2026-05-04" / "call-1.wav"
+    path.parent.mkdir(parents=True)
+    write_wav(path, np.full((10 * SAMPLE_RATE_HZ, 2), 3000, dtype=np.int16))
+    keys = Keyring.parse(KEY, "a test")
+    with CallDatabase(
+        settings.database_url, recordings=settings.paths.recordings_dir, min_free_bytes=0, keys=keys
+    ) as engine:
+        call = facts(recording=path)
+
+        async def hold() -> None:
+            call.note_all_but_the_end(engine)
+            await engine.closed(call.closed(disposition=Disposition.THIRD_PARTY, promise=None))
+
+        asyncio.run(hold())
+    store(settings, "call-1", Medium.CALL, path, account="A-17", outcome="third_party", agent="Sample")
+    done = voicebot("person", "export", "A-17", tmp_path / "person.zip")
+    assert done.exit_code == 0, done.output
+    document, page, (sound, _) = exported(tmp_path / "person.zip", tmp_path)
+    said = json.dumps(document["tables"], ensure_ascii=False) + page
+    assert not [word for word in ("менмін", "меньше", "Алексей", "зовут", "Sample") if word in said]
+    assert "Сәлеметсіз бе, бұл" in said
+    turn = document["tables"]["turns"][1]
+    assert turn["text"] == "[third_person] [third_person]"
+    assert [one["text"] for one in turn["transcript"]["hypotheses"]] == ["[third_person] [third_person]"] * 2
+    assert turn["transcript"]["hypotheses"][0]["words"][0][:2] == ["[third_person]", 2.0]
+    assert not sound[:, 1].any()
+    assert sound[:, 0].all()
+
+
+def exported(out: Path, folder: Path) -> tuple[Any, str, tuple[np.ndarray, int]]:
+    """Return what an export holds: the document, the page, and the one recording with its rate."""
+    with zipfile.ZipFile(out) as archive:
+        (folder / "sound.wav").write_bytes(archive.read("recordings/0001.wav"))
+        document, page = json.loads(archive.read("person.json")), archive.read("person.html").decode()
+    return document, page, read_wav(folder / "sound.wav")
 
 
 def test_erasure_leaves_holds_and_others_and_a_proof(
