@@ -72,7 +72,11 @@ def collect(language: Language, speech: Path, books: Iterable[Path]) -> Collecte
     ]
     domain, read_out, large = (
         [texts.folded(line) for line in texts.untested(kind, spoken_in_tests)]
-        for kind in ([*texts.callers(language), *texts.prompts(language)], scripts, [*texts.plain(books), *read])
+        for kind in (
+            [*texts.callers(language), *texts.prompts(language), *texts.conversations(language)],
+            scripts,
+            [*texts.plain(books), *read],
+        )
     )
     return Collected(domain, facts, read_out, large, spoken_in_tests)
 
@@ -142,7 +146,7 @@ def word_frequencies(path: Path | None) -> dict[str, float]:
 @click.option("--speech", type=click.Path(path_type=Path, exists=True), required=True, help="Folder of the corpora.")
 @click.option("--books", type=click.Path(path_type=Path, exists=True), help="Folder of plain texts.")
 @click.option("--frequencies", type=click.Path(path_type=Path, exists=True), help="Words and their frequencies.")
-@click.option("--common", type=int, default=60_000, show_default=True, help="Words taken from the frequencies.")
+@click.option("--common", type=int, default=400_000, show_default=True, help="Words taken from the frequencies.")
 def main(language: str, target: Path, speech: Path, books: Path | None, frequencies: Path | None, common: int) -> None:
     """Build the language model of LANGUAGE and write it to TARGET."""
     collected = collect(Language(language), speech, texts.books(books) if books else [])

@@ -33,6 +33,7 @@ Sentence = tuple[str, ...]
 
 _ROOT = Path(__file__).parents[3]
 _UNDERSTANDING = _ROOT / "dialogs" / "understanding"
+_CONVERSATIONS = _ROOT / "tests" / "data" / "promises" / "training"
 _NOT_A_LETTER = re.compile(r"[^а-яёәғқңөұүһі]+")
 _PAUSE = re.compile(r"[.!?…;:()«»\"\n]|,? [-–—] ")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]|<[^<>]*>|\*")
@@ -68,6 +69,17 @@ def callers(language: Language) -> Iterator[Sentence]:
         for talk in content if isinstance(content, list) else []:
             if talk.get("language") == language:
                 yield from (sentence(line) for line in _lines(talk, _SPOKEN_KEYS))
+
+
+def conversations(language: Language) -> Iterator[Sentence]:
+    """Yield what both sides say in the written conversations about promises, of the part to learn from.
+
+    Those with a recogniser's mistakes are left out, and what is written in digits.
+    """
+    for talk in yaml.safe_load((_CONVERSATIONS / f"{language}.yaml").read_text(encoding="utf-8")):
+        if talk["kind"] == "clean":
+            for _, text in talk["lines"]:
+                yield from (sentence(part) for part in _PAUSE.split(text) if not re.search(r"\d", part))
 
 
 def examples(language: Language, intents: Iterable[str]) -> Iterator[Sentence]:
