@@ -108,7 +108,7 @@ def kept(settings: Settings) -> tuple[set[str], set[str]]:
 def test_all_that_is_known_is_given_out_and_nothing_of_others(
     settings: Settings, recording: Path, tmp_path: Path
 ) -> None:
-    """Found by account, client or call; a dry run writes nothing; a name that may be another's is neither given nor heard"""
+    """Found by account, client or call; a dry run writes nothing; others' names are neither given nor heard."""
     out = tmp_path / "person.zip"
     dry = voicebot("person", "export", "call-1", out, "--dry-run")
     assert f"client {CLIENT}, account A-17: contacts: 3, calls: 1, recordings: 1, payments: 1" in dry.output, dry.output
