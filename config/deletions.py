@@ -2,7 +2,7 @@
 
 import getpass
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -12,14 +12,30 @@ from config.privacy import remover
 from config.settings import Settings
 
 
-def by_reason(decisions: Sequence[Decision]) -> Iterator[str]:
-    """Yield a line for each reason that something is due, kept, held or undecided, with how much it is."""
-    counts = Counter((one.verdict.value, one.reason) for one in decisions)
-    for (verdict, reason), count in sorted(counts.items()):
-        yield f"{count:>8}  {verdict}: {reason}"
+class Reasons:
+    """Counts for which reasons something is due, kept, held or undecided."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def counting(self, decisions: Iterable[Decision]) -> Iterator[Decision]:
+        """Yield decisions, and count them as they go by."""
+        for one in decisions:
+            self._counts[one.verdict.value, one.reason] += 1
+            yield one
+
+    @property
+    def whole(self) -> int:
+        """How many there were."""
+        return self._counts.total()
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line for each reason with how much it is."""
+        for (verdict, reason), count in sorted(self._counts.items()):
+            yield f"{count:>8}  {verdict}: {reason}"
 
 
-def carry_out(settings: Settings, folder: Path, decisions: Sequence[Decision], done: str) -> bool:
+def carry_out(settings: Settings, folder: Path, decisions: Iterable[Decision], done: str) -> bool:
     """Delete what is due, each with its lines in the ledger, and tell; return whether all of it went.
 
     Args:

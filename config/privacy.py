@@ -1,9 +1,11 @@
 """What the settings of privacy come to: keys, policy, holds, and what is kept on this machine."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -70,13 +72,15 @@ def recordings(folder: Path) -> Iterator[Kept]:
 
     Their day is that of the folder they lie in, as the engine lays them out, else that of the file.
     """
-    found: dict[Path, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        plain = plain_path(path)
-        if not path.is_symlink() and path.is_file() and plain.suffix == ".wav" and not path.name.startswith("."):
-            found.setdefault(plain, path)
-    for plain, path in found.items():
-        yield Kept(plain.relative_to(folder).as_posix(), Record.RECORDING, _day(path), plain.stem)
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        found: dict[Path, Path] = {}
+        for path in (Path(place, name) for name in sorted(names) if not name.startswith(".")):
+            plain = plain_path(path)
+            if plain.suffix == ".wav" and not path.is_symlink() and path.is_file():
+                found.setdefault(plain, path)
+        for plain, path in found.items():
+            yield Kept(plain.relative_to(folder).as_posix(), Record.RECORDING, _day(path), plain.stem)
 
 
 def calls(settings: Settings) -> Iterator[Kept]:
@@ -106,15 +110,22 @@ def kept_calls(settings: Settings) -> AbstractContextManager[KeptCalls | None]:
     return KeptCalls(settings.database_url, recordings=settings.paths.recordings_dir, keys=keys_given(settings))
 
 
-def everything(settings: Settings, folder: Path) -> Iterator[Kept]:
+def everything(settings: Settings, folder: Path, on: date, named: Collection[str] = ()) -> Iterator[Kept]:
     """Yield all that is kept of contacts: recordings in a folder, what analytics has stored, and the engine's calls.
+
+    Nothing of it is held here but the calls that the dialling rules still count.
+
+    Args:
+        settings: that name the databases.
+        folder: of the recordings.
+        on: the day that is decided for; what is needed no more by then is not told as needed.
+        named: contacts by which payments are to be known: of holds and requests.
 
     Raises:
         SettingsError, StoreError: a database cannot be read.
     """
-    of_calls = list(calls(settings))
-    needed = {one.contact_id: one.needed_until for one in of_calls}
-    for one in (*recordings(folder), *stored(settings), *of_calls):  # of one call they go together
+    needed = {one.contact_id: one.needed_until for one in calls(settings) if (one.needed_until or on) > on}
+    for one in chain(recordings(folder), stored(settings, named), calls(settings)):  # of one call they go together
         yield replace(one, needed_until=needed.get(one.contact_id))
 
 
@@ -170,8 +181,12 @@ def delete_recording(path: Path) -> None:
         one.unlink(missing_ok=True)
 
 
-def stored(settings: Settings) -> Iterator[Kept]:
-    """Yield what analytics has stored of contacts and payments, oldest first; nothing where it has no database yet.
+def stored(settings: Settings, named: Collection[str] = ()) -> Iterator[Kept]:
+    """Yield what analytics has stored of payments and contacts, oldest first; nothing where it has no database yet.
+
+    Args:
+        settings: that name the database.
+        named: contacts by which payments are to be known.
 
     Raises:
         SettingsError, StoreError: the database cannot be opened.
@@ -182,8 +197,8 @@ def stored(settings: Settings) -> Iterator[Kept]:
     if not _exists(settings.analytics_database_url):
         return
     with open_database(settings) as database, database.reading() as connection:
+        yield from kept_payments(connection, named)  # while the contacts are there by which they are known
         yield from kept_contacts(connection)
-        yield from kept_payments(connection)
 
 
 def _exists(location: str | Path) -> bool:

@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 from analytics.insights import figures
 from analytics.insights.figures import Drawing
+from analytics.insights.observed import DECIDED
 from analytics.insights.practice import Example, Outcome, Practice, Rules
 from analytics.insights.reasons import Reason
-from analytics.insights.report import Report
+from analytics.insights.report import Period, Report
 from analytics.insights.totals import PromiseTotals
 from analytics.insights.wording import Wording
 from analytics.payments.values import Standing
@@ -104,14 +105,11 @@ def blocks_of(report: Report, say: Wording) -> Iterator[Block]:
     yield _tiles(report, say)
     yield from _contacts(report, say)
     yield from _promises(report, say)
-    if report.sampled < report.of:
-        sampled, whole = say.number(report.sampled), say.number(report.of)
-        yield Paragraph(say("sampled", sampled=sampled, whole=whole), note=True)
     yield from _practices(report, say)
     yield from _reasons(report, say)
     yield from _measures(report, say)
     yield Heading(say("aside"))
-    yield Paragraph(say("aside_note", count=report.aside) if report.aside else say("aside_none"))
+    yield Paragraph(say("aside_note", count=say.number(report.aside)) if report.aside else say("aside_none"))
 
 
 def _tiles(report: Report, say: Wording) -> Tiles:
@@ -129,7 +127,13 @@ def _tiles(report: Report, say: Wording) -> Tiles:
         Tile(f"{say('promises')}: {say('made_short')}", say.number(sum(one.made for one in rows))),
     ]
     if decided:
-        tiles.append(Tile(f"{say('promises')}: {say('kept')}", say.percent(kept / decided), f"{kept} / {decided}"))
+        tiles.append(
+            Tile(
+                f"{say('promises')}: {say('kept')}",
+                say.percent(kept / decided),
+                f"{say.number(kept)} / {say.number(decided)}",
+            )
+        )
     return Tiles(tuple(tiles))
 
 
@@ -140,7 +144,7 @@ def _contacts(report: Report, say: Wording) -> Iterator[Block]:
         yield Paragraph(say("no_contacts"))
     yield Figure(figures.contacts(report, say), 2.7, say("contacts"))
     if now.untold:
-        yield Paragraph(say("untold", count=now.untold), note=True)
+        yield Paragraph(say("untold", count=say.number(now.untold)), note=True)
 
 
 def _promises(report: Report, say: Wording) -> Iterator[Block]:
@@ -157,7 +161,7 @@ def _promises(report: Report, say: Wording) -> Iterator[Block]:
     rows = []
     for key, row in report.totals.promises.items():
         share = say.percent(row.ended.get(Standing.KEPT, 0) / row.decided) if row.decided else "–"
-        ended = (say.number(row.ended.get(one, 0)) for one in kinds)
+        ended = (_ended(row, one, period, say) for one in kinds)
         rows.append((figures.row_name(key, say), say.number(row.made), *ended, share))
     if any(sum(row.ended.values()) for row in report.totals.promises.values()):
         yield Figure(figures.promises(report, say), 0.9 + 0.36 * len(report.totals.promises), say("promises"))
@@ -169,6 +173,13 @@ def _promises(report: Report, say: Wording) -> Iterator[Block]:
             yield Table(
                 (say("segment"), say("promised"), say("paid"), say("paid_share")), tuple(_sums(report, say, currency))
             )
+
+
+def _ended(row: PromiseTotals, standing: Standing, period: Period, say: Wording) -> str:
+    """Return how many promises ended so; without payments nobody can tell what was paid."""
+    if period.paid_until is None and standing in DECIDED:
+        return "–"
+    return say.number(row.ended.get(standing, 0))
 
 
 def _sums(report: Report, say: Wording, currency: Currency) -> Iterator[tuple[str, ...]]:
@@ -186,6 +197,9 @@ def _practices(report: Report, say: Wording) -> Iterator[Block]:
     yield Heading(say("practices"))
     rate = say.percent(Rules().false_discoveries)
     yield Paragraph(say("practices_note", fdr=rate, weeks=report.period.weeks), note=True)
+    if report.sampled < report.of:
+        sampled, whole = say.number(report.sampled), say.number(report.of)
+        yield Paragraph(say("sampled", sampled=sampled, whole=whole), note=True)
     for outcome in Outcome:
         yield Heading(figures.outcome_name(outcome, say), 3)
         shown = report.practices[outcome][:_MOST_PRACTICES]
@@ -240,7 +254,7 @@ def _measures(report: Report, say: Wording) -> Iterator[Block]:
         yield Heading(say("measures"))
         yield Paragraph(say("measures_note"), note=True)
     for name in report.measures:
-        yield Figure(figures.measure(report, say, name), 1.9, say.named("measure", name))
+        yield Figure(figures.measure(report, say, name), 1.9, figures.measure_name(name, say))
 
 
 def _with_ends(texts: list[str]) -> str:

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analytics.insights.observed import Caller
 from analytics.insights.practice import FeatureKind, Outcome, Practice
@@ -76,6 +78,7 @@ def contacts(report: Report, say: Wording) -> Drawing:
             axes.bar(at, reached, 0.36, color=colour, label=f"{name}: {say('reached_short')}")
         _weeks(axes, report, range(len(weeks)))
         axes.set_ylabel(say("contacts_axis"))
+        _thousands(axes.yaxis, say)
         _legend(axes)
 
     return draw
@@ -94,9 +97,11 @@ def promises(report: Report, say: Wording) -> Drawing:
             widths = [report.totals.promises[key].ended.get(standing, 0) for key in rows]
             bars = axes.barh(names, widths, left=left, color=colour, label=say(standing), height=0.62)
             most = max(sum(report.totals.promises[key].ended.values()) for key in rows)
-            labels = [str(width) if width > 0.06 * most else "" for width in widths]
+            labels = [say.number(width) if width > 0.06 * most else "" for width in widths]
             axes.bar_label(bars, labels, label_type="center", color="white" if colour != GREY else _INK, fontsize=8.5)
             left = [one + width for one, width in zip(left, widths, strict=True)]
+        _thousands(axes.xaxis, say)
+        axes.set_xlabel(say("promises_axis"), loc="right")
         _legend(axes)
 
     return draw
@@ -113,7 +118,7 @@ def sums(report: Report, say: Wording, currency: Currency) -> Drawing:
             bars = axes.barh([at + shift for at in range(len(rows))], values, 0.36, color=colour, label=say(name))
             axes.bar_label(bars, [say.number(value, 2) for value in values], padding=3, fontsize=8.5)
         axes.set_yticks(range(len(rows)), [row_name(key, say) for key in rows])
-        axes.set_xlabel(say("million", currency=currency))
+        axes.set_xlabel(say("million", currency=currency), loc="right")
         axes.margins(x=0.14)
         _legend(axes)
 
@@ -135,7 +140,7 @@ def measure(report: Report, say: Wording, name: str) -> Drawing:
         )
         axes.plot(at, [one.middle for one in rows], color=BLUE, marker="o", markersize=4)
         _weeks(axes, report, range(len(weeks)))
-        axes.set_title(say.named("measure", name), loc="left")
+        axes.set_title(measure_name(name, say), loc="left")
         axes.margins(x=0.04)
         axes.set_ylim(bottom=0)
 
@@ -155,7 +160,7 @@ def forest(practices: Sequence[Practice], say: Wording) -> Drawing:
             axes.plot([middle], [at], color=colour, marker="s", markersize=6)
         axes.set_yticks(range(len(practices)), [_short(feature_name(one, say)) for one in reversed(practices)])
         axes.set_ylim(-0.7, len(practices) - 0.3)
-        axes.set_xlabel(say("points"))
+        axes.set_xlabel(say("points"), loc="right")
         axes.margins(x=0.08)
 
     return draw
@@ -192,11 +197,22 @@ def row_name(key: tuple[str, Caller] | None, say: Wording) -> str:
 def feature_name(practice: Practice, say: Wording) -> str:
     """Return a feature in words: who, and what."""
     feature = practice.feature
-    name = feature.name.partition(":")[2] or feature.name
-    if feature.above is not None:  # a measure's name says whose it is
+    if feature.above is not None:
         value = say.number(feature.above, 0 if feature.above == int(feature.above) else 2)
-        return say("above", name=say.named("measure", name), value=value)
-    return f"{say.named('side', feature.side)}: " + (f"«{name}»" if feature.kind is FeatureKind.PHRASE else name)
+        return say("above", name=measure_name(feature.name, say), value=value)
+    if feature.kind is FeatureKind.PHRASE:
+        return f"{say.named('side', feature.side)}: «{feature.name}»"
+    kind, _, name = feature.name.partition(":")
+    told = say("criterion", name=name) if kind == "criterion" else say.named(kind, name)
+    return f"{say.named('side', feature.side)}: {told}"
+
+
+def measure_name(name: str, say: Wording) -> str:
+    """Return a measure in words; where it is one side's, the side is told before what both have."""
+    side, _, what = name.partition("_")
+    if say.names("measure", name) or not say.names("sided", what):
+        return say.named("measure", name)
+    return f"{say.named('side', side)}: {say.named('sided', what)}"
 
 
 def outcome_name(outcome: Outcome, say: Wording) -> str:
@@ -206,6 +222,12 @@ def outcome_name(outcome: Outcome, say: Wording) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _thousands(axis: Axis, say: Wording) -> None:
+    """Write whole numbers as the language does, and no more of them than fit beside each other."""
+    axis.set_major_locator(MaxNLocator(5, integer=True))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: say.number(value)))
 
 
 def _weeks(axes: Axes, report: Report, at: range) -> None:

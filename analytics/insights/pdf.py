@@ -1,6 +1,7 @@
 """The report as PDF, to be printed and filed."""
 
 from io import BytesIO
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -160,10 +161,19 @@ def _table(page: _Page, block: Table) -> None:
         "padding": (0.8, 1),
         "text_align": ["LEFT" if at < block.words else "RIGHT" for at in range(len(widths))],
     }
+    height_mm = sum(_row_mm(page, row, widths) for row in (block.header, *block.rows))
+    if height_mm < page.eph:
+        page.keep_together(height_mm)  # else it goes on under its header on the next page
     with page.table(**options) as table:
         for row in (block.header, *block.rows):
             table.row(row)
     page.ln(2)
+
+
+def _row_mm(page: _Page, row: tuple[str, ...], widths_mm: list[float]) -> float:
+    """Return how high a row becomes, or a little more."""
+    lines = (ceil(page.get_string_width(cell) / (width_mm - 3)) for cell, width_mm in zip(row, widths_mm, strict=True))
+    return 4 * max(1, *lines) + 1.6
 
 
 def _widths_mm(page: _Page, columns: list[tuple[str, ...]]) -> list[float]:

@@ -29,8 +29,11 @@ class Wording:
 
     def named(self, kind: str, name: str) -> str:
         """Return the name of something, such as a segment; one that has no words of ours is itself."""
-        key = f"{kind}_{name}"
-        return self(key) if key in _texts() else name
+        return self(f"{kind}_{name}") if self.names(kind, name) else name
+
+    def names(self, kind: str, name: str) -> bool:
+        """Return whether something has a name of ours."""
+        return f"{kind}_{name}" in _texts()
 
     def number(self, value: float, digits: int = 0) -> str:
         """Return a number as it is written in the language."""

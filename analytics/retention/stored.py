@@ -1,14 +1,12 @@
 """What analytics keeps in its database, for planning; `contacts.erase` and `payments.forget` of its store delete it."""
 
-from collections.abc import Iterator
-from datetime import timedelta, timezone
+from collections.abc import Collection, Iterator
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from analytics.retention.planning import Kept
-from analytics.store import payments
-from analytics.store.schema import contacts
+from analytics.store import payments, periods
 from engine.law import Record
 
 _PAYMENT: Final = "payment "
@@ -16,16 +14,22 @@ _PAYMENT: Final = "payment "
 
 
 def kept_contacts(connection: Connection) -> Iterator[Kept]:
-    """Yield the contacts that are stored, oldest first."""
-    query = select(contacts.c.contact_id, contacts.c.started_at, contacts.c.utc_offset_s)
-    for contact_id, started_at, offset_s in connection.execute(query.order_by(contacts.c.started_at)):
-        made_on = started_at.astimezone(timezone(timedelta(seconds=offset_s))).date()
-        yield Kept(contact_id, Record.TRANSCRIPT, made_on, contact_id)
+    """Yield the contacts that are stored, oldest first; between pages of them others may be deleted."""
+    for page in periods.starts(connection):
+        connection.commit()  # no snapshot is held while what was read is deleted
+        for contact_id, started_at in page:
+            yield Kept(contact_id, Record.TRANSCRIPT, started_at.date(), contact_id)
 
 
-def kept_payments(connection: Connection) -> Iterator[Kept]:
-    """Yield the payments that are stored, oldest first; `payment_id_of` leads back to them."""
-    for payment, contact_ids in payments.kept(connection):
+def kept_payments(connection: Connection, named: Collection[str] = ()) -> Iterator[Kept]:
+    """Yield the payments that are stored, oldest first; `payment_id_of` leads back to them.
+
+    Args:
+        connection: that reads.
+        named: contacts by which payments are to be known, such as those of a hold.
+    """
+    for payment, contact_ids in payments.kept(connection, named):
+        connection.commit()
         yield Kept(f"{_PAYMENT}{payment.payment_id}", Record.PAYMENT, payment.paid_on, "", contacts=contact_ids)
 
 

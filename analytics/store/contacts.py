@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, Text, cast, delete, func, insert, select
 
 from analytics import alerts, search
 from analytics.conversation import Conversation, Medium, Role, Utterance
@@ -20,6 +20,8 @@ from analytics.store.jobs import JobState
 from analytics.store.schema import contacts, jobs, results, transcripts
 from analytics.transcripts import utterances_document, utterances_of
 from engine.calls import Disposition
+
+_PAGE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,29 +199,32 @@ def beginning_with(connection: Connection, begin: str, limit: int) -> tuple[str,
 def totals(connection: Connection, run: str) -> Totals:
     """Return what the contacts of a run come to."""
     of_run = select(jobs.c.contact_id).where(jobs.c.run == run, jobs.c.state == JobState.DONE.value)
-    columns = (contacts.c.duration_s, contacts.c.warnings, contacts.c.order)
-    found = select(*columns).where(contacts.c.contact_id.in_(of_run))
-    rows = connection.execute(found.order_by(contacts.c.contact_id)).all()
+    own = contacts.c.contact_id.in_(of_run)
+    number, seconds = connection.execute(select(func.count(), func.sum(contacts.c.duration_s)).where(own)).one()
     promised = select(results.c.document).where(results.c.step == "promises", results.c.contact_id.in_(of_run))
+    warned = select(contacts.c.warnings, contacts.c.order).where(own, cast(contacts.c.warnings, Text) != "[]")
     warnings = defaultdict[str, list[str]](list)
-    for row in rows:
+    for row in connection.execute(warned.order_by(contacts.c.contact_id).execution_options(yield_per=_PAGE)):
         for warning in row.warnings:  # of a recording, after its name
             path = row.order["recording"]["path"]
             warnings[warning.removeprefix(f"{path}: ")].append(path)
-    return Totals(
-        len(rows),
-        sum(row.duration_s for row in rows),
-        sum(len(document) for document in connection.execute(promised).scalars()),
-        warnings,
-    )
+    documents = connection.execute(promised.execution_options(yield_per=_PAGE)).scalars()
+    return Totals(number, seconds or 0.0, sum(map(len, documents)), warnings)
 
 
-def orders(connection: Connection, page: int = 200) -> Iterator[Order]:
-    """Yield what every contact was made from, to make it anew."""
+def count(connection: Connection) -> int:
+    """Return how many contacts are stored."""
+    found: int = connection.execute(select(func.count()).select_from(contacts)).scalar_one()
+    return found
+
+
+def orders(connection: Connection, page: int = _PAGE) -> Iterator[Order]:
+    """Yield what every contact was made from, to make it anew; between pages of them others may be stored."""
     last = ""
     while True:
         query = select(contacts.c.contact_id, contacts.c.order).where(contacts.c.contact_id > last)
         rows = connection.execute(query.order_by(contacts.c.contact_id).limit(page)).all()
+        connection.commit()  # no snapshot is held while what was read is queued
         if not rows:
             return
         for contact_id, document in rows:

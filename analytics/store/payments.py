@@ -1,8 +1,8 @@
 """Payments as the bank's system told them: each once by its id, found by whose debt they are for."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, or_, select
@@ -14,6 +14,9 @@ from engine.accounts import Currency, Money
 
 _PAGE: Final = 500
 """Ids in one query: SQLite takes 32 766 parameters, of rows with nine columns."""
+
+
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +76,13 @@ def of_debtors(connection: Connection, debtors: Iterable[Debtor]) -> tuple[Payme
 
 def since(connection: Connection, begin: datetime) -> Iterator[Payment]:
     """Yield all payments from a moment on, by their time."""
-    query = select(payments).where(payments.c.paid_at >= begin).order_by(payments.c.paid_at, payments.c.payment_id)
-    rows = connection.execute(query.limit(_PAGE)).mappings().all()
+    query = select(payments).order_by(payments.c.paid_at, payments.c.payment_id).limit(_PAGE)
+    rows = connection.execute(query.where(payments.c.paid_at >= begin)).mappings().all()
     while rows:
         yield from map(_payment, rows)
         last = rows[-1]
         later = or_(payments.c.paid_at > last["paid_at"], payments.c.payment_id > last["payment_id"])
-        behind = query.where(payments.c.paid_at >= last["paid_at"], later)
-        rows = connection.execute(behind.limit(_PAGE)).mappings().all()
+        rows = connection.execute(query.where(payments.c.paid_at >= last["paid_at"], later)).mappings().all()
 
 
 def known_until(connection: Connection, now: datetime, zone: tzinfo) -> date | None:
@@ -97,18 +99,55 @@ def known_until(connection: Connection, now: datetime, zone: tzinfo) -> date | N
     return min(last.astimezone(zone).date(), now.astimezone(zone).date() - timedelta(days=1))
 
 
-def kept(connection: Connection) -> Iterator[tuple[Payment, tuple[str, ...]]]:
-    """Yield every payment with the ids of the contacts whose debtor's it is, by its time."""
-    query = select(contacts.c.contact_id, contacts.c.attributes)
-    known: dict[tuple[str, str], list[str]] = {}
-    for contact_id, attributes in connection.execute(query.order_by(contacts.c.contact_id)):
+def kept(connection: Connection, named: Collection[str] = ()) -> Iterator[tuple[Payment, tuple[str, ...]]]:
+    """Yield every payment with the ids of those of some contacts whose debtor's it is, by its time.
+
+    Args:
+        connection: that reads.
+        named: ids of the contacts; others are not looked for.
+    """
+    known = _by_key(_attributes(connection, named))
+    for payment in since(connection, _BEGINNING):
+        yield payment, tuple(sorted({one for key in _keys(payment.debtor) for one in known.get(key, ())}))
+
+
+def with_contacts(connection: Connection, contact_ids: Collection[str]) -> Iterator[tuple[Payment, frozenset[str]]]:
+    """Yield the payments of some contacts' debtors, each with the ids of all contacts whose debtor's it is.
+
+    Args:
+        connection: that reads. All contacts are gone through: nothing else tells who shares a contract.
+        contact_ids: of some contacts.
+    """
+    debtors = map(Debtor.of, dict(_attributes(connection, contact_ids)).values())
+    found = of_debtors(connection, [one for one in debtors if one is not None])
+    wanted = {key for payment in found for key in _keys(payment.debtor)}
+    if not found:
+        return
+    query = select(contacts.c.contact_id, contacts.c.attributes).execution_options(yield_per=_PAGE)
+    rows = ((row.contact_id, row.attributes) for row in connection.execute(query))
+    known = _by_key(rows, wanted)
+    for payment in found:
+        yield payment, frozenset(one for key in _keys(payment.debtor) for one in known.get(key, ()))
+
+
+def _attributes(connection: Connection, contact_ids: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    ids = sorted(contact_ids)
+    for begin in range(0, len(ids), _PAGE):
+        own = contacts.c.contact_id.in_(ids[begin : begin + _PAGE])
+        for row in connection.execute(select(contacts.c.contact_id, contacts.c.attributes).where(own)):
+            yield row.contact_id, row.attributes
+
+
+def _by_key(
+    rows: Iterable[tuple[str, Mapping[str, str]]], wanted: Container[tuple[str, str]] | None = None
+) -> Mapping[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for contact_id, attributes in rows:
         debtor = Debtor.of(attributes)
         for key in () if debtor is None else _keys(debtor):
-            known.setdefault(key, []).append(contact_id)
-    for row in connection.execute(select(payments).order_by(payments.c.paid_at)).mappings():
-        payment = _payment(row)
-        ids = sorted({one for key in _keys(payment.debtor) for one in known.get(key, ())})
-        yield payment, tuple(ids)
+            if wanted is None or key in wanted:
+                found.setdefault(key, []).append(contact_id)
+    return found
 
 
 def forget(connection: Connection, payment_ids: Collection[str]) -> int:

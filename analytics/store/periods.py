@@ -1,11 +1,11 @@
 """Contacts of a period by the million: page by page, and of each only what is asked for."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from analytics.conversation import Medium, Utterance
 from analytics.pipeline.contact import Document
@@ -14,9 +14,7 @@ from analytics.store.schema import contacts, results, transcripts
 from analytics.transcripts import utterances_of
 
 PAGE: Final = 500
-
-Told = Callable[[int], None]
-"""Is told how many contacts are done, now and then."""
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +42,36 @@ class Brief:
 
 def count(connection: Connection, begin: datetime, end: datetime) -> int:
     """Return how many contacts began in a period, its end not included."""
-    found: int = connection.execute(_within(select(func.count()), begin, end)).scalar_one()
+    own = (contacts.c.started_at >= begin, contacts.c.started_at < end)
+    found: int = connection.execute(select(func.count()).where(*own)).scalar_one()
     return found
 
 
 def pages(connection: Connection, begin: datetime, end: datetime) -> Iterator[Sequence[Brief]]:
     """Yield the contacts that began in a period, its end not included, by their start."""
-    query = _within(_briefs(), begin, end).order_by(contacts.c.started_at, contacts.c.contact_id).limit(PAGE)
-    rows = connection.execute(query).all()
-    while rows:
+    for rows in _rows(connection, _briefs().where(contacts.c.started_at < end), begin):
         yield [_brief(row) for row in rows]
+
+
+def starts(connection: Connection) -> Iterator[Sequence[tuple[str, datetime]]]:
+    """Yield the ids of all contacts and when they began, where the client was, by their start."""
+    query = select(contacts.c.contact_id, contacts.c.started_at, contacts.c.utc_offset_s)
+    for rows in _rows(connection, query, _BEGINNING):
+        yield [(row.contact_id, _local(row)) for row in rows]
+
+
+def _rows(connection: Connection, query: Select[Any], begin: datetime) -> Iterator[Sequence[Any]]:
+    """Yield contacts by their start, each page by a query of its own, so that none is held in between.
+
+    Each query has one lower bound: of two, SQLite may take the wrong one for its index, and read all pages before.
+    """
+    ordered = query.order_by(contacts.c.started_at, contacts.c.contact_id).limit(PAGE)
+    rows = connection.execute(ordered.where(contacts.c.started_at >= begin)).all()
+    while rows:
+        yield rows
         at, contact_id = rows[-1].started_at, rows[-1].contact_id
-        behind = and_(contacts.c.started_at >= at, or_(contacts.c.started_at > at, contacts.c.contact_id > contact_id))
-        rows = connection.execute(query.where(behind)).all()
-
-
-def briefs(connection: Connection, contact_ids: Collection[str]) -> Mapping[str, Brief]:
-    """Return those of some contacts that are stored, by id."""
-    found = map(_brief, connection.execute(_briefs().where(contacts.c.contact_id.in_(contact_ids))))
-    return {one.contact_id: one for one in found}
+        later = or_(contacts.c.started_at > at, contacts.c.contact_id > contact_id)
+        rows = connection.execute(ordered.where(contacts.c.started_at >= at, later)).all()
 
 
 def documents(
@@ -93,18 +102,19 @@ def _briefs() -> Select[Any]:
     return select(*(contacts.c[name] for name in (*named, "agent", "client_words")))
 
 
-def _within(query: Select[Any], begin: datetime, end: datetime) -> Select[Any]:
-    return query.where(contacts.c.started_at >= begin, contacts.c.started_at < end)
-
-
 def _brief(row: Any) -> Brief:
     told = None if row.agent is None else Speakers(row.reached, row.agent, row.client_words)
     return Brief(
         row.contact_id,
         Medium(row.medium),
-        row.started_at.astimezone(timezone(timedelta(seconds=row.utc_offset_s))),
+        _local(row),
         row.duration_s,
         row.attributes,
         row.person,
         told,
     )
+
+
+def _local(row: Any) -> datetime:
+    started_at: datetime = row.started_at
+    return started_at.astimezone(timezone(timedelta(seconds=row.utc_offset_s)))

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -17,7 +17,6 @@ from analytics.pipeline.running import Pipeline
 from analytics.store import AnalyticsDatabase, contacts, jobs
 from analytics.store.jobs import NewJob, Progress, Queueing, SetAside
 from config.analysis.crew import Crew
-from config.analysis.gathering import Gathered
 from config.analysis.wiring import make_copies, make_pipeline, open_database
 from config.children import environment
 from config.settings import Settings
@@ -144,17 +143,28 @@ def opened(settings: Settings) -> Iterator[Run]:
         yield Run(settings, database, make_pipeline(settings))
 
 
-def gathered_before(settings: Settings) -> Gathered:
-    """Return all contacts that were analysed before, to be analysed anew where something has changed.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """All contacts that were analysed before, to be analysed anew where something has changed.
+
+    Args:
+        count: of them.
+        orders: with the weight of each, read as they are wanted.
+    """
+
+    count: int
+    orders: Iterator[tuple[Order, int]]
+
+
+@contextmanager
+def analysed_before(settings: Settings) -> Iterator[Before]:
+    """Give all contacts that were analysed before; none of them is held here.
 
     Raises:
         StoreError: the database cannot be read.
     """
-    found = Gathered()
     with open_database(settings) as database, database.reading() as connection:
-        for order in contacts.orders(connection):
-            found.orders[order.contact_id] = (order, 1)
-    return found
+        yield Before(contacts.count(connection), ((order, 1) for order in contacts.orders(connection)))
 
 
 class _Rehearsed(Exception):
@@ -168,17 +178,17 @@ def rehearsed(settings: Settings, orders: Iterable[tuple[Order, int]], *, again:
         ModelMissing: there is no recogniser for one of them.
         StoreError: the database cannot be read.
     """
-    wanted = list(orders)
     url = make_url(settings.analytics_database_url)
     pipeline = make_pipeline(settings)
-    fingerprints = [pipeline.digests(order).fingerprint for order, _ in wanted]
+    news = (NewJob(order, pipeline.digests(order).fingerprint) for order, _ in orders)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
-        return Queueing(queued=len(wanted))
-    new = [NewJob(order, fingerprint) for (order, _), fingerprint in zip(wanted, fingerprints, strict=True)]
-    found = Queueing()
-    try:
-        with open_database(settings) as database, database.writing() as connection:
-            found = jobs.queue(connection, new, "rehearsal", SystemClock().now(), anew=again)
-            raise _Rehearsed
-    except _Rehearsed:
-        return found
+        return Queueing(queued=sum(1 for _ in news))
+    queued = done = 0
+    with open_database(settings) as database:
+        while page := list(islice(news, _PAGE)):
+            found = Queueing()
+            with suppress(_Rehearsed), database.writing() as connection:
+                found = jobs.queue(connection, page, "rehearsal", SystemClock().now(), anew=again)
+                raise _Rehearsed
+            queued, done = queued + found.queued, done + found.done
+    return Queueing(queued, done)

@@ -1,7 +1,7 @@
 """`voicebot analyse`: contacts from files, through all of speech analytics."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from config.settings import Settings
 from engine.speech import Language
 
 if TYPE_CHECKING:
+    from analytics.pipeline.orders import Order
     from analytics.store.jobs import Progress
     from config.analysis.gathering import Gathered, Wanted
 
@@ -95,7 +96,7 @@ def analyse(
     """
     from analytics.store.jobs import JobState
     from config.analysis import running
-    from config.analysis.gathering import gather
+    from config.analysis.gathering import Gathered, gather
     from config.cli import quieten
 
     if bool(paths) + history + work != 1:
@@ -109,17 +110,21 @@ def analyse(
         raise click.UsageError("--roles and --metadata are of recordings; leave out --medium, or them")
     quieten()
     wanted = _wanted(settings, roles, metadata, medium, language, time_zone)
-    if history:
-        gathered = running.gathered_before(settings)
-    else:
-        with _looking() as told:
-            gathered = gather(paths, wanted, told)
-    _tell(gathered)
-    if dry_run:
-        _rehearse(settings, gathered, again)
-        ctx.exit(1 if gathered.refused else 0)
-    with running.opened(settings) as run:
-        queueing = run.queue(gathered.orders.values(), again=again)
+    with ExitStack() as opened:
+        if history:
+            gathered, before = Gathered(), opened.enter_context(running.analysed_before(settings))
+            orders, count = before.orders, before.count
+        else:
+            with _looking() as told:
+                gathered = gather(paths, wanted, told)
+            orders, count = iter(gathered.orders.values()), len(gathered.orders)
+        _tell(gathered)
+        orders = _counted(orders, count)
+        if dry_run:
+            _rehearse(settings, orders, again)
+            ctx.exit(1 if gathered.refused else 0)
+        run = opened.enter_context(running.opened(settings))
+        queueing = run.queue(orders, again=again)
         with _progress(queueing.queued) as watch:
             run.work(workers or settings.analytics.workers, watch)
         report = run.report()
@@ -176,15 +181,34 @@ def _more(number: int, where: str) -> None:
         click.echo(f"… and {number} more" + f"; {where}" * bool(where), err=True)
 
 
-def _rehearse(settings: Settings, gathered: "Gathered", again: bool) -> None:
+def _rehearse(settings: Settings, orders: "Iterable[tuple[Order, int]]", again: bool) -> None:
     from config.analysis import running
 
-    queueing = running.rehearsed(settings, gathered.orders.values(), again=again)
-    size_mb = sum(weight for order, weight in gathered.orders.values() if order.recording) / 1e6
+    count, size_bytes = 0, 0
+
+    def counted() -> "Iterator[tuple[Order, int]]":
+        nonlocal count, size_bytes
+        for order, weight in orders:
+            count += 1
+            size_bytes += weight if order.recording else 0
+            yield order, weight
+
+    queueing = running.rehearsed(settings, counted(), again=again)
     click.echo(
-        f"{len(gathered.orders)} contacts ({size_mb:.1f} MB of recordings): {queueing.queued} would be analysed, "
+        f"{count} contacts ({size_bytes / 1e6:.1f} MB of recordings): {queueing.queued} would be analysed, "
         f"{queueing.done} are done already; nothing was changed"
     )
+
+
+def _counted(orders: "Iterator[tuple[Order, int]]", count: int) -> "Iterator[tuple[Order, int]]":
+    """Yield orders, and show how many were taken, with the time that is left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("Queueing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield from bar.track(orders, total=count)
 
 
 @contextmanager

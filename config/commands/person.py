@@ -135,16 +135,16 @@ def erase(ctx: click.Context, settings: Settings, given: str, numbers: tuple[str
     from datetime import date
 
     from analytics.retention import Verdict, plan
-    from config.deletions import by_reason, carry_out
+    from config.deletions import Reasons, carry_out
     from config.person.finding import find, items
     from config.privacy import holds, policy
 
     known = find(settings, given, frozenset(numbers))
     _tell(known)
-    decisions = list(
-        plan(items(settings, known), policy(settings), date.today(), holds=holds(settings), requested=known.ids)
-    )
-    for line in by_reason(decisions):
+    reasons = Reasons()
+    planned = plan(items(settings, known), policy(settings), date.today(), holds=holds(settings), requested=known.ids)
+    decisions = list(reasons.counting(planned))
+    for line in reasons.lines():
         click.echo(line)
     if not yes:
         for one in decisions:

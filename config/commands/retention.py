@@ -1,7 +1,7 @@
 """`voicebot retention`: what is due for deletion and why, its deletion, and the proof of it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,19 +57,19 @@ def due(
       voicebot retention due --on 2027-01-01 --list
       voicebot retention due --request 0b7e1c --json
     """
-    from config.deletions import by_reason
+    from config.deletions import Reasons
 
-    decisions = _plan(settings, recordings, day, requests)
-    if as_json:
-        for one in decisions:
+    reasons = Reasons()
+    for one in reasons.counting(_plan(settings, recordings, day, requests)):
+        if as_json:
             click.echo(json.dumps(_document(one)))
-        return
-    if every:
-        for one in decisions:
+        elif every:
             click.echo(f"{one.verdict.value:<10}{one.item.item_id}  {one.reason} ({', '.join(one.because)})")
-    for line in by_reason(decisions):
+    if as_json:
+        return
+    for line in reasons.lines():
         click.echo(line)
-    click.echo(f"{len(decisions):>8}  in all; `voicebot retention delete --yes` deletes what is due")
+    click.echo(f"{reasons.whole:>8}  in all; `voicebot retention delete --yes` deletes what is due")
 
 
 @retention.command()
@@ -165,13 +165,15 @@ def law() -> None:
     click.echo("From secondary sources, no lawyer's opinion: engine/law/provisions.toml.")
 
 
-def _plan(settings: Settings, folder: Path | None, day: Any, requests: tuple[str, ...]) -> "list[Decision]":
+def _plan(settings: Settings, folder: Path | None, day: Any, requests: tuple[str, ...]) -> "Iterator[Decision]":
+    """Decide one item after the other; however many are kept, none is held."""
     from analytics.retention import plan
     from config.privacy import everything, holds, policy
 
-    on = day.date() if day is not None else date.today()
-    items = everything(settings, folder or settings.paths.recordings_dir)
-    return list(plan(items, policy(settings), on, holds=holds(settings), requested=set(requests)))
+    on, held = day.date() if day is not None else date.today(), holds(settings)
+    named = {*requests, *(contact_id for one in held for contact_id in one.contacts)}
+    items = everything(settings, folder or settings.paths.recordings_dir, on, named)
+    return plan(items, policy(settings), on, holds=held, requested=set(requests))
 
 
 def _document(one: "Decision") -> dict[str, object]:

@@ -95,7 +95,7 @@ def find(
             raise UnknownPerson(f"account {given} is held by several clients: name one of them by its hash: {clients}")
         contacts = tuple(sorted(person.contacts | frozenset(calls)))
         rows = rows_about(connection, contacts)
-        paid = [(one.payment_id, frozenset(ids)) for one, ids in payments.kept(connection)]
+        paid = [(one.payment_id, ids) for one, ids in payments.with_contacts(connection, contacts)]
         for table in ("analytics_jobs", "analytics_contacts"):
             for row in rows[table]:
                 order = order_of(row["order"])
@@ -130,7 +130,7 @@ def items(settings: Settings, known: Known) -> list[Kept]:
         StoreError: a database cannot be read.
     """
     folder = settings.paths.recordings_dir
-    found = [one for one in everything(settings, folder) if _is_of(one, known)]
+    found = [one for one in everything(settings, folder, date.today(), known.ids) if _is_of(one, known)]
     listed = {folder.absolute() / one.item_id for one in found if one.record is Record.RECORDING}
     needed = {one.contact_id: one.needed_until for one in found}
     days = {one.contact_id: one.made_on for one in found}

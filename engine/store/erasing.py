@@ -17,6 +17,9 @@ from engine.store.connection import connect, database_url, empty_wal, for_writin
 from engine.store.resealing import reseal
 from engine.store.schema import call_events, calls, metadata, promises, turns
 
+_PAGE = 1000
+"""Calls that are read at a time."""
+
 _TABLES = (calls, turns, call_events, promises)
 
 
@@ -49,14 +52,20 @@ class KeptCalls:
         self.archive.close()
         self._engine.dispose()
 
-    def over(self) -> tuple[tuple[str, datetime], ...]:
-        """Return the ids and beginnings of all calls that are over, oldest first.
+    def over(self) -> Iterator[tuple[str, datetime]]:
+        """Yield the ids and beginnings of all calls that are over, oldest first; others may be erased in between.
 
         Raises:
             StoreError: the database cannot be read.
         """
         query = select(calls.c.call_id, calls.c.opened_at).where(calls.c.closed_at.is_not(None))
-        return tuple((row["call_id"], row["opened_at"]) for row in self._read(query.order_by(calls.c.opened_at)))
+        ordered = query.order_by(calls.c.opened_at, calls.c.call_id).limit(_PAGE)
+        rows = list(self._read(ordered))
+        while rows:
+            yield from ((row["call_id"], row["opened_at"]) for row in rows)
+            at, call_id = rows[-1]["opened_at"], rows[-1]["call_id"]
+            behind = ordered.where(calls.c.opened_at >= at, (calls.c.opened_at > at) | (calls.c.call_id > call_id))
+            rows = list(self._read(behind))
 
     def of(self, accounts: frozenset[str], numbers: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """Return the ids of all calls about accounts, and of those with numbers that no account was found for.

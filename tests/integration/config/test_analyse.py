@@ -89,6 +89,11 @@ def test_written_contacts_from_file_to_promise(tmp_path: Path, data_folder: Path
     assert "several contacts begin so: chat-1, chat-2" in voicebot("contacts", "show", "chat").stderr
     listed = [json.loads(line)["contact_id"] for line in voicebot("contacts", "list", "--json").stdout.splitlines()]
     assert listed == ["chat-2", "chat-1"]
+    unchanged = voicebot("analyse", "--history", "--dry-run")
+    assert "2 contacts (0.0 MB of recordings): 0 would be analysed, 2 are done already" in unchanged.stdout
+    anew = voicebot("analyse", "--history", "--again", "--dry-run")
+    assert "2 would be analysed, 0 are done already; nothing was changed" in anew.stdout
+    assert "Contacts: 0 analysed, 2 done before" in voicebot("analyse", "--history").stdout
 
 
 @pytest.mark.models

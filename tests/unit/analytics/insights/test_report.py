@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from analytics.categories.packs import shipped_categories
 from analytics.insights.blocks import Figure, Paragraph, Table, blocks_of
+from analytics.insights.figures import feature_name, measure_name
 from analytics.insights.files import known_reasons, write_report
 from analytics.insights.html import html_of
 from analytics.insights.observed import Caller, Observed
 from analytics.insights.pdf import pdf_of
+from analytics.insights.practice import Feature, FeatureKind, Outcome
 from analytics.insights.report import Period, Report, make_report
 from analytics.insights.wording import Wording
+from analytics.measures import REGISTRY, Scope, Side
 from analytics.payments import Standing
 from benchmarks.planted import gathered
 from engine.errors import IntakeError
@@ -93,3 +97,19 @@ def test_the_next_report_knows_the_reasons_of_the_last_one(made: Report, tmp_pat
     paths[2].write_text('{"no": 1}')
     with pytest.raises(IntakeError, match="delete it"):
         known_reasons(tmp_path, LAST.before(-1))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_measures_and_categories_have_names_in_every_language(made: Report, language: Language) -> None:
+    say, practice = Wording(language), made.practices[Outcome.KEPT][0]
+    of_contacts = [name for name, measure in REGISTRY.items() if measure.scope is Scope.CONTACT]
+    assert [name for name in of_contacts if "_" in measure_name(name, say)] == []
+    for one in shipped_categories().categories:
+        feature = Feature(FeatureKind.FINDING, Side.BOTH, f"category:{one.name}")
+        assert feature_name(replace(practice, feature=feature), say).endswith(say(f"category_{one.name}"))
+    words = Feature(FeatureKind.MEASURE, Side.BANK, "bank_words", 1200.0)
+    assert feature_name(replace(practice, feature=words), say) in {
+        "банк: слов больше 1\N{NO-BREAK SPACE}200",
+        "банк: сөз саны 1\N{NO-BREAK SPACE}200 жоғары",
+        "bank: words above 1,200",
+    }
