@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from analytics.retention import Hold, Kept, Policy, read_holds
 from config.settings import Settings, variable
+from engine.calls import Direction
 from engine.errors import SettingsError
 from engine.law import Record
 from engine.sealing import Keyring, plain_path, sealed_path
-from engine.store.connection import database_url, overwrite_deleted
+from engine.store.connection import database_url
 from engine.store.erasing import KeptCalls
 
 _DAY_LETTERS = 10
@@ -86,17 +87,19 @@ def recordings(folder: Path) -> Iterator[Kept]:
 def calls(settings: Settings) -> Iterator[Kept]:
     """Yield the calls in the engine's database that are over, oldest first; nothing where there is none yet.
 
-    A call that the dialling rules count is needed until they have forgotten it, or the next start would call too often.
+    A call to somebody, which the dialling rules count, is needed until they have forgotten it, or the next start would
+    call too often.
 
     Raises:
         SettingsError, StoreError: the database cannot be read.
     """
     zone, memory = ZoneInfo(settings.analytics.time_zone), settings.dial_rules.memory
     with kept_calls(settings) as kept:
-        for call_id, opened_at in kept.over() if kept else ():
-            needed_until = (opened_at + memory).astimezone(zone).date() + timedelta(days=1)
-            made_on = opened_at.astimezone(zone).date()
-            yield Kept(f"{_CALLS}{call_id}", Record.TRANSCRIPT, made_on, call_id, needed_until)
+        for one in kept.over() if kept else ():
+            forgotten_on = (one.opened_at + memory).astimezone(zone).date() + timedelta(days=1)
+            needed_until = forgotten_on if one.direction is Direction.OUTBOUND else None
+            made_on = one.opened_at.astimezone(zone).date()
+            yield Kept(f"{_CALLS}{one.call_id}", Record.TRANSCRIPT, made_on, one.call_id, needed_until)
 
 
 def kept_calls(settings: Settings) -> AbstractContextManager[KeptCalls | None]:
@@ -155,11 +158,9 @@ def remover(settings: Settings, folder: Path) -> Iterator[Callable[[Kept], None]
                 delete_recording(folder / item.item_id)
             elif item.record is Record.PAYMENT:
                 with database.writing() as connection:
-                    overwrite_deleted(connection)
                     payments.forget(connection, [payment_id_of(item)])
             elif not item.item_id.startswith(_CALLS):
                 with database.writing() as connection:
-                    overwrite_deleted(connection)
                     erase(connection, item.contact_id)
                 copies.remove(item.contact_id)
             elif kept is not None:

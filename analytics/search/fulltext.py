@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause
 from analytics.conversation import Role
 from analytics.expressions.heard import Heard
 from analytics.expressions.prefilter import AllOf, AnyOf, Anything, Close, HasBeginning, HasKey, Need, all_of, any_of
+from analytics.search.veil import Veil
 
 LOOSE: Final = "!loose"
 """The key of a contact whose order of words is not kept well enough to tell which ones are close; no word has a !."""
@@ -46,13 +47,13 @@ class FullText(Protocol):
     def clear(self, connection: Connection) -> None:
         """Take all contacts out."""
 
-    def put(self, connection: Connection, position: int, words: Words) -> None:
+    def put(self, connection: Connection, position: int, words: Words, veil: Veil) -> None:
         """Take a contact in, at a position that is free."""
 
-    def remove(self, connection: Connection, position: int, words: Words) -> None:
-        """Take a contact out; the words must be those that were put."""
+    def remove(self, connection: Connection, position: int, words: Words, veil: Veil) -> None:
+        """Take a contact out; the words must be those that were put, and the veil the same."""
 
-    def holds(self, need: Need) -> ColumnElement[bool]:
+    def holds(self, need: Need, veil: Veil) -> ColumnElement[bool]:
         """Return the condition that a row holds what is needed, which is not `Anything`."""
 
 

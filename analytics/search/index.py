@@ -12,7 +12,9 @@ from analytics.search.fulltext import FullText, laid_out
 from analytics.search.postgresql import PostgresqlWords
 from analytics.search.schema import SLOT_BITS, contacts, documents, first_position, made_by
 from analytics.search.sqlite import SqliteWords
+from analytics.search.veil import Veil, new_secret, veil_of
 from engine.errors import StoreError
+from engine.sealing.columns import keys_of
 
 _LOCK_KEY = 0x73656172
 """Of PostgreSQL's advisory lock: of those who put contacts of one second in, each takes the next number."""
@@ -60,7 +62,7 @@ def put(connection: Connection, indexed: Indexed) -> None:
     conversation = indexed.conversation
     remove(connection, conversation.contact_id)
     if connection.execute(select(func.count()).select_from(made_by)).scalar() == 0:
-        connection.execute(insert(made_by), {"keys": made_with()})
+        connection.execute(insert(made_by), {"keys": made_with(), "secret": _secret_wanted(connection)})
     position = _free(connection, conversation.contact_id, conversation.started_at)
     languages = sorted({one.language for one in conversation.utterances if one.language is not None})
     row = {
@@ -75,7 +77,7 @@ def put(connection: Connection, indexed: Indexed) -> None:
     connection.execute(insert(contacts), row)
     document = document_of(indexed)
     connection.execute(insert(documents), {"position": position, "document": pack(document)})
-    full_text(connection).put(connection, position, laid_out(document.heard))
+    full_text(connection).put(connection, position, laid_out(document.heard), veil(connection))
 
 
 def remove(connection: Connection, contact_id: str) -> bool:
@@ -93,7 +95,7 @@ def remove(connection: Connection, contact_id: str) -> bool:
     if found is None:
         return False
     check(connection)
-    full_text(connection).remove(connection, found.position, laid_out(unpack(found.document).heard))
+    full_text(connection).remove(connection, found.position, laid_out(unpack(found.document).heard), veil(connection))
     connection.execute(delete(documents).where(documents.c.position == found.position))
     connection.execute(delete(contacts).where(contacts.c.position == found.position))
     return True
@@ -102,11 +104,13 @@ def remove(connection: Connection, contact_id: str) -> bool:
 def rebuild(connection: Connection, progress: Callable[[int, int], None] = lambda done, all_: None) -> int:
     """Make all contacts anew by the layout and dictionaries of this program, and return how many there are.
 
+    Its words are veiled from then on where the database was given keys.
+
     Args:
         connection: with a transaction that writes.
         progress: called now and then with how many are done, and how many there are.
     """
-    words = full_text(connection)
+    words, secret = full_text(connection), _secret_wanted(connection)
     words.clear(connection)
     count = connection.execute(select(func.count()).select_from(documents)).scalar_one()
     done, after = 0, None
@@ -117,15 +121,34 @@ def rebuild(connection: Connection, progress: Callable[[int, int], None] = lambd
             document = document_of(unpack(packed).indexed)
             rows = update(documents).where(documents.c.position == position)
             connection.execute(rows.values(document=pack(document)))
-            words.put(connection, position, laid_out(document.heard))
+            words.put(connection, position, laid_out(document.heard), veil_of(secret))
         done += len(page)
         progress(done, count)
         if len(page) < _PAGE:
             break
         after = page[-1].position
     connection.execute(delete(made_by))
-    connection.execute(insert(made_by), {"keys": made_with()})
+    connection.execute(insert(made_by), {"keys": made_with(), "secret": secret})
     return done
+
+
+def veil(connection: Connection) -> Veil:
+    """Return by what the words of the index are veiled.
+
+    Raises:
+        SealBroken: its secret is sealed, and no key is given.
+        KeyMissing: its key is not among those given.
+    """
+    return veil_of(connection.execute(select(made_by.c.secret)).scalar())
+
+
+def lies_in_clear(connection: Connection) -> bool:
+    """Whether the index holds words in clear."""
+    return connection.execute(select(made_by.c["keys"]).where(made_by.c.secret.is_(None))).first() is not None
+
+
+def _secret_wanted(connection: Connection) -> str | None:
+    return None if keys_of(connection.dialect) is None else new_secret()
 
 
 def _free(connection: Connection, contact_id: str, started_at: datetime) -> int:

@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from analytics.conversation import Role
 from analytics.expressions.prefilter import AllOf, AnyOf, Close, HasBeginning, HasKey, Need
 from analytics.search.fulltext import LETTERS, LOOSE, Words, leaves, pairs_in, plain
+from analytics.search.veil import Veil
 from engine.errors import StoreError
 
 _MOST_PLACES: Final = 255
@@ -78,35 +79,35 @@ class PostgresqlWords:
         """Take all contacts out."""
         connection.execute(delete(search_words))
 
-    def put(self, connection: Connection, position: int, words: Words) -> None:
+    def put(self, connection: Connection, position: int, words: Words, veil: Veil) -> None:
         """Take a contact in, at a position that is free.
 
         Raises:
             StoreError: it has more words than a row can hold.
         """
-        vector = _vector(words)
+        vector = _vector(words, veil)
         if len(vector) > _MOST_BYTES // 2 and len(vector.encode()) > _MOST_BYTES:
             raise StoreError("the contact has more different words than PostgreSQL's full text holds in a row, 1 MB")
         connection.execute(insert(search_words), {"position": position, "words": vector})
 
-    def remove(self, connection: Connection, position: int, words: Words) -> None:
+    def remove(self, connection: Connection, position: int, words: Words, veil: Veil) -> None:
         """Take a contact out."""
         connection.execute(delete(search_words).where(search_words.c.position == position))
 
-    def holds(self, need: Need) -> ColumnElement[bool]:
+    def holds(self, need: Need, veil: Veil) -> ColumnElement[bool]:
         """Return the condition that a row holds what is needed."""
-        return and_(search_words.c.words.bool_op("@@")(cast(literal(matched(need)), TSQUERY)), text(_DEAR))
+        return and_(search_words.c.words.bool_op("@@")(cast(literal(matched(need, veil)), TSQUERY)), text(_DEAR))
 
 
-def matched(need: Need) -> str:
+def matched(need: Need, veil: Veil) -> str:
     """Return a need as a tsquery."""
-    asked = _asked(need)
+    asked = _asked(need, veil)
     if any(isinstance(leaf, Close) for leaf in leaves(need)):
-        return f"{asked} | ({_quoted(LOOSE)} & {_asked(plain(need))})"
+        return f"{asked} | ({_quoted(LOOSE)} & {_asked(plain(need), veil)})"
     return asked
 
 
-def _vector(words: Words) -> str:
+def _vector(words: Words, veil: Veil) -> str:
     places = defaultdict[str, list[int]](list)
     loose = False
     for role, said in words.items():
@@ -114,47 +115,53 @@ def _vector(words: Words) -> str:
         loose = loose or len(said) > _LAST_PLACE
         for number, keys in enumerate(said[:_LAST_PLACE], 1):
             for key in keys:
-                places[letter + key[:_LONGEST_KEY]].append(number)
+                places[letter + veil(key[:_LONGEST_KEY])].append(number)
         for keys in said[_LAST_PLACE:]:
             for key in keys:
-                places[letter + key[:_LONGEST_KEY]].append(_LAST_PLACE)
+                places[letter + veil(key[:_LONGEST_KEY])].append(_LAST_PLACE)
         for pair in pairs_in(said):
-            places[letter + pair] = [1]
+            places[letter + veil(pair)] = [1]
     if loose or any(len(some) > _MOST_PLACES for some in places.values()):
         places[LOOSE] = [1]
     return " ".join(f"{_quoted(key)}:{','.join(map(str, some[:_MOST_PLACES]))}" for key, some in places.items())
 
 
-def _asked(need: Need) -> str:
+def _asked(need: Need, veil: Veil) -> str:
     match need:
         case AllOf(parts):
-            return f"({' & '.join(map(_asked, parts))})"
+            return f"({' & '.join(_asked(part, veil) for part in parts)})"
         case AnyOf(parts):
-            return f"({' | '.join(map(_asked, parts))})"
+            return f"({' | '.join(_asked(part, veil) for part in parts)})"
         case Close(left, right, words, ordered):
-            there = _asked(plain(need))  # first: most rows have one of the words alone, and their places cost most
-            return there if words > _FARTHEST else f"({there} & {_close(left, right, words, ordered)})"
+            there = _asked(
+                plain(need), veil
+            )  # first: most rows have one of the words alone, and their places cost most
+            return there if words > _FARTHEST else f"({there} & {_close(left, right, words, ordered, veil)})"
         case HasKey() | HasBeginning():
-            return f"({' | '.join(_word(need, role) for role in sorted(need.roles))})"
+            return f"({' | '.join(_word(need, role, veil) for role in sorted(need.roles))})"
     raise TypeError(f"{type(need).__name__} cannot be asked for")
 
 
 def _close(
-    left: tuple[HasKey | HasBeginning, ...], right: tuple[HasKey | HasBeginning, ...], words: int, ordered: bool
+    left: tuple[HasKey | HasBeginning, ...],
+    right: tuple[HasKey | HasBeginning, ...],
+    words: int,
+    ordered: bool,
+    veil: Veil,
 ) -> str:
     ways = []
     for role in sorted(left[0].roles & right[0].roles):
-        a, b = (f"({' | '.join(_word(one, role) for one in side)})" for side in (left, right))
+        a, b = (f"({' | '.join(_word(one, role, veil) for one in side)})" for side in (left, right))
         for first, second in ((a, b),) if ordered else ((a, b), (b, a)):
             ways += [f"({first} <{step}> {second})" for step in range(1, words + 2)]
     return f"({' | '.join(ways)})"
 
 
-def _word(word: HasKey | HasBeginning, role: Role) -> str:
+def _word(word: HasKey | HasBeginning, role: Role, veil: Veil) -> str:
     letter = LETTERS[role]
     if isinstance(word, HasKey):
-        return _quoted(letter + word.key[:_LONGEST_KEY])
-    return f"{_quoted(letter + word.beginning[:_LONGEST_KEY])}:*"
+        return _quoted(letter + veil(word.key[:_LONGEST_KEY]))
+    return f"{_quoted(letter + veil(word.beginning[:_LONGEST_KEY]))}:*"
 
 
 def _quoted(lexeme: str) -> str:

@@ -8,10 +8,11 @@ so that newest first is the order in which a posting list is read backwards, and
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Column, LargeBinary, MetaData, Table
+from sqlalchemy import JSON, BigInteger, Column, MetaData, Table
 from sqlalchemy.dialects.postgresql import JSONB
 
-from engine.store.schema import PlainText, UtcDateTime
+from engine.sealing.columns import SealedBytes
+from engine.store.schema import PlainText, SealedText, UtcDateTime
 from engine.store.schema import metadata as engine_metadata
 
 SLOT_BITS: Final = 16
@@ -37,11 +38,18 @@ documents = Table(
     "search_documents",
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("document", LargeBinary, nullable=False),  # apart, so that conditions read small rows
+    Column(
+        "document", SealedBytes("search_documents.document"), nullable=False
+    ),  # apart, so that conditions read small rows
 )
 
-made_by = Table("search_made_by", metadata, Column("keys", PlainText, nullable=False))
-"""One row: what the keys in the index were made by."""
+made_by = Table(
+    "search_made_by",
+    metadata,
+    Column("keys", PlainText, primary_key=True),
+    Column("secret", SealedText("search_made_by.secret")),
+)
+"""One row: what the keys in the index were made by, and by what its words are veiled; null where they lie in clear."""
 
 
 def first_position(moment: datetime) -> int:

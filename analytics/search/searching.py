@@ -14,7 +14,7 @@ from analytics.expressions.prefilter import Anything, needed
 from analytics.search.conditions import passing
 from analytics.search.documents import unpack
 from analytics.search.fulltext import paired, shallow
-from analytics.search.index import check, full_text
+from analytics.search.index import check, full_text, veil
 from analytics.search.schema import contacts, documents, first_position
 from engine.errors import SettingsError
 from engine.speech import Language
@@ -169,7 +169,7 @@ def candidates(connection: Connection, query: Query, below: int | None = None) -
         rows = words.rows.join(documents, documents.c.position == words.tie)
         if conditions:
             rows = rows.join(contacts, contacts.c.position == words.tie)
-        conditions.append(words.holds(need))
+        conditions.append(words.holds(need, veil(connection)))
     if below is not None:
         conditions.append(position < below)
     if query.since is not None:

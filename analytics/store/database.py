@@ -5,12 +5,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from analytics.alerts.schema import metadata as of_alerts
+from analytics.search.index import lies_in_clear, rebuild
+from analytics.search.schema import metadata as of_search
 from analytics.store.migrations import SCRIPTS
 from analytics.store.schema import metadata as of_contacts
 from engine.errors import ConfigurationError
 from engine.sealing import Keyring
 from engine.sealing.columns import use_keys
-from engine.store.connection import database_url
+from engine.store.connection import database_url, write_anew
 from engine.store.resealing import reseal
 from engine.store.shared import SharedDatabase
 
@@ -45,11 +47,17 @@ class AnalyticsDatabase(SharedDatabase):
     def reseal(self) -> Iterator[int]:
         """Seal with the newest key what is in clear or under an older one; yield how many rows, page by page.
 
+        A search index whose words lie in clear is made anew, veiled.
+
         Raises:
             StoreError: the database cannot be read or written.
             SealBroken: a value cannot be opened; the pages before it are done.
         """
-        return reseal(self._engine, of_contacts, of_alerts)
+        yield from reseal(self._engine, of_contacts, of_alerts, of_search)
+        with self.writing() as connection:
+            if lies_in_clear(connection):
+                rebuild(connection)
+        write_anew(self._engine)
 
     @property
     def conninfo(self) -> str | None:

@@ -41,9 +41,10 @@ def seal(
 
     Keys are in VOICEBOT_PRIVACY__KEYS, the newest first: it seals, all of them open. Whoever loses the key loses the
     files: keep a copy elsewhere. With a key set, what is said in calls and what analytics makes of it is sealed in the
-    databases from then on; old files and rows wait for --again and --database. `voicebot serve` seals the recordings
-    of its calls by itself when they are over. `transcribe`, `analyse` and `redact` read sealed recordings. A file that
-    fails is told, and the rest goes on; the exit code is 1 then.
+    databases from then on; old files and rows wait for --again and --database, which writes SQLite's files anew: best
+    while no calls are held. `voicebot serve` seals the recordings of its calls by itself when they are over.
+    `transcribe`, `analyse` and `redact` read sealed recordings. A file that fails is told, and the rest goes on; the
+    exit code is 1 then.
 
     \b
     Examples:

@@ -1,12 +1,12 @@
-"""Columns that are sealed where their database was given keys, and in clear where it was not: whose keys, and JSON."""
+"""Columns that are sealed where their database was given keys, and in clear where it was not."""
 
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, Dialect, Engine
+from sqlalchemy import JSON, Dialect, Engine, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
-from engine.sealing.documents import open_document, seal_document
+from engine.sealing.documents import open_bytes, open_document, seal_bytes, seal_document
 from engine.sealing.keys import Keyring
 
 _KEYS: "WeakKeyDictionary[Dialect, Keyring]" = WeakKeyDictionary()
@@ -54,3 +54,32 @@ class SealedJson(TypeDecorator[Any]):
             KeyMissing: its key is missing.
         """
         return open_document(value, self.place, keys_of(dialect))
+
+
+class SealedBytes(TypeDecorator[bytes]):
+    """Bytes, sealed at rest.
+
+    Args:
+        place: as of `SealedJson`.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Seal bytes."""
+        keys = keys_of(dialect)
+        return value if value is None or keys is None else seal_bytes(value, self.place, keys)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Open bytes, or return those that were written in clear.
+
+        Raises:
+            SealBroken: they are sealed and there is no key, or were changed.
+            KeyMissing: their key is missing.
+        """
+        return None if value is None else open_bytes(bytes(value), self.place, keys_of(dialect))

@@ -15,8 +15,9 @@ from engine.sealing.keys import KEY_ID_BYTES, Keyring, derived
 
 _FIELD: Final = "sealed"
 _MARK: Final = "sealed:"
-"""Before the ciphertext of a text."""
+"""Before the ciphertext of a text or of bytes."""
 _NONCE_BYTES: Final = 12
+_CHANGED: Final = "{}: was changed, or was sealed for another row; restore a backup"
 
 
 def seal_document(document: Any, owner: str, keys: Keyring) -> dict[str, str]:
@@ -65,22 +66,46 @@ def open_text(stored: str, owner: str, keys: Keyring | None) -> str:
     return _opened(stored.removeprefix(_MARK), owner, keys).decode() if stored.startswith(_MARK) else stored
 
 
+def seal_bytes(plain: bytes, owner: str, keys: Keyring) -> bytes:
+    """Return bytes sealed, as they are; arguments as of `seal_document`."""
+    return _MARK.encode() + _encrypted(plain, owner, keys)
+
+
+def open_bytes(stored: bytes, owner: str, keys: Keyring | None) -> bytes:
+    """Return the bytes that were sealed for this owner; what was stored in clear comes back as it is.
+
+    Raises:
+        SealBroken, KeyMissing: as `open_document`.
+    """
+    mark = _MARK.encode()
+    return _decrypted(stored.removeprefix(mark), owner, keys) if stored.startswith(mark) else stored
+
+
 def _sealed(plain: bytes, owner: str, keys: Keyring) -> str:
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    box = _box(keys, keys.newest, owner)
-    return base64.b64encode(keys.newest + nonce + box.encrypt(nonce, zlib.compress(plain), owner.encode())).decode()
+    return base64.b64encode(_encrypted(zlib.compress(plain), owner, keys)).decode()
 
 
 def _opened(sealed: str, owner: str, keys: Keyring | None) -> bytes:
+    try:
+        return zlib.decompress(_decrypted(base64.b64decode(sealed, validate=True), owner, keys))
+    except (binascii.Error, zlib.error):
+        raise SealBroken(_CHANGED.format(owner)) from None
+
+
+def _encrypted(plain: bytes, owner: str, keys: Keyring) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return keys.newest + nonce + _box(keys, keys.newest, owner).encrypt(nonce, plain, owner.encode())
+
+
+def _decrypted(raw: bytes, owner: str, keys: Keyring | None) -> bytes:
     if keys is None:
         raise SealBroken(f"{owner}: is sealed, and no key is given: set VOICEBOT_PRIVACY__KEYS")
+    key_id, nonce = raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
+    box = _box(keys, key_id, owner)
     try:
-        raw = base64.b64decode(sealed, validate=True)
-        key_id, nonce = raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
-        plain = _box(keys, key_id, owner).decrypt(nonce, raw[KEY_ID_BYTES + _NONCE_BYTES :], owner.encode())
-        return zlib.decompress(plain)
-    except (binascii.Error, ValueError, InvalidTag, zlib.error):
-        raise SealBroken(f"{owner}: was changed, or was sealed for another row; restore a backup") from None
+        return box.decrypt(nonce, raw[KEY_ID_BYTES + _NONCE_BYTES :], owner.encode())
+    except (ValueError, InvalidTag):
+        raise SealBroken(_CHANGED.format(owner)) from None
 
 
 def _box(keys: Keyring, key_id: bytes, owner: str) -> AESGCM:

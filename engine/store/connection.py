@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,8 @@ def _connect_sqlite(url: URL, *, foreign_keys: bool) -> Engine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
+        # From the first row on: what a page's division leaves behind would outlive a deletion.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute(f"PRAGMA foreign_keys={int(foreign_keys)}")
         cursor.execute(f"PRAGMA journal_size_limit={_WAL_LIMIT_BYTES}")
         cursor.close()
@@ -114,26 +117,34 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(writes=True)
 
 
-def overwrite_deleted(connection: Connection) -> None:
-    """Let a connection overwrite in SQLite's file what it deletes or replaces from now on; PostgreSQL's VACUUM does.
-
-    Freed pages cost a write each then, so that this is for what must not be found again.
-    """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")
-
-
 def empty_wal(engine: Engine) -> None:
     """Take out of SQLite's log what was deleted or replaced; while others read what was before, it waits for them.
 
     Raises:
-        DBAPIError: the disk failed.
+        StoreError: the disk failed.
     """
+    _outside_transactions(engine, "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def write_anew(engine: Engine) -> None:
+    """Write SQLite's file anew, without the remains of what was ever replaced in it; its writers wait meanwhile.
+
+    Raises:
+        StoreError: others did not let it, or the disk is full.
+    """
+    _outside_transactions(engine, "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _outside_transactions(engine: Engine, *statements: str) -> None:
     if engine.dialect.name != "sqlite":
         return
-    connection = engine.raw_connection()  # a checkpoint is made outside of transactions
+    connection = engine.raw_connection()
     try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+    except sqlite3.Error as error:
+        raise StoreError(f"{engine.url.database}: remains of what was deleted stay in the file: {error}") from error
     finally:
         connection.close()
 

@@ -1,6 +1,7 @@
 """Calls that are over taken out of the database, with all that hangs on them; works beside a running engine."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -9,11 +10,12 @@ from typing import Any
 from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.calls import Direction
 from engine.errors import StoreError
 from engine.sealing import Keyring
 from engine.sealing.columns import use_keys
 from engine.store.archive import CallArchive
-from engine.store.connection import connect, database_url, empty_wal, for_writing, overwrite_deleted
+from engine.store.connection import connect, database_url, empty_wal, for_writing, write_anew
 from engine.store.resealing import reseal
 from engine.store.schema import call_events, calls, metadata, promises, turns
 
@@ -21,6 +23,15 @@ _PAGE = 1000
 """Calls that are read at a time."""
 
 _TABLES = (calls, turns, call_events, promises)
+
+
+@dataclass(frozen=True, slots=True)
+class CallOver:
+    """A call that is over, as far as its keeping goes."""
+
+    call_id: str
+    opened_at: datetime
+    direction: Direction
 
 
 class KeptCalls:
@@ -52,17 +63,17 @@ class KeptCalls:
         self.archive.close()
         self._engine.dispose()
 
-    def over(self) -> Iterator[tuple[str, datetime]]:
-        """Yield the ids and beginnings of all calls that are over, oldest first; others may be erased in between.
+    def over(self) -> Iterator[CallOver]:
+        """Yield all calls that are over, oldest first; others may be erased in between.
 
         Raises:
             StoreError: the database cannot be read.
         """
-        query = select(calls.c.call_id, calls.c.opened_at).where(calls.c.closed_at.is_not(None))
+        query = select(calls.c.call_id, calls.c.opened_at, calls.c.direction).where(calls.c.closed_at.is_not(None))
         ordered = query.order_by(calls.c.opened_at, calls.c.call_id).limit(_PAGE)
         rows = list(self._read(ordered))
         while rows:
-            yield from ((row["call_id"], row["opened_at"]) for row in rows)
+            yield from (CallOver(row["call_id"], row["opened_at"], Direction(row["direction"])) for row in rows)
             at, call_id = rows[-1]["opened_at"], rows[-1]["call_id"]
             behind = ordered.where(calls.c.opened_at >= at, (calls.c.opened_at > at) | (calls.c.call_id > call_id))
             rows = list(self._read(behind))
@@ -97,7 +108,6 @@ class KeptCalls:
         """
         try:
             with self._writer.begin() as connection:
-                overwrite_deleted(connection)
                 connection.execute(delete(calls).where(calls.c.call_id == call_id, calls.c.closed_at.is_not(None)))
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be written: {error}") from error
@@ -108,10 +118,7 @@ class KeptCalls:
         Raises:
             StoreError: the disk failed.
         """
-        try:
-            empty_wal(self._engine)
-        except SQLAlchemyError as error:
-            raise StoreError(f"the database cannot be written: {error}") from error
+        empty_wal(self._engine)
 
     def reseal(self) -> Iterator[int]:
         """Seal with the newest key what is in clear or under an older one; yield how many rows, page by page.
@@ -120,7 +127,8 @@ class KeptCalls:
             StoreError: the database cannot be read or written.
             SealBroken: a value cannot be opened; the pages before it are done.
         """
-        return reseal(self._engine, metadata)
+        yield from reseal(self._engine, metadata)
+        write_anew(self._engine)
 
     def _read(self, query: Select[Any]) -> list[Any]:
         try:

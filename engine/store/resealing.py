@@ -6,8 +6,8 @@ from sqlalchemy import Engine, MetaData, Table, select, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import StoreError
-from engine.sealing.columns import SealedJson
-from engine.store.connection import empty_wal, for_writing, overwrite_deleted
+from engine.sealing.columns import SealedBytes, SealedJson
+from engine.store.connection import for_writing
 from engine.store.schema import SealedText
 
 _PAGE = 200
@@ -15,8 +15,6 @@ _PAGE = 200
 
 def reseal(engine: Engine, *tables: MetaData) -> Iterator[int]:
     """Write all that is to be sealed anew, and yield how many rows were, page by page; others may work meanwhile.
-
-    In SQLite what stood there before is overwritten.
 
     Args:
         engine: of a database that was given keys.
@@ -30,17 +28,15 @@ def reseal(engine: Engine, *tables: MetaData) -> Iterator[int]:
         for metadata in tables:
             for table in metadata.sorted_tables:
                 yield from _resealed(engine, table)
-        empty_wal(engine)
     except SQLAlchemyError as error:
         raise StoreError(f"the database cannot be sealed: {error}") from error
 
 
 def _resealed(engine: Engine, table: Table) -> Iterator[int]:
-    sealed = [column for column in table.columns if isinstance(column.type, SealedJson | SealedText)]
+    sealed = [column for column in table.columns if isinstance(column.type, SealedJson | SealedBytes | SealedText)]
     keys, last = list(table.primary_key), None
     while sealed:
         with for_writing(engine).begin() as connection:
-            overwrite_deleted(connection)
             query = select(*keys, *sealed).order_by(*keys).limit(_PAGE).with_for_update()
             if last is not None:
                 query = query.where(tuple_(*keys) > tuple_(*last))

@@ -87,10 +87,7 @@ class SharedDatabase:
         Raises:
             StoreError: the disk failed.
         """
-        try:
-            empty_wal(self._engine)
-        except DBAPIError as error:
-            raise StoreError(f"{self.name} cannot be written: {error.orig}") from error
+        empty_wal(self._engine)
 
     def close(self) -> None:
         """Let go of the database."""

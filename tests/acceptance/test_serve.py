@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -19,11 +20,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analytics.conversation import Conversation
 from analytics.store import AnalyticsDatabase, contacts
 from dialogs.library.library import Library
 from engine.accounts import Account, Money, Person
-from engine.audio import SAMPLE_RATE_HZ, read_wav, silence, write_wav
+from engine.audio import SAMPLE_RATE_HZ, Samples, read_wav, silence, write_wav
 from engine.calls import CallRecord, CallRequest, Disposition, Speaker
+from engine.sealing import Keyring, is_sealed, new_key, sealed_path
 from engine.speech import Language
 from engine.store.archive import CallArchive
 from telephony.settings import SipSettings
@@ -69,9 +72,9 @@ class Server:
     data: Path
     log: Path
 
-    def records(self) -> list[CallRecord]:
+    def records(self, keys: Keyring | None = None) -> list[CallRecord]:
         """Return all calls, the newest first."""
-        archive = CallArchive(self.data / "calls.db", recordings=self.data / "recordings")
+        archive = CallArchive(self.data / "calls.db", recordings=self.data / "recordings", keys=keys)
         try:
             found = (archive.record(call.opened.call_id) for call in archive.recent(10))
             return [record for record in found if record is not None]
@@ -111,7 +114,7 @@ def serve(tmp_path: Path) -> Callable[..., AbstractContextManager[Server]]:
             process = subprocess.Popen(command, env=os.environ | settings | variables, stderr=file, text=True)
         server = Server(process, 0, tmp_path / "data", log)
         try:
-            server.eventually(lambda: server.said(r"channels at \S+:\d+") is not None)
+            server.eventually(lambda: server.said(r"channels at \S+:\d+") is not None, 90.0)
             found = server.said(r"channels at \S+:(\d+)")
             assert found is not None
             server.port = int(found[1])
@@ -298,17 +301,96 @@ def test_a_call_is_analysed_by_itself(serve: Callable[[], AbstractContextManager
     assert (scored["card"], scored["criteria"][0]["standing"]) == ("soft_collection", "met")
 
 
+@pytest.mark.full
+@pytest.mark.timeout(600)
+def test_under_keys_a_call_is_in_clear_nowhere_and_can_be_shown_given_out_and_erased(
+    serve: Callable[..., AbstractContextManager[Server]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From hang-up to the proof of its erasure, as operations staff and a data-protection officer go about it."""
+    monkeypatch.setenv("VOICEBOT_PRIVACY__KEYS", new_key())
+    keys = Keyring.parse(os.environ["VOICEBOT_PRIVACY__KEYS"], "a test")
+    with serve() as server:
+        assert sipp(server, tmp_path / "sipp", 20).wait(60) == 0
+        server.eventually(lambda: bool(server.records(keys)) and server.records(keys)[0].closed is not None)
+        (record,) = server.records(keys)
+        call_id, recording = record.opened.call_id, record.opened.recording
+        assert recording is not None
+        server.eventually(lambda: _analysed(server, keys) == [call_id], 250.0)
+        assert is_sealed(sealed_path(recording))
+        assert not recording.exists()
+        assert _clear_in(server, _words(record)) == {}
+
+        shown = _voicebot(server, "contacts", "show", call_id)
+        assert "automated assistant of" in shown
+        assert "Sample" not in shown
+        assert "Alex Sample" in _voicebot(server, "contacts", "show", call_id, "--original")
+        found = json.loads(_voicebot(server, "search", 'bot: "automated assistant"', "--json"))
+        assert found["contact_id"] == call_id
+        _voicebot(server, "person", "export", "A-1", str(tmp_path / "own.zip"))
+        _voicebot(server, "person", "export", "A-1", str(tmp_path / "muted.zip"), "--recordings", "redacted")
+        own, muted = (_exported(tmp_path / name, tmp_path) for name in ("own.zip", "muted.zip"))
+        assert [row["text"] for row in own[0]["tables"]["turns"]] == [turn.text for turn in record.turns]
+        named_s = [
+            (word.start_s, word.end_s)
+            for one in _conversation(server, keys, call_id).utterances
+            for word in one.words
+            if "Sample" in word.text
+        ]
+        assert named_s
+        for start_s, end_s in named_s:
+            part = slice(round(start_s * SAMPLE_RATE_HZ), round(end_s * SAMPLE_RATE_HZ))
+            assert own[1][part, 0].any()
+            assert not muted[1][part, 0].any()
+
+        erased = _voicebot(server, "person", "erase", "A-1", "--yes")
+        assert " 0 failed" in erased, erased
+        assert _clear_in(server, _words(record)) == {}
+        assert not [name for name in _clear_in(server, [call_id.encode()]) if name.endswith((".db", "-wal", ".jsonl"))]
+        assert not list(recording.parent.iterdir())
+        for item in (call_id, f"calls/{call_id}", f"{recording.parent.name}/{recording.name}"):
+            assert "because: request" in _voicebot(server, "retention", "proof", item)
+    assert "Sample" not in server.log.read_text()
+
+
+def _words(record: CallRecord) -> list[bytes]:
+    """Return what was said in a call, so long that it stands nowhere by chance: names, and words in a row."""
+    said = [turn.text.split() for turn in record.turns]
+    rows = [" ".join(words[at : at + 2]) for words in said for at in range(len(words) - 1)]
+    return [one.encode() for one in dict.fromkeys([*record.opened.people, *rows]) if len(one) > 8]
+
+
+def _clear_in(server: Server, words: Sequence[bytes]) -> dict[str, list[bytes]]:
+    """Return which words stand in the server's files and in its log, by file."""
+    files = [one for one in server.data.rglob("*") if one.is_file() and one.suffix != ".onnx"]
+    found = {str(one): [word for word in words if word in one.read_bytes()] for one in (*files, server.log)}
+    return {name: some for name, some in found.items() if some}
+
+
+def _conversation(server: Server, keys: Keyring, contact_id: str) -> Conversation:
+    with AnalyticsDatabase(server.data / "analytics.db", keys) as database, database.reading() as connection:
+        found = contacts.load(connection, contact_id)
+    assert found is not None
+    return found.conversation
+
+
+def _exported(out: Path, folder: Path) -> tuple[Any, Samples]:
+    """Return the document and the recording of an export."""
+    with zipfile.ZipFile(out) as archive:
+        (folder / "sound.wav").write_bytes(archive.read("recordings/0001.wav"))
+        return json.loads(archive.read("person.json")), read_wav(folder / "sound.wav")[0]
+
+
 def _voicebot(server: Server, *words: str) -> str:
     """Run a command on the server's data, and return what it prints."""
     variables = os.environ | {"VOICEBOT_PATHS__DATA_DIR": str(server.data)}
     return subprocess.run([_VOICEBOT, *words], env=variables, check=True, capture_output=True, text=True).stdout
 
 
-def _analysed(server: Server) -> list[str]:
+def _analysed(server: Server, keys: Keyring | None = None) -> list[str]:
     """Return the contacts that were analysed; cheaply, since the worker that is waited for yields to all others."""
     if not (server.data / "analytics.db").exists():
         return []
-    with AnalyticsDatabase(server.data / "analytics.db") as database, database.reading() as connection:
+    with AnalyticsDatabase(server.data / "analytics.db", keys) as database, database.reading() as connection:
         return [line.contact_id for line in contacts.latest(connection, 10)]
 
 

@@ -28,7 +28,7 @@ from config.cli import cli
 from config.settings import Settings, load
 from engine.accounts import Money
 from engine.audio import SAMPLE_RATE_HZ, read_wav, write_wav
-from engine.calls import Disposition
+from engine.calls import Direction, Disposition
 from engine.sealing import Keyring, seal_in_place
 from engine.speech import Word
 from engine.store import CallArchive, CallDatabase
@@ -236,11 +236,15 @@ def test_what_cannot_be_told_apart_is_refused(settings: Settings, recording: Pat
 def test_calls_that_the_dialling_rules_count_stay_until_they_are_forgotten(
     settings: Settings, facts: Facts, tmp_path: Path
 ) -> None:
-    """Erased at once, the next start would not know that the number was called today."""
+    """Erased at once, the next start would not know that the number was called today. Who called us goes at once."""
     with CallDatabase(settings.database_url, recordings=settings.paths.recordings_dir, min_free_bytes=0) as engine:
         call = facts("today", at=datetime.now(UTC))
         engine.opened(call.opened())
         asyncio.run(engine.closed(call.closed()))
+        called_us = facts("called-us", at=datetime.now(UTC))
+        engine.opened(called_us.opened(direction=Direction.INBOUND, account_id="A-18"))
+        asyncio.run(engine.closed(called_us.closed()))
     told = voicebot("person", "erase", "today", "--yes").output
     assert "kept: the dialling rules count it until" in told
     assert "0 erased, 0 failed" in told
+    assert "1 erased, 0 failed" in voicebot("person", "erase", "A-18", "--yes").output

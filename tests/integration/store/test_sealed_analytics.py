@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from analytics.conversation import Conversation, Medium, Role, Utterance
+from analytics.expressions import parse
 from analytics.pipeline.orders import Order
 from analytics.pipeline.running import Made, Stored
+from analytics.search import Indexed, Query, put, search
 from analytics.store import AnalyticsDatabase, contacts
 from analytics.transcripts import utterances_document
 from engine.errors import KeyMissing, SealBroken
@@ -73,6 +75,51 @@ def test_a_missing_key_is_told(location: str | Path) -> None:
             pytest.raises(error, match=message),
         ):
             contacts.load(connection, "c-1")
+
+
+def test_the_index_is_veiled_and_finds_as_before(location: str | Path) -> None:
+    """At once where keys were given first, else by sealing the database anew; another key needs no new index."""
+    conversation = conversation_of("c-1")
+
+    def found(keys: Keyring | None) -> list[str]:
+        with AnalyticsDatabase(location, keys) as database, database.reading() as connection:
+            asked = Query(parse(f"client: {SECRET[:6]}* AND client: ещё"))
+            return [one.conversation.contact_id for one in search(connection, asked).found]
+
+    with AnalyticsDatabase(location) as database, database.writing() as connection:
+        put(connection, Indexed(conversation))
+    assert found(None) == ["c-1"]
+    with AnalyticsDatabase(location, OLD) as database:
+        list(database.reseal())
+        with database.writing() as connection:
+            put(connection, Indexed(conversation_of("c-2")))
+        with database.reading() as connection:
+            stored = [
+                bytes(one) if isinstance(one, bytes | memoryview) else str(one).encode()
+                for table in ("search_words_data", "search_documents")
+                if isinstance(location, Path)
+                for row in connection.execute(text(f"SELECT * FROM {table}"))
+                for one in row
+            ]
+            if isinstance(location, str):
+                stored = [str(row).encode() for row in connection.execute(text("SELECT words FROM search_words"))]
+    assert stored
+    assert not any(word.encode() in one for one in stored for word in (SECRET, SECRET[1:6], "ещё"))
+    if isinstance(location, Path):
+        raw = b"".join(one.read_bytes() for one in sorted(location.parent.glob(f"{location.name}*")))
+        assert SECRET[1:6].encode() not in raw
+    assert found(OLD) == ["c-2", "c-1"]
+    with AnalyticsDatabase(location, NEW) as database:
+        list(database.reseal())
+    assert found(Keyring([b"n" * 32])) == ["c-2", "c-1"]
+    with pytest.raises(SealBroken, match="no key is given"):
+        found(None)
+
+
+def conversation_of(contact_id: str) -> Conversation:
+    words = (Word(SECRET, 0.0, 0.5, 1.0), Word("ещё", 0.5, 1.0, 1.0))
+    said = (Utterance(Role.CLIENT, words, 0.0, 1.0, Language.RUSSIAN),)
+    return Conversation(contact_id, Medium.CHAT, AT, 1.0, said)
 
 
 def test_what_was_in_clear_is_sealed_and_an_old_key_may_go(location: str | Path) -> None:

@@ -21,15 +21,17 @@ from analytics.search.documents import document_of, pack, unpack
 from analytics.search.schema import documents
 from analytics.store import AnalyticsDatabase
 from engine.errors import SettingsError, StoreError
+from engine.sealing import Keyring
 from engine.speech import Language, Word
 
+KEYS = Keyring([bytes(32)])
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def index(location: str | Path) -> Iterator[Connection]:
+@pytest.fixture(params=[None, KEYS], ids=["in-clear", "veiled"])
+def index(location: str | Path, request: pytest.FixtureRequest) -> Iterator[Connection]:
     """An empty index, in a transaction that ends with the test."""
-    with AnalyticsDatabase(location) as database, database.writing() as connection:
+    with AnalyticsDatabase(location, request.param) as database, database.writing() as connection:
         yield connection
 
 
