@@ -160,6 +160,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--contacts", type=int, nargs="+", default=[35_000, 140_000, 280_000], help="ascending")
     parser.add_argument("--sample", type=int, default=20_000, help="of the report")
+    parser.add_argument("--only", nargs="+", help="such commands; written to results/report-280k.json and so on")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     path = options.folder / "analytics.db"
@@ -169,10 +170,13 @@ def main() -> None:
             fill(database, path, wanted)
         with closing(sqlite3.connect(path)) as connection:
             (count,) = connection.execute("SELECT count(*) FROM analytics_contacts").fetchone()
-        took = {name: taken_by(one, options.folder) for name, one in commands(options.folder, options.sample).items()}
+        known = commands(options.folder, options.sample)
+        names = options.only or list(known)
+        took = {name: taken_by(known[name], options.folder) for name in names}
         sizes.append({"contacts": count, "database_mb": round(path.stat().st_size / 2**20), "commands": took})
         print(sizes[-1], flush=True)  # noqa: T201
-    save("report", "benchmarks.report", {"sizes": sizes, "slopes": dict(slopes(sizes)) if len(sizes) > 1 else {}})
+    name = f"report-{round(sizes[-1]['contacts'] / 1000)}k" if options.only else "report"
+    save(name, "benchmarks.report", {"sizes": sizes, "slopes": dict(slopes(sizes)) if len(sizes) > 1 else {}})
 
 
 if __name__ == "__main__":

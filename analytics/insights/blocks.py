@@ -264,7 +264,7 @@ def _with_ends(texts: list[str]) -> str:
 
 
 def _examples(examples: tuple[Example, ...]) -> str:
-    return "; ".join(f"{one.contact_id} {_clock(one.start_s)}".strip() for one in examples)
+    return "; ".join(f"{one.contact_id}\N{NO-BREAK SPACE}{_clock(one.start_s)}".strip() for one in examples)
 
 
 def _clock(second: float | None) -> str:

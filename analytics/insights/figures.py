@@ -226,7 +226,7 @@ def _short(text: str) -> str:
 
 def _thousands(axis: Axis, say: Wording) -> None:
     """Write whole numbers as the language does, and no more of them than fit beside each other."""
-    axis.set_major_locator(MaxNLocator(5, integer=True))
+    axis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: say.number(value)))
 
 

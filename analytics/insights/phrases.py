@@ -71,20 +71,23 @@ class _Where:
     speakers: set[str] = field(default_factory=set)
 
 
-def phrases_of(contacts: Sequence[Observed], *, least_people: int, least_agents: int) -> list[Phrase]:
+def phrases_of(
+    contacts: Sequence[Observed], lemmas: Lemmas | None = None, *, least_people: int, least_agents: int
+) -> list[Phrase]:
     """Return the phrases of some contacts.
 
-    Words are read twice and held as numbers, 12 bytes each; places are kept of phrases that enough people have.
+    Words are held as numbers, 12 bytes each; places are kept of phrases that enough people have.
 
     Args:
         contacts: one of each person.
+        lemmas: chosen over all contacts; by default over these, whose words are read twice then.
         least_people: contacts that must have a phrase.
         least_agents: of the bank's people that must have said it, where people said it: else it tells of one of them.
     """
-    chosen = Lemmas(utterance for one in contacts for utterance in one.spoken.utterances)
-    lemmas, texts = _Numbers(), _Numbers()
-    lines = list(_lines(contacts, chosen, lemmas, texts))
-    lemma_texts, words = lemmas.texts(), texts.texts()
+    chosen = lemmas or Lemmas(utterance for one in contacts for utterance in one.spoken.utterances)
+    numbers, texts = _Numbers(), _Numbers()
+    lines = list(_lines(contacts, chosen, numbers, texts))
+    lemma_texts, words = numbers.texts(), texts.texts()
     found: list[Phrase] = []
     frequent: set[tuple[Side, _Ngram]] = set()
     for length in range(1, LONGEST + 1):

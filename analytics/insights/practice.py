@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.insights.lemmas import Lemmas
 from analytics.insights.observed import Observed
 from analytics.insights.phrases import phrases_of
 from analytics.insights.rates import Interval, false_discovery, pool
@@ -154,7 +155,9 @@ class _Tried:
         return flags
 
 
-def find_practices(contacts: Sequence[Observed], outcome: Outcome, rules: Rules | None = None) -> tuple[Practice, ...]:
+def find_practices(
+    contacts: Sequence[Observed], outcome: Outcome, rules: Rules | None = None, lemmas: Lemmas | None = None
+) -> tuple[Practice, ...]:
     """Return what goes with an outcome, the surest first.
 
     Of each person the first contact that has the outcome, or lacks it, counts, since contacts of one person are not
@@ -164,6 +167,7 @@ def find_practices(contacts: Sequence[Observed], outcome: Outcome, rules: Rules 
         contacts: of a period, in any order.
         outcome: to compare by.
         rules: how; the usual ones by default.
+        lemmas: chosen over all contacts; by default over those that are compared.
     """
     rules = rules or Rules()
     taken = _one_of_each(contacts, outcome)
@@ -172,7 +176,7 @@ def find_practices(contacts: Sequence[Observed], outcome: Outcome, rules: Rules 
     ended = np.array([bool(outcome.of(one)) for one in taken])
     names = [rules.stratum(one) for one in taken]
     strata = np.array([sorted(set(names)).index(name) for name in names])
-    tried = [*_phrases(taken, rules), *_findings(taken), *_measures(taken)]
+    tried = [*_phrases(taken, rules, lemmas), *_findings(taken), *_measures(taken)]
     tables = np.array([_tables(one, ended, strata) for one in tried])
     if not len(tables):
         return ()
@@ -212,11 +216,11 @@ def _one_of_each(contacts: Sequence[Observed], outcome: Outcome) -> list[Observe
     return list(first.values())
 
 
-def _phrases(contacts: Sequence[Observed], rules: Rules) -> list[_Tried]:
+def _phrases(contacts: Sequence[Observed], rules: Rules, lemmas: Lemmas | None) -> list[_Tried]:
     all_known = np.ones(len(contacts), np.bool_)
     return [
         _Tried(Feature(FeatureKind.PHRASE, one.side, one.text), one.contacts, one.starts_s, all_known)
-        for one in phrases_of(contacts, least_people=rules.least_people, least_agents=rules.least_agents)
+        for one in phrases_of(contacts, lemmas, least_people=rules.least_people, least_agents=rules.least_agents)
     ]
 
 

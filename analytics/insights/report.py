@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from analytics.insights.lemmas import Lemmas
 from analytics.insights.observed import Observed, Week
 from analytics.insights.practice import Outcome, Practice, Rules, find_practices
 from analytics.insights.reasons import Known, Reason, find_reasons
@@ -114,12 +115,13 @@ def make_report(gathered: Gathered, period: Period, *, known: Sequence[Known] = 
     own, least = gathered.sample, period.least_people
     rules = Rules(least_people=max(Rules().least_people, least))
     measured = {name: spreads(own, period.all_weeks, name, least) for name in MEASURES}
+    lemmas = Lemmas(utterance for one in own for utterance in one.spoken.utterances)
     practices = {}
     for number, outcome in enumerate(Outcome):
         told(Stage.PRACTICES, number, len(Outcome))
-        practices[outcome] = find_practices(own, outcome, rules)
+        practices[outcome] = find_practices(own, outcome, rules, lemmas)
     told(Stage.REASONS, 0, 1)
-    reasons = find_reasons(statements_of(own), period.week, known=known, least_people=least)
+    reasons = find_reasons(statements_of(own, lemmas), period.week, known=known, least_people=least)
     told(Stage.REASONS, 1, 1)
     return Report(
         period,

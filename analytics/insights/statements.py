@@ -48,13 +48,17 @@ class Statement:
     texts: tuple[str, ...]
 
 
-def statements_of(contacts: Sequence[Observed]) -> tuple[Statement, ...]:
+def statements_of(contacts: Sequence[Observed], lemmas: Lemmas | None = None) -> tuple[Statement, ...]:
     """Return the statements of some contacts, at most one of each, by contact and time.
 
     A statement is what the client says when asked why, else the first utterance with a reason's wording: lists of
     categories, or «потому что», «себебі», "because". So reasons that no list knows are found too.
+
+    Args:
+        contacts: in any order; their words are read once.
+        lemmas: chosen over all contacts; by default over what clients say in these, whose words are read once more.
     """
-    lemmas = Lemmas(utterance for one in contacts for utterance in one.spoken.said_by(Role.CLIENT))
+    lemmas = lemmas or Lemmas(utterance for one in contacts for utterance in one.spoken.said_by(Role.CLIENT))
     found = []
     for one in sorted(contacts, key=lambda one: one.conversation.contact_id):
         for utterance in _utterances(one.spoken):

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from analytics.insights.lemmas import Lemmas
 from analytics.insights.observed import Observed
 from analytics.insights.reasons import Reason, find_reasons
 from analytics.insights.report import Report
@@ -15,7 +16,7 @@ from tests.unit.analytics.insights.conftest import LAST
 
 @pytest.fixture(scope="module")
 def statements(observed: list[Observed]) -> tuple[Statement, ...]:
-    return statements_of(observed)
+    return statements_of(observed, Lemmas(utterance for one in observed for utterance in one.spoken.utterances))
 
 
 @pytest.fixture(scope="module")
