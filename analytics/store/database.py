@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from sqlalchemy import select
+
 from analytics.alerts.schema import metadata as of_alerts
 from analytics.search.index import lies_in_clear, rebuild
 from analytics.search.schema import metadata as of_search
 from analytics.store.migrations import SCRIPTS
+from analytics.store.schema import contacts
 from analytics.store.schema import metadata as of_contacts
 from engine.errors import ConfigurationError
 from engine.sealing import Keyring
@@ -43,6 +46,16 @@ class AnalyticsDatabase(SharedDatabase):
             )
         super().__init__(location)
         use_keys(self._engine, keys)
+
+    def check_keys(self) -> None:
+        """Make sure that what was stored last can be read.
+
+        Raises:
+            SealBroken: its key is not given.
+            StoreError: the database cannot be read.
+        """
+        with self.reading() as connection:
+            connection.execute(select(contacts.c.order).order_by(contacts.c.started_at.desc()).limit(1)).all()
 
     def reseal(self) -> Iterator[int]:
         """Seal with the newest key what is in clear or under an older one; yield how many rows, page by page.

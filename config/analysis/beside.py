@@ -5,7 +5,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from config.analysis.wiring import open_database
+from config.analysis.wiring import open_for_work
 from config.children import environment, kept_beside
 from config.settings import Settings
 from engine.errors import ConfigurationError
@@ -35,7 +35,7 @@ def work_until_stopped(settings: Settings, workers: int) -> None:
         ConfigurationError: the workers cannot work with these settings; they have said why.
         StoreError: the database cannot be opened.
     """
-    open_database(settings).close()  # what is wrong with it is said here, not by a child
+    open_for_work(settings).close()  # what is wrong with it is said here, not by a child
     asyncio.run(_work(settings, workers))
 
 

@@ -16,7 +16,7 @@ from analytics.store import AnalyticsDatabase, jobs
 from config import logs
 from config.alerting import courier_beside, sending
 from config.analysis.following import Follower
-from config.analysis.wiring import make_pipeline, open_database
+from config.analysis.wiring import make_pipeline, open_for_work
 from config.children import WRONG_SETTINGS, end_with_parent
 from config.settings import Settings, load
 from engine.clock import SystemClock
@@ -44,7 +44,7 @@ def work_off(settings: Settings, name: str, run: str) -> None:
     """
     clock = SystemClock()
     pipeline = make_pipeline(settings)
-    with open_database(settings) as database, Worker(database, pipeline, clock, name, run=run) as worker:
+    with open_for_work(settings) as database, Worker(database, pipeline, clock, name, run=run) as worker:
         while worker.work(_IDLE_S) or _are_open(database, run):
             continue
 
@@ -63,7 +63,7 @@ def serve(settings: Settings, name: str, *, follows: bool) -> NoReturn:
     """
     clock = SystemClock()
     pipeline = make_pipeline(settings)
-    with open_database(settings) as database, Worker(database, pipeline, clock, name) as worker:
+    with open_for_work(settings) as database, Worker(database, pipeline, clock, name) as worker:
         follower = Follower(settings, database, pipeline, clock) if follows else None
         with sending(courier_beside(settings) if follows else None, database, clock):
             while True:

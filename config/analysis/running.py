@@ -17,7 +17,7 @@ from analytics.pipeline.running import Pipeline
 from analytics.store import AnalyticsDatabase, contacts, jobs
 from analytics.store.jobs import NewJob, Progress, Queueing, SetAside
 from config.analysis.crew import Crew
-from config.analysis.wiring import make_copies, make_pipeline, open_database
+from config.analysis.wiring import make_copies, make_pipeline, open_for_work
 from config.children import environment
 from config.settings import Settings
 from engine.clock import SystemClock
@@ -139,7 +139,7 @@ def opened(settings: Settings) -> Iterator[Run]:
     Raises:
         StoreError: the database cannot be opened.
     """
-    with open_database(settings) as database:
+    with open_for_work(settings) as database:
         yield Run(settings, database, make_pipeline(settings))
 
 
@@ -163,7 +163,7 @@ def analysed_before(settings: Settings) -> Iterator[Before]:
     Raises:
         StoreError: the database cannot be read.
     """
-    with open_database(settings) as database, database.reading() as connection:
+    with open_for_work(settings) as database, database.reading() as connection:
         yield Before(contacts.count(connection), ((order, 1) for order in contacts.orders(connection)))
 
 
@@ -184,7 +184,7 @@ def rehearsed(settings: Settings, orders: Iterable[tuple[Order, int]], *, again:
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         return Queueing(queued=sum(1 for _ in news))
     queued = done = 0
-    with open_database(settings) as database:
+    with open_for_work(settings) as database:
         while page := list(islice(news, _PAGE)):
             found = Queueing()
             with suppress(_Rehearsed), database.writing() as connection:

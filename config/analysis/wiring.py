@@ -13,6 +13,7 @@ from config.analysis.listening import SettingsListeners
 from config.privacy import keys_given
 from config.settings import Settings
 from engine.clock import SystemClock
+from engine.errors import SealBroken, SettingsError
 
 
 def open_database(settings: Settings) -> AnalyticsDatabase:
@@ -23,6 +24,21 @@ def open_database(settings: Settings) -> AnalyticsDatabase:
         StoreError: it cannot be opened.
     """
     return AnalyticsDatabase(settings.analytics_database_url, keys_given(settings))
+
+
+def open_for_work(settings: Settings) -> AnalyticsDatabase:
+    """Open the database of analytics to store contacts in it, as `open_database`.
+
+    Raises:
+        SettingsError: what it holds is sealed, and the key is not among `privacy.keys`: it would go on in clear.
+    """
+    database = open_database(settings)
+    try:
+        database.check_keys()
+    except SealBroken as error:
+        database.close()
+        raise SettingsError(f"the database of analytics: {error}") from error
+    return database
 
 
 def make_copies(settings: Settings) -> RecordingCopies:

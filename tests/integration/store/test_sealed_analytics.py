@@ -1,5 +1,6 @@
 """The database of analytics under keys: no word of anybody is in it in clear, and keys can be changed."""
 
+import base64
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,12 @@ from analytics.pipeline.running import Made, Stored
 from analytics.search import Indexed, Query, put, search
 from analytics.store import AnalyticsDatabase, contacts
 from analytics.transcripts import utterances_document
-from engine.errors import KeyMissing, SealBroken
+from config.analysis.wiring import open_for_work
+from config.settings import load
+from engine.errors import KeyMissing, SealBroken, SettingsError
 from engine.sealing import Keyring
 from engine.speech import Language, Word
+from engine.store.connection import database_url
 
 AT = datetime(2026, 11, 18, 10, tzinfo=UTC)
 OLD, NEW = Keyring([b"o" * 32]), Keyring([b"n" * 32, b"o" * 32])
@@ -75,6 +79,28 @@ def test_a_missing_key_is_told(location: str | Path) -> None:
             pytest.raises(error, match=message),
         ):
             contacts.load(connection, "c-1")
+
+
+@pytest.mark.parametrize("keys", [None, Keyring([b"x" * 32])])
+def test_a_worker_without_the_key_does_not_begin(
+    location: str | Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: Keyring | None
+) -> None:
+    """Else it would go on in clear; who has the key, or nothing that is sealed, works."""
+    monkeypatch.setenv("VOICEBOT_PATHS__DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("VOICEBOT_ANALYTICS__DATABASE", str(database_url(location)))
+
+    def work() -> None:
+        open_for_work(load()).close()
+
+    work()
+    with AnalyticsDatabase(location, OLD) as database:
+        store(database, "c-1")
+    if keys is not None:
+        monkeypatch.setenv("VOICEBOT_PRIVACY__KEYS", base64.b64encode(b"x" * 32).decode())
+    with pytest.raises(SettingsError, match=r"the database of analytics: analytics_contacts\.order: (is|was) sealed"):
+        work()
+    monkeypatch.setenv("VOICEBOT_PRIVACY__KEYS", base64.b64encode(b"o" * 32).decode())
+    work()
 
 
 def test_the_index_is_veiled_and_finds_as_before(location: str | Path) -> None:
