@@ -22,7 +22,7 @@ from torch import Tensor, distributed, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
-from asr.training import agreement, batches, weights
+from asr.training import batches, weights
 from asr.training.batches import Batch
 from asr.training.corpora import ALPHABETS, Split
 from asr.training.errors import Errors
@@ -64,9 +64,6 @@ def main() -> None:
     parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--batch-s", type=float, default=40.0, help="seconds of speech in a batch of one process")
     parser.add_argument("--spoilt", type=float, default=1.0, help="share of utterances with noise and bad lines")
-    parser.add_argument(
-        "--agree", type=float, default=agreement.WEIGHT, help="weight of agreement between two views; 0 takes one view"
-    )
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
@@ -94,7 +91,7 @@ def main() -> None:
     losses: list[float] = []
     for step, batch in enumerate(drawn, before_steps + 1):
         optimizer.zero_grad(set_to_none=True)
-        loss = batch_loss(network, batch, chosen.agree)
+        loss = batch_loss(network, batch)
         loss.backward()
         done = (time.monotonic() - begin_s) / (60 * chosen.minutes)
         if processes > 1:
@@ -133,15 +130,10 @@ def average(network: Network, done: float) -> float:
     return float(flat[0])
 
 
-def batch_loss(network: Network, batch: Batch, agree: float = 0.0) -> Tensor:
-    """Return the CTC loss of a batch for each letter, all languages together.
-
-    With a weight for agreement, two views of each utterance are read, and that is added in which they disagree.
-    """
+def batch_loss(network: Network, batch: Batch) -> Tensor:
+    """Return the CTC loss of a batch for each letter, all languages together."""
     network.train()
-    frames, views = torch.from_numpy(batch.frames), 1
-    if agree:
-        frames, views = agreement.two_views(frames), 2
+    frames = torch.from_numpy(batch.frames)
     with torch.autocast("cpu", torch.bfloat16):
         steps, _ = network.trunk(frames, torch.zeros(len(frames), network.state_size))
     total = torch.zeros(())
@@ -149,16 +141,11 @@ def batch_loss(network: Network, batch: Batch, agree: float = 0.0) -> Tensor:
         rows = [row for row, spoken in enumerate(batch.languages) if spoken == language]
         if rows:
             letters = [torch.from_numpy(batch.letters[row]) for row in rows]
-            lengths = torch.from_numpy(batch.steps[rows])
-            seen = [row + view * len(batch.languages) for view in range(views) for row in rows]
-            log_probabilities = network.read(steps[seen].float(), language)
-            wrong = functional.ctc_loss(
-                log_probabilities.transpose(0, 1), torch.cat(letters * views), lengths.repeat(views),
-                torch.tensor([len(one) for one in letters] * views), reduction="sum", zero_infinity=True,
+            log_probabilities = network.read(steps[rows].float(), language)
+            total = total + functional.ctc_loss(
+                log_probabilities.transpose(0, 1), torch.cat(letters), torch.from_numpy(batch.steps[rows]),
+                torch.tensor([len(one) for one in letters]), reduction="sum", zero_infinity=True,
             )  # fmt: skip
-            if agree:
-                wrong = wrong + agree * agreement.disagreement(log_probabilities, lengths)
-            total = total + wrong / views
     return total / sum(len(one) for one in batch.letters)
 
 
