@@ -7,6 +7,8 @@ from datetime import date
 from analytics.promises.contexts import Kind, Value
 from analytics.promises.lines import Line
 from analytics.promises.offers import Offer, offers
+from analytics.promises.others import asks_of_others
+from engine.speech import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,15 @@ class BankTurn:
     def about_income(self) -> bool:
         """Whether it asks for the day of an income."""
         return self.has("income") and not self.has("bank_pays") and self.wants_values
+
+    @property
+    def about_others(self) -> bool:
+        """Whether it asks what another person will do: «когда она выйдет?»."""
+        last = self.lines[-1] if self.lines else None
+        if last is None or not self.wants_values or last.has("bank_pays"):
+            return False
+        russian = last.facts.language is Language.RUSSIAN and asks_of_others(last.folded.split())
+        return russian or last.has("bank_others")
 
     @property
     def asks(self) -> bool:

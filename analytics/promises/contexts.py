@@ -54,6 +54,7 @@ class Value:
         upper: of a range of sums its upper bound.
         opens: whether a sentence begins with it.
         now: of a day, whether only "now" names it.
+        grace: of a day, whether the client asks for time until then.
     """
 
     kind: Kind
@@ -67,3 +68,4 @@ class Value:
     upper: int | None = None
     opens: bool = False
     now: bool = False
+    grace: bool = False

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 
 from analytics.promises.conditions import Condition, conditions_of
 from analytics.promises.contexts import FIRM, PAYS, Context, Kind, Value
 from analytics.promises.lines import Line
-from analytics.russian import dictionary
+from analytics.promises.others import tells_of_others
 from engine.folding import fold
 from engine.speech import Language
 
@@ -24,11 +23,6 @@ _VERBS: Final = (
 _LINE_WIDE: Final = (Context.PAST, Context.SAID, Context.OTHER, Context.QUESTION, Context.ABSENT)
 """What a clause without a verb takes over from the rest of its line."""
 _MOST_UNEXPLAINED: Final = 2
-_SURE: Final = 0.5
-_OF_PAYMENTS: Final = frozenset(
-    {"быть", "мочь", "получиться", "выйти", "устроить", "хватить", "пойти", "идти", "подойти", "годиться", "прийти"}
-)
-"""Verbs that say of a payment that it will be."""
 _TAG: Final = 2
 _CLAUSE_WIDE: Final = (("said", Context.SAID), ("other_debt", Context.OTHER))
 _FROM: Final = frozenset({"с", "со", "из", "from", "of"})
@@ -61,6 +55,7 @@ def governed(line: Line, absent: bool) -> Governed:
     contexts = [_spread(line, marks, index) for index in range(len(marks))]
     values = tuple(_placed(line, value, marks, contexts, conditions) for value in line.bare_values)
     values = _by_the_line(line, values, contexts)
+    values = tuple(one for one in values if one.context in PAYS or not one.grace)
     return Governed(line, values, conditions, tuple(contexts))
 
 
@@ -76,12 +71,29 @@ def _by_the_line(line: Line, values: Sequence[Value], contexts: Sequence[Context
         elif context is Context.BARE and _unexplained(line, values, value) > _MOST_UNEXPLAINED:
             context = Context.OTHER
         placed.append(replace(value, context=context))
+    placed = _without_some_time(line, placed)
     if any(one.kind is Kind.DAY and one.context in FIRM and not one.now for one in placed):
-        sums = sum(one.kind is not Kind.DAY and one.context in FIRM for one in placed)
+        sums = sum(one.kind is not Kind.DAY and one.share < 1 and one.context in FIRM for one in placed)
         if sums < 2:
             placed = [one for one in placed if not one.now]
     several = sum(one.kind is Kind.AMOUNT and one.context in FIRM for one in placed) > 1
     return tuple(one for one in placed if not one.now or one.context in PAYS or several)
+
+
+def _without_some_time(line: Line, values: Sequence[Value]) -> list[Value]:
+    """Leave only tried what is put off without a day beside another sum: «тридцать в пятницу, а пятёрку потом»."""
+    sums = [one for one in values if one.kind is not Kind.DAY and one.context in FIRM]
+    put_off = [
+        one
+        for place, one in enumerate(sums)
+        if any(one.end <= start <= one.end + 1 for start, _ in line.finds("vague"))
+        and not any(
+            day.kind is Kind.DAY and one.end <= day.start < (sums[place + 1].start if place + 1 < len(sums) else day.end)
+            for day in values
+        )
+    ]
+    kept = len(put_off) < len(sums)
+    return [replace(one, context=Context.TRY) if kept and one in put_off else one for one in values]
 
 
 def _behind_rest(line: Line, value: Value) -> bool:
@@ -104,17 +116,9 @@ def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
     strange = [place for place in range(begin, end) if place not in known and fold(line.words[place])]
     if line.facts.language is Language.RUSSIAN and not any(begin <= one < end for one, _ in line.finds("payer")):
         told = {place for kind, _ in _VERBS for one, other in line.finds(kind) for place in range(one, other)}
-        if any(one not in told and _tells_of_others(fold(line.words[one])) for one in strange):
+        if any(one not in told and tells_of_others(fold(line.words[one])) for one in strange):
             return _MOST_UNEXPLAINED + 1
     return len(strange)
-
-
-@lru_cache(maxsize=20_000)
-def _tells_of_others(word: str) -> bool:
-    """Whether a word is a Russian verb that says what somebody else does, or what was: «выпишут», «сломалась»."""
-    best = dictionary().parse(word)[0]
-    told = best.tag.POS == "VERB" and ("3per" in best.tag or "past" in best.tag)
-    return told and best.score > _SURE and best.normal_form not in _OF_PAYMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,8 @@ def _spread(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Cont
         return own
     for other in (*range(clause - 1, first - 1, -1), *range(clause + 1, last)):
         context = _whole(line, marks, other)
+        if context is Context.TRY and other > clause and _of_another(line, other):
+            continue  # «десять в пятницу, а потом посмотрим»
         if context in (Context.PAY, Context.TAKE, Context.TRY, Context.OTHER) or (
             other > clause and context in (Context.REFUSE, Context.PAST, Context.ELSEWHERE, Context.QUESTION)
         ):
@@ -185,6 +191,12 @@ def _spread(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Cont
         if context is not None:
             break
     return None
+
+
+def _of_another(line: Line, clause: int) -> bool:
+    """Whether a clause speaks of a later payment: «потом», «остальное»."""
+    first, last = line.clauses[clause]
+    return any(first <= start < last for start, _ in line.finds("another"))
 
 
 def _whole(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Context | None:
@@ -235,11 +247,19 @@ def _placed(
             context = Context.TRY
         if context is Context.ELSEWHERE and any(one.context in PAYS for one in own) and not _beside(nearest, value):
             context = Context.PAY
-    if value.now and context is Context.ELSEWHERE and _pays_in_sentence(line, marks, clause):
-        context = Context.PAY  # «сейчас приду домой и оплачу»
+    if context is Context.ELSEWHERE and value.kind is Kind.DAY and _pays_in_sentence(line, marks, clause):
+        if value.now or _only_comes(line, value):
+            context = Context.PAY  # «сейчас приду домой и оплачу», «в пятницу приду и внесу»
     if context is None and _asked(line, clause) and value.kind is not Kind.SHARE:
         context = Context.QUESTION
     return replace(value, context=context or Context.BARE)
+
+
+def _only_comes(line: Line, value: Value) -> bool:
+    """Whether the client comes on the only day of a line, and for nothing else than to pay."""
+    alone = not any(one.kind is Kind.DAY and one is not value for one in line.bare_values)
+    comes = line.finds("comes")
+    return alone and bool(comes) and all(one in comes for one in line.finds("elsewhere"))
 
 
 def _distance(mark: _Mark, value: Value) -> int:

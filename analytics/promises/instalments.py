@@ -1,14 +1,14 @@
 """Several payments of one sum: «три месяца по десять тысяч»."""
 
-import calendar
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 from analytics.promises.drafts import Draft
 from analytics.promises.lines import COUNTS, Line
+from analytics.promises.reckoned import months_later
 
 _MONTHS: Final = re.compile(r"месяц|айга|ай |month")
 
@@ -17,6 +17,11 @@ def payments_named(line: Line) -> int:
     """Return of how many equal payments a line speaks; 1 where of none."""
     if not (line.each or _MONTHS.search(line.folded)):
         return 1
+    return payments_counted(line)
+
+
+def payments_counted(line: Line) -> int:
+    """Return how many payments a line counts, equal or not; 1 where none."""
     return next((count for kind, count in COUNTS.items() if line.has(kind)), 1)
 
 
@@ -29,9 +34,3 @@ def following(draft: Draft, count: int, weekly: bool) -> Iterator[Draft]:
         later.due = draft.due + timedelta(weeks=step) if weekly else months_later(draft.due, step)
         later.superseded = []
         yield later
-
-
-def months_later(day: date, months: int) -> date:
-    """Return the same day some months later, or that month's last."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

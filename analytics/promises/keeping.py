@@ -54,7 +54,7 @@ class Keeper:
             if fresh and self.drafts and not line.has("another") and len(fresh) == len(said) and not self._adds(said):
                 self.drafts.clear()
             before = list(self.drafts)
-            for offer in said:
+            for offer in _with_day_asked(said, bank):
                 part = next((one for one in self.drafts if one.incomplete and self.same(one, offer)), None)
                 if part is not None and part.line < line.index:
                     self.change(part, heard, bank, offer)
@@ -122,6 +122,8 @@ class Keeper:
             return None
         if not exact and offer.amount is not None:
             exact = [one for one in self.drafts if one.upper is not None and one.upper in offer.amount.minor]
+        if self.further(bank) and not line.begins_with("denial"):
+            return None
         last = self.drafts[-1]
         second = (
             line.has("another") or any(one.has("bank_another") for one in bank.lines) or line.folded.startswith("и ")
@@ -140,6 +142,14 @@ class Keeper:
             if new_day or (offer.day is None and not exact):
                 return None
         return exact[-1] if exact else last
+
+    def further(self, bank: BankTurn) -> bool:
+        """Whether the bank goes on with a payment on another day than those that stand: «и двадцать до десятого?»."""
+        new = bool(bank.offered) and all(
+            one.whole and not any(draft.due is None or self.same(draft, one) for draft in self.drafts)
+            for one in bank.offered
+        )
+        return new and bank.lines[-1].begins_with("bank_and")
 
     def _adds(self, said: Sequence[Offer]) -> bool:
         """Whether payments named now and those that stand are together the sum asked for."""
@@ -265,3 +275,13 @@ class Keeper:
 
 def _in(readings: Sequence[int], bank: BankTurn) -> bool:
     return any(one.kind is Kind.AMOUNT and set(one.minor) & set(readings) for one in bank.values)
+
+
+def _with_day_asked(said: Sequence[Offer], bank: BankTurn) -> Sequence[Offer]:
+    """Give the first of several payments the day that the bank asked about, where it has none: «десять внесу, …»."""
+    days = [one.day for one in bank.offered if one.day is not None]
+    first = said[0]
+    others = all(one.day is not None and days and not set(one.day.days) & set(days[0].days) for one in said[1:])
+    if first.day is not None or len(days) != 1 or not others or not bank.offers_payment:
+        return said
+    return (Offer(first.amount, days[0]), *said[1:])

@@ -11,6 +11,7 @@ from typing import Final
 
 from analytics.promises.contexts import Kind, Value
 from analytics.promises.cues import cues
+from analytics.promises.reckoned import counted_on, next_one
 from analytics.promises.values import DebtFacts
 from engine.folding import fold
 from engine.speech import Language
@@ -40,6 +41,7 @@ _BEFORE_HOURS: Final = frozenset({"до", "к", "ко", "после", "часа�
 _LAST_HOUR: Final = 12_000_00
 """Bare numbers to twelve stand for thousands, else for hours."""
 _FROM: Final = frozenset({"от", "с", "со", "from", "between"})
+_IN: Final = {Language.RUSSIAN: "через", Language.KAZAKH: "через", Language.ENGLISH: "in"}
 _LEAST_PIECE: Final = 2
 _LONGEST_MONTH: Final = 31
 _LEAST_BARE: Final = 1_000_00
@@ -67,12 +69,16 @@ class Line:
 
     @property
     def _plain(self) -> str:
-        """The text as finders read it: words that fell apart joined, a dash as the stop that it is beside a sum."""
+        """The text as finders read it: words that fell apart joined, a dash as the stop that it is beside a sum.
+
+        «Каждую пятницу» is no day to them, and here its first one.
+        """
         return self._joined[0]
 
     @cached_property
     def _joined(self) -> tuple[str, list[int], list[int]]:
         text, starts, owners, index = "", [], [], 0
+        recurring = {place for start, end in self.finds("every") for place in range(start, end)}
         while index < len(self.words):
             word = self.words[index]
             here = index
@@ -81,7 +87,7 @@ class Line:
                 index += 1
             starts.append(len(text))
             owners.append(here)
-            text += (";" if word in "—–" else word) + " "
+            text += (";" if word in "—–" or here in recurring else word) + " "
             index += 1
         return text, starts, owners
 
@@ -178,9 +184,20 @@ class Line:
     def bare_values(self) -> tuple[Value, ...]:
         """Sums, shares and days in order, without what governs them."""
         found = sorted(self._found(), key=lambda one: (one.start, one.end))
+        for start, end in self.finds("next_one"):
+            before = [one for one in found if one.kind is Kind.DAY and one.end <= start and not one.now]
+            if before and not any(one.start < end and start < one.end for one in found):
+                found.append(next_one(before[-1], start, end))
+        found.sort(key=lambda one: (one.start, one.end))
+        days = [one for one in found if one.kind is Kind.DAY and not one.now]
+        found = [one for one in found if not one.now or not any(_touch(one, day) for day in days)]
+        later = counted_on(found, self.finds("thereafter"), self._is_distance, self.facts.today)
         return tuple(
-            replace(one, opens=one.start > 0 and bool(_SENTENCE_END.search(self.words[one.start - 1]))) for one in found
+            replace(one, opens=one.start > 0 and bool(_SENTENCE_END.search(self.words[one.start - 1]))) for one in later
         )
+
+    def _is_distance(self, day: Value) -> bool:
+        return _RELATIVE.search(fold(self.quote(day.start, day.end))) is not None
 
     def _found(self) -> Iterator[Value]:
         facts = self.facts
@@ -223,8 +240,18 @@ class Line:
             shift = timedelta(days=self._comes_after(first, last))
             named = tuple(day + shift for day, _ in found)
             yield Value(Kind.DAY, first, last, days=named, taken_back=found[0][1])
+        for first, last in self.finds("grace"):
+            yield from self._granted(first, last)
         for first, last in self.finds("now"):
             yield Value(Kind.DAY, first, last, days=(facts.today,), now=True)
+
+    def _granted(self, first: int, last: int) -> Iterator[Value]:
+        """Yield the day until which the client asks for time: «дайте мне неделю», "give me two weeks"."""
+        language, today = self.facts.language, self.facts.today
+        stretches = (f"{_IN[language]} {self.quote(begin, last)}" for begin in range(first, last))
+        day = next((days[0].day for text in stretches if (days := find_dates(text, language, today))), None)
+        if day is not None:
+            yield Value(Kind.DAY, first, last, days=(day,), grace=True)
 
     def _counts(self, first: int, last: int) -> bool:
         """Whether a number only says how many payments: «четыре пятницы»."""
@@ -262,6 +289,11 @@ class Line:
         _, starts, owners = self._joined
         last = bisect_right(starts, max(start, end - 1))
         return owners[bisect_right(starts, start) - 1], owners[last] if last < len(owners) else len(self.words)
+
+
+def _touch(one: Value, other: Value) -> bool:
+    """Whether two values stand side by side: «завтра вечером»."""
+    return one.start <= other.end and other.start <= one.end
 
 
 @lru_cache(maxsize=100_000)

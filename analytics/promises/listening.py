@@ -1,7 +1,7 @@
 """Follows a contact turn by turn and keeps what the client has undertaken so far."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -11,6 +11,7 @@ from analytics.promises.banks import BankTurn, bank_turn
 from analytics.promises.contexts import FIRM, OPEN, PAYS, Context, Kind
 from analytics.promises.drafts import Draft
 from analytics.promises.governing import Governed, governed
+from analytics.promises.instalments import payments_counted
 from analytics.promises.keeping import HELD
 from analytics.promises.lines import Line
 from analytics.promises.offers import Offer, offers
@@ -34,6 +35,7 @@ class Listener(Agreer):
     _read_back_by_client: int | None = None
     _pending: BankTurn | None = None
     _proposed: BankTurn | None = None
+    _plan: BankTurn | None = None
     _claims_paid: bool = False
     _other_days: set[date] = field(default_factory=set)
 
@@ -72,10 +74,12 @@ class Listener(Agreer):
                 self._other_days.update(value.days)
         self._pending = bank if bank.offered else self._pending
         self._proposed = bank if bank.offered and bank.offers_payment else None
+        if len(bank.offered) > 1 and bank.offers_payment and all(one.whole for one in bank.offered):
+            self._plan = bank
         if not line.begins_with("heard") and len(line.words) > _NOTHING_SAID:
             self._pending = None
         if heard.told(Context.REFUSE) or line.begins_with("denial"):
-            self._pending = None
+            self._pending = self._plan = None
         self._bank = []
 
     def _note_other_days(self, lines: Sequence[Line]) -> None:
@@ -172,7 +176,7 @@ class Listener(Agreer):
             asked_more = bool(self.drafts) and bank.asks and bank.has("bank_another")
             if Context.INCOME in heard.clauses and not bank.wants_values and not asked_more:
                 return ()
-            if bank.about_income or (self._claims_paid and not self.drafts and not bank.wants_values):
+            if bank.about_income or bank.about_others or (self._claims_paid and not self.drafts and not bank.wants_values):
                 return ()
         values = [one for one in values if one.kind is not Kind.AMOUNT or self.pick(one.minor) is not None]
         if corrects:
@@ -187,11 +191,15 @@ class Listener(Agreer):
         second = [start for start, _ in heard.line.finds("another")]
         chosen = chosen_days(values, bank.offered)
         named = tuple(Offer(None, one) for one in chosen)
-        named = named or offers(values, self.facts.today, heard.line.each, second, heard.line.has("evenly"))
+        line = heard.line
+        count = payments_counted(line)
+        named = named or offers(values, self.facts.today, line.each, second, line.has("evenly"), count)
         if not named and contexts is FIRM and Context.PAY in heard.clauses:
             named = offers(
                 [one for one in heard.values if one.context in HELD and one.kind is Kind.DAY][:1], self.facts.today
             )
+        if not named and contexts is FIRM and self._of_income(heard, bank):
+            named = offers([one for one in heard.values if one.kind is Kind.DAY], self.facts.today)
         rest = bool(named) and all(one.amount is not None and one.amount.kind is Kind.REST for one in named)
         if rest and not paying and not self.drafts and self.paid is None:
             return ()
@@ -201,6 +209,14 @@ class Listener(Agreer):
         if shares and not (self._sum_wanted(bank) or bank.offered or bank.wants_values or (paying and self.drafts)):
             return ()
         return named
+
+    def _of_income(self, heard: Governed, bank: BankTurn) -> bool:
+        """Whether the day of an income is the answer to a question for the rest: «она у меня восьмого»."""
+        asked = bool(self.drafts) and bank.asks and bank.has("bank_another") and not heard.line.asks
+        income = Context.INCOME in heard.clauses and not any(
+            heard.told(one) for one in (Context.TRY, Context.REFUSE, Context.PAST, Context.ELSEWHERE)
+        )
+        return asked and income and sum(one.kind is Kind.DAY for one in heard.values) == len(heard.values) == 1
 
     def _about_paying(self, bank: BankTurn) -> bool:
         if bank.past and not bank.wants_values and not self.drafts:
@@ -221,8 +237,12 @@ class Listener(Agreer):
             return  # «ждём до пятницы»: the payment that was made already
         if not bank.values and bank.has("bank_checks") and self._proposed is not None:
             bank = self._proposed  # «договорились?» about what was proposed a turn before
-        if self.drafts and bank.offered:
+        if self.drafts and self.further(bank):
+            self.accept(heard, bank)
+        elif self.drafts and bank.offered:
             self.confirm_read_back(line, bank)
+        elif not bank.offered and (rest := self._rest_of_plan()) is not None:
+            self.accept(heard, rest)
         elif bank.offered and (self.opened or (bank.offers_payment and not bank.past)):
             self.accept(heard, bank)
         elif self._pending is not None and not bank.offered and self.drafts:
@@ -235,6 +255,14 @@ class Listener(Agreer):
             for draft in self.drafts:
                 if draft.amount is None:
                     draft.amount, draft.amount_by = self.asked or self.facts.owed_minor, Proposer.BANK
+
+    def _rest_of_plan(self) -> BankTurn | None:
+        """Return what the client has not taken up yet of the payments that the bank proposed together."""
+        if self._plan is None or not self.drafts:
+            return None
+        left = tuple(one for one in self._plan.offered if not any(self.same(draft, one) for draft in self.drafts))
+        part = 0 < len(left) == len(self._plan.offered) - len(self.drafts)
+        return replace(self._plan, offered=left) if part else None
 
     def _hold_open(self, heard: Governed, bank: BankTurn) -> None:
         """Keep what was only tried or asked about, until the bank reads it back."""

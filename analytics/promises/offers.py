@@ -1,5 +1,6 @@
 """Sums and days joined to payments: which sum goes with which day, in what either side said."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -21,6 +22,11 @@ class Offer:
     day: Value | None
 
     @property
+    def whole(self) -> bool:
+        """Whether both were said."""
+        return self.amount is not None and self.day is not None
+
+    @property
     def values(self) -> tuple[Value, ...]:
         """What was said of it, in order."""
         said = [one for one in (self.amount, self.day) if one is not None]
@@ -28,7 +34,12 @@ class Offer:
 
 
 def offers(
-    values: Sequence[Value], today: date, each: bool = False, second: Sequence[int] = (), evenly: bool = False
+    values: Sequence[Value],
+    today: date,
+    each: bool = False,
+    second: Sequence[int] = (),
+    evenly: bool = False,
+    count: int = 1,
 ) -> tuple[Offer, ...]:
     """Return the payments that some values of one line name, in order.
 
@@ -41,6 +52,7 @@ def offers(
         each: whether a single sum is that of every day named.
         second: words that open another payment: «вторые двадцать пятого».
         evenly: whether a single sum is that of all days together: «сорок пополам».
+        count: how many payments the line says there are; 1 where it does not.
     """
     values = [one for index, one in enumerate(values) if not _rest_of_known(values, index)]
     joined = _without_echoes(_days_joined(_ranges_joined([one for one in values if not one.taken_back]), second), today)
@@ -64,7 +76,7 @@ def offers(
         and amounts[1].start < days[0].start
     ):
         amounts = amounts[1:]  # the debt, before its parts
-    if len(amounts) == 1 and len(days) > 1 and (each or len(days) > _MANY):
+    if len(amounts) == 1 and len(days) > 1 and (each or len(days) > _MANY or len(days) == count):
         return tuple(Offer(amounts[0], day) for day in days)
     if len(amounts) == 1 and len(days) > 1 and evenly and amounts[0].kind is Kind.AMOUNT:
         part = replace(amounts[0], minor=tuple(one // len(days) for one in amounts[0].minor))
@@ -160,7 +172,9 @@ def _days_joined(values: Sequence[Value], second: Sequence[int]) -> list[Value]:
     joined: list[Value] = []
     for value in values:
         last = joined[-1] if joined else None
-        if (
+        if last is not None and last.kind is value.kind is Kind.DAY and _narrows(value, last):
+            joined[-1] = replace(value, start=last.start)
+        elif (
             last is not None
             and last.kind is value.kind is Kind.DAY
             and value.start - last.end < _RANGE_GAP
@@ -173,6 +187,13 @@ def _days_joined(values: Sequence[Value], second: Sequence[int]) -> list[Value]:
     return joined
 
 
+def _narrows(value: Value, stretch: Value) -> bool:
+    """Whether a day lies in the month whose last day was named right before it: «в декабре, числа десятого»."""
+    last, day = stretch.days[0], value.days[0]
+    ends_month = last.day == monthrange(last.year, last.month)[1]
+    return ends_month and (day.year, day.month) == (last.year, last.month) and value.start - stretch.end <= _RANGE_GAP
+
+
 def _tells_the_date(value: Value, values: Sequence[Value], today: date) -> bool:
     """Whether words only say which day it is, «сегодня двадцать первое», beside another day."""
     others = any(one.kind is Kind.DAY and one is not value and one.days[0] > today for one in values)
@@ -182,9 +203,11 @@ def _tells_the_date(value: Value, values: Sequence[Value], today: date) -> bool:
 def _without_echoes(values: Sequence[Value], today: date) -> list[Value]:
     """Leave out days gone by and what only repeats a day or a sum that was just said."""
     kept: list[Value] = []
-    for value in values:
+    for place, value in enumerate(values):
         if value.kind is Kind.DAY:
             if _tells_the_date(value, values, today):
+                continue
+            if value.now and any(one.kind is Kind.DAY and not one.now and today in one.days for one in values):
                 continue
             ahead = tuple(day for day in value.days if day >= today)
             if not ahead:
@@ -193,7 +216,17 @@ def _without_echoes(values: Sequence[Value], today: date) -> list[Value]:
             same = [one for one in kept if one.kind is Kind.DAY and one.days[0] == value.days[0]]
             if same and kept[-1] is same[-1]:
                 continue
-        elif value.kind is Kind.AMOUNT and kept and kept[-1].kind is Kind.AMOUNT and kept[-1].minor == value.minor:
+        elif _repeats_last(value, kept) and not _has_own_days(values, place):
             continue
         kept.append(value)
     return kept
+
+
+def _repeats_last(value: Value, kept: Sequence[Value]) -> bool:
+    return value.kind is Kind.AMOUNT and bool(kept) and kept[-1].kind is Kind.AMOUNT and kept[-1].minor == value.minor
+
+
+def _has_own_days(values: Sequence[Value], place: int) -> bool:
+    """Whether a sum that was just said goes with days of its own: «до пятницы десять, и десять в понедельник»."""
+    before = any(one.kind is Kind.DAY for one in values[: place - 1])
+    return before and place + 1 < len(values) and values[place + 1].kind is Kind.DAY

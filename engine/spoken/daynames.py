@@ -1,6 +1,6 @@
 """Days by their names and by distance, and periods: «завтра», "a week on Monday", «келесі айдың соңында»."""
 
-from engine.spoken.days import FoundDay, LastWeekday, Offset, Payday, Period, WeekdayName, Weekend, distance
+from engine.spoken.days import FoundDay, LastWeekday, MonthDay, Offset, Payday, Period, WeekdayName, Weekend, distance
 from engine.spoken.looking import at, follows, follows_close, over, role
 from engine.spoken.numbers import Cardinal, small
 from engine.spoken.roles import Role
@@ -9,6 +9,9 @@ from engine.spoken.scanning import Tokens
 _WEEK, _FORTNIGHT, _MONTH, _YEAR = 7, 14, 30, 365
 """Lengths by which the lexicons name periods."""
 _TWO = 2
+_HUNDRED = 100
+_WITHIN = 2
+"""Of `Role.LATER`: «ішінде»."""
 _NEAREST = 2
 """Of `Role.THIS`: «ближайшие»."""
 _KAZAKH_ABLATIVE = ("тан", "тен", "дан", "ден", "нан", "нен")
@@ -31,6 +34,8 @@ def relative(tokens: Tokens, index: int) -> FoundDay | None:
         return FoundDay(Offset(offset), index + 1)
     if (after := role(tokens, index, Role.PAYDAY)) is not None:
         return FoundDay(Payday(after=after == 1), index + 1)
+    if (holiday := role(tokens, index, Role.HOLIDAY)) is not None:
+        return FoundDay(MonthDay(holiday % _HUNDRED, holiday // _HUNDRED), index + 1)
     if role(tokens, index, Role.YEAR_END) is not None:
         return FoundDay(Period(_YEAR), index + 1)
     return None
@@ -98,6 +103,11 @@ def stretch_ahead(tokens: Tokens, index: int) -> FoundDay | None:
         return found
     count, here = _how_many(tokens, start)
     length = role(tokens, here, Role.PERIOD)
+    if which(tokens, start) == 0 and here == start + 1 and length in (_WEEK, _MONTH, _YEAR):
+        if within:
+            return FoundDay(Period(length), here + 1)  # «в течение этой недели»: until its end
+        if follows(tokens, here + 1, Role.LATER) == _WITHIN:
+            return FoundDay(Period(length), here + 2)  # «осы айдың ішінде»
     if within and length == 1 and here == start:
         return FoundDay(distance(0, length, False), here + 1)  # «в течение дня»: of today
     if length is None or (here > index and not tokens[here].close):
@@ -110,8 +120,8 @@ def stretch_ahead(tokens: Tokens, index: int) -> FoundDay | None:
         return FoundDay(distance(count + 0.5, length, True), here + 2)  # "in a week and a half"
     behind = follows(tokens, here + 1, Role.LATER)
     if before or behind is not None:
-        counted = before or here > start or behind == 2 or tokens[here].text.endswith(_KAZAKH_ABLATIVE)
-        explicit = not within and behind != 2
+        counted = before or here > start or behind == _WITHIN or tokens[here].text.endswith(_KAZAKH_ABLATIVE)
+        explicit = not within and behind != _WITHIN
         return FoundDay(distance(count, length, explicit), here + (1 if behind is None else 2)) if counted else None
     counts = small(tokens, start) is not None
     if counts and length in (1, _WEEK) and tokens[here].text.endswith(_KAZAKH_LOCATIVE):

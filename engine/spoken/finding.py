@@ -62,10 +62,11 @@ def find_dates(text: str, language: Language, today: date, payday: int | None = 
             before = find
             continue
         days = find.what.days(today, payday) if isinstance(find.what, Payday) else find.what.days(today)
-        twice = _named_twice(before, find, today) if find.adjoins and before is not None and named else None
+        twice = _named_twice(before, find, today) if find.adjoins and before is not None else None
         if twice is not None and before is not None:
-            first = named.pop()[0]
-            named.append((_spanning(first, find), *twice))
+            if named and named[-1][0].behind == before.behind:  # else a payday, which nobody knows
+                named.pop()
+            named.append((_spanning(before, find), *twice))
         elif days:
             named.append((find, days, why(find.what) if len(days) > 1 else None))
         before = find

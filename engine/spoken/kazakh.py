@@ -112,6 +112,11 @@ def possessive_cases(word: str) -> list[str]:
     return [own, *(own + ending for ending in endings)]
 
 
+def _of_it(word: str) -> str:
+    """-сын/-сін, -ын/-ін: «жиырмасын төлеймін»."""
+    return possessive_cases(word)[3]
+
+
 def ordinal(word: str) -> str:
     """-ншы/-нші, -ыншы/-інші."""
     if word in ("жиырма", "қырық"):
@@ -223,9 +228,13 @@ def _add_numbers(lexicon: Lexicon) -> None:
         lexicon.add([word, *_inflected(word), *about], **{role: value})
         lexicon.add(_inflected(word) if role != "multiplier" else [*_inflected(word), *about], final=1)
         lexicon.add([ablative(word)], ablative=1)
+    # «отызын»: thirty of it; «онын» would be "his" as well, and of the units only «жиырма бесін» is no pronoun
+    for value, word in [*((10 * tens, word) for tens, word in enumerate(_TENS[1:], 2)), (100, "жүз")]:
+        lexicon.add([_of_it(word)], **{"tens" if value < 100 else "hundred": value}, final=1)
     for tens, first in enumerate(_TENS, 1):
         for unit, second in enumerate(_UNITS, 1):
             lexicon.add([first + second], tens=10 * tens + unit)
+            lexicon.add([f"{first} {_of_it(second)}"], tens=10 * tens + unit, final=1)
     for value, word in enumerate(_UNITS, 1):
         lexicon.add(possessive_cases(word)[:4:3], numerator=value)
     lexicon.add(_DEPENDENT, dependent=1)

@@ -163,6 +163,8 @@ class Role(Enum):
     """«остальное», «внесу»: what follows lies ahead again."""
     PAYDAY = auto()
     """The day of income; 1 "after" it."""
+    HOLIDAY = auto()
+    """«до Рождества», "by Christmas": its month and day, 1225."""
     YEAR_END = auto()
     """«до нового года»."""
     BEFORE_SPAN = auto()

@@ -25,6 +25,8 @@ _STREET, _CONTRACT = 2, 3
 _COUNTED_BEFORE = frozenset({Role.MINUTE, Role.AFTER, Role.LOOSE_PERIOD})
 """In front of a bare number: «минут пять», «минут через двадцать», «недели две»."""
 _CENTURY, _MILLENNIUM = 19, 2000
+_OF_PERIOD = ("дын", "нын", "нин")
+"""Kazakh genitives, folded: what follows is a day of that month or week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,8 @@ def _countable(tokens: Tokens, index: int, large: bool = False) -> bool:
         return True
     if not large and counts_noun(tokens[index - 1], after):
         return False
+    if after.has(Role.PERIOD) and (follows(tokens, index + 1, Role.EDGE) is not None or after.text.endswith(_OF_PERIOD)):
+        return True  # «отыз мың айдың соңында», «он мың айдың бесінде»
     if after.has(Role.COUNTED) or after.has(Role.PERIOD) or after.has(Role.PERCENT) or after.has(Role.YEAR_WORD):
         return False
     return not after.has(Role.OCLOCK)

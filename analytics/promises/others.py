@@ -1,0 +1,31 @@
+"""What somebody else does or did, told by Russian verbs: «выпишут», «сломалась»."""
+
+from functools import lru_cache
+from typing import Final
+
+from analytics.russian import dictionary
+
+_SURE: Final = 0.5
+_OF_PAYMENTS: Final = frozenset(
+    {"быть", "мочь", "получиться", "выйти", "устроить", "хватить", "пойти", "идти", "подойти", "годиться", "прийти"}
+)
+"""Verbs that say of a payment that it will be."""
+_OF_PEOPLE: Final = frozenset({"он", "она", "они"})
+
+
+@lru_cache(maxsize=20_000)
+def tells_of_others(word: str) -> bool:
+    """Whether a folded word is a verb that says what somebody else does, or what was."""
+    best = dictionary().parse(word)[0]
+    return _is_told(word) and best.normal_form not in _OF_PAYMENTS
+
+
+def asks_of_others(words: list[str]) -> bool:
+    """Whether folded words are a question for what another person does: «когда она выйдет»."""
+    return not _OF_PEOPLE.isdisjoint(words) and any(_is_told(word) for word in words)
+
+
+def _is_told(word: str) -> bool:
+    best = dictionary().parse(word)[0]
+    told = best.tag.POS == "VERB" and ("3per" in best.tag or "past" in best.tag)
+    return bool(told and best.score > _SURE)
