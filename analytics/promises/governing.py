@@ -26,6 +26,7 @@ _MOST_UNEXPLAINED: Final = 2
 _TAG: Final = 2
 _CLAUSE_WIDE: Final = (("said", Context.SAID), ("other_debt", Context.OTHER))
 _FROM: Final = frozenset({"с", "со", "из", "from", "of"})
+_WHEN: Final = frozenset({"when", "once"})
 _DENIALS: Final = frozenset({"не", "ни", "not", "never"})
 
 
@@ -72,6 +73,12 @@ def _by_the_line(line: Line, values: Sequence[Value], contexts: Sequence[Context
             context = Context.OTHER
         placed.append(replace(value, context=context))
     placed = _without_some_time(line, placed)
+    sums = [one for one in placed if one.kind is Kind.AMOUNT and one.context in FIRM]
+    if len(sums) > 1:  # «десять, когда дадут аванс пятого, и двадцать в пятницу»
+        placed = [
+            replace(one, context=Context.BARE) if one.kind is Kind.DAY and one.context is Context.CONDITION else one
+            for one in placed
+        ]
     if any(one.kind is Kind.DAY and one.context in FIRM and not one.now for one in placed):
         sums = sum(one.kind is not Kind.DAY and one.share < 1 and one.context in FIRM for one in placed)
         if sums < 2:
@@ -184,6 +191,8 @@ def _spread(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Cont
         context = _whole(line, marks, other)
         if context is Context.TRY and other > clause and _of_another(line, other):
             continue  # «десять в пятницу, а потом посмотрим»
+        if context is Context.OTHER and other < clause and _paid_next(line, marks, clause, last):
+            return Context.PAY  # «завтра получаю командировочные, значит, послезавтра переведу»
         if context in (Context.PAY, Context.TAKE, Context.TRY, Context.OTHER) or (
             other > clause and context in (Context.REFUSE, Context.PAST, Context.ELSEWHERE, Context.QUESTION)
         ):
@@ -191,6 +200,12 @@ def _spread(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Cont
         if context is not None:
             break
     return None
+
+
+def _paid_next(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int, last: int) -> bool:
+    """Whether the next clause of the sentence that has a verb is one of paying."""
+    ahead = (_whole(line, marks, other) for other in range(clause + 1, last))
+    return next((one for one in ahead if one is not None), None) is Context.PAY
 
 
 def _of_another(line: Line, clause: int) -> bool:
@@ -223,9 +238,10 @@ def _whole(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Conte
 
 
 def _source(line: Line, start: int) -> bool:
-    """Whether an income is only where the money comes from: «с зарплаты», «айлықтан»."""
+    """Whether an income is only where the money comes from: «с зарплаты», «айлықтан», "when I'm paid on the fifth"."""
     before = fold(line.words[start - 1]) if start else ""
-    return before in _FROM or fold(line.words[start]).endswith(("дан", "тан", "нан", "ден", "тен"))
+    dated = any(fold(word) in _WHEN for word in line.words[max(0, start - 2) : start])
+    return before in _FROM or dated or fold(line.words[start]).endswith(("дан", "тан", "нан", "ден", "тен"))
 
 
 def _placed(

@@ -46,7 +46,7 @@ class Keeper:
         """Take the payments that a client's line names: new ones, or other values of those that stand."""
         line = heard.line
         if payments_named(line) > 1:
-            self._count, self._weekly = payments_named(line), line.has("weekly")
+            self._count, self._weekly = payments_named(line), any(one.has("weekly") for one in (line, *bank.lines))
         condition = next((one for one in heard.conditions), None)
         words = None if condition is None else line.quote(condition.start, condition.end)
         if len(said) > 1:

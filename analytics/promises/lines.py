@@ -20,7 +20,7 @@ from engine.spoken import Reason, find_amounts, find_dates, find_shares
 _SENTENCE_END: Final = re.compile(r"[.?!;…]»?$")
 _CLAUSE_END: Final = re.compile(r"[,:]$|^[—–-]$")
 _RELATIVE: Final = re.compile(
-    r"завтра|сегодня|через|недел|месяц|зарплат|ертен|бугин|арт|апта|кун|tomorrow|today|week|month|in |pay"
+    r"завтра|сегодня|через|недел|месяц|зарплат|ертен|бугин|арт|апта|кун|tomorrow|today|week|fortnight|month|in |pay"
 )
 """Days that «после» does not move on."""
 _OPENERS: Final = frozenset(
@@ -42,6 +42,7 @@ _LAST_HOUR: Final = 12_000_00
 """Bare numbers to twelve stand for thousands, else for hours."""
 _FROM: Final = frozenset({"от", "с", "со", "from", "between"})
 _IN: Final = {Language.RUSSIAN: "через", Language.KAZAKH: "через", Language.ENGLISH: "in"}
+_LONGEST_STRETCH: Final = 3
 _LEAST_PIECE: Final = 2
 _LONGEST_MONTH: Final = 31
 _LEAST_BARE: Final = 1_000_00
@@ -125,7 +126,7 @@ class Line:
 
     def begins_with(self, kind: str) -> bool:
         """Whether a cue of a kind begins the line, behind a filler or two."""
-        text = re.sub(r"^((ну|ой|а|и|э|эм|так|вот|ай|well|oh|uh|um|and|so|енди) )+(?=\w)", "", self.folded)
+        text = re.sub(r"^((ну|ой|а|и|э|эм|так|вот|ай|well|oh|uh|um|and|so|енди|онда|сонда) )+(?=\w)", "", self.folded)
         return any(cues(self.facts.language)[kind].match(candidate) is not None for candidate in (text, self.folded))
 
     def ends_with(self, kind: str) -> bool:
@@ -235,23 +236,31 @@ class Line:
             row = days.setdefault((day.start, day.end), [])
             place = 0 if day.reason is Reason.DAY_OF_SPAN else len(row)
             row.insert(place, (day.day, day.negated))
+        named_days = []
         for (start, end), found in days.items():
             first, last = self._words_of(start, end)
+            named_days.append((first, last))
             shift = timedelta(days=self._comes_after(first, last))
             named = tuple(day + shift for day, _ in found)
             yield Value(Kind.DAY, first, last, days=named, taken_back=found[0][1])
         for first, last in self.finds("grace"):
-            yield from self._granted(first, last)
+            yield from (replace(one, grace=True) for one in self._away(first, last, last))
+        for first, last in self.finds("thereafter"):
+            begin = max(0, first - _LONGEST_STRETCH)
+            if not any(one < last and begin < other for one, other in named_days):
+                yield from self._away(begin, first, last)
         for first, last in self.finds("now"):
             yield Value(Kind.DAY, first, last, days=(facts.today,), now=True)
 
-    def _granted(self, first: int, last: int) -> Iterator[Value]:
-        """Yield the day until which the client asks for time: «дайте мне неделю», "give me two weeks"."""
+    def _away(self, first: int, last: int, end: int) -> Iterator[Value]:
+        """Yield the day that is as far as some words say, which name none by themselves: «неделю», "a fortnight"."""
         language, today = self.facts.language, self.facts.today
-        stretches = (f"{_IN[language]} {self.quote(begin, last)}" for begin in range(first, last))
-        day = next((days[0].day for text in stretches if (days := find_dates(text, language, today))), None)
-        if day is not None:
-            yield Value(Kind.DAY, first, last, days=(day,), grace=True)
+        for begin in range(first, last):
+            text = f"{_IN[language]} {self.quote(begin, last)}"
+            days = find_dates(text, language, today)
+            if days and (days[0].start, days[0].end) == (0, len(text)):
+                yield Value(Kind.DAY, begin, end, days=(days[0].day,))
+                return
 
     def _counts(self, first: int, last: int) -> bool:
         """Whether a number only says how many payments: «четыре пятницы»."""

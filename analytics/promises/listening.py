@@ -36,6 +36,8 @@ class Listener(Agreer):
     _pending: BankTurn | None = None
     _proposed: BankTurn | None = None
     _plan: BankTurn | None = None
+    _asked_back: bool = False
+    _last: int = -1
     _claims_paid: bool = False
     _other_days: set[date] = field(default_factory=set)
 
@@ -46,11 +48,14 @@ class Listener(Agreer):
                 if draft.confirmed_by is None and draft.line < self._read_back_by_client:
                     self.confirm(draft, line)
         self._read_back_by_client = None
+        if not self._bank and not line.bare_values:
+            self._doubt(line)
         self._bank.append(line)
 
     def hear_client(self, line: Line) -> None:
         """Take what the client says in answer to the bank's words since his last."""
         bank = bank_turn(self._bank, self._other_days)
+        self._last = line.index
         self._note_ask(bank)
         self._note_other_days(bank.lines)
         if line.has("stranger"):
@@ -76,11 +81,25 @@ class Listener(Agreer):
         self._proposed = bank if bank.offered and bank.offers_payment else None
         if len(bank.offered) > 1 and bank.offers_payment and all(one.whole for one in bank.offered):
             self._plan = bank
-        if not line.begins_with("heard") and len(line.words) > _NOTHING_SAID:
+        self._asked_back = not heard.values and (line.asks or line.has("question"))
+        if not line.begins_with("heard") and len(line.words) > _NOTHING_SAID and not self._asked_back:
             self._pending = None
         if heard.told(Context.REFUSE) or line.begins_with("denial"):
             self._pending = self._plan = None
         self._bank = []
+
+    def _doubt(self, line: Line) -> None:
+        """Hold only for tried what the client has just said, where the bank takes it for no promise: «назовите день»."""
+        if not line.has("bank_gives_up"):
+            return
+        asks = bank_turn((line,)).wants_values
+        doubted = [
+            one
+            for one in self.drafts
+            if one.line == self._last and one.confirmed_by is None and not (asks and one.incomplete)
+        ]
+        self.opened += doubted
+        self.drafts = [one for one in self.drafts if one not in doubted]
 
     def _note_other_days(self, lines: Sequence[Line]) -> None:
         for line in lines:
@@ -247,8 +266,10 @@ class Listener(Agreer):
             self.accept(heard, bank)
         elif self._pending is not None and not bank.offered and self.drafts:
             self.confirm_read_back(line, self._pending)
-        elif self._pending is not None and not bank.offered and self._pending.offers_payment and bank.has("bank_pays"):
-            self.accept(heard, self._pending)
+        elif self._pending is not None and not bank.offered and self._pending.offers_payment:
+            answered = self._asked_back and not bank.lines[-1].begins_with("denial")
+            if answered or bank.has("bank_pays"):
+                self.accept(heard, self._pending)
         elif self.drafts and any(
             one.kind is Kind.SHARE and one.share == 1 for line in bank.lines for one in line.bare_values
         ):

@@ -123,8 +123,7 @@ def _without_totals(values: Sequence[Value], each: bool) -> list[Value]:
         for place, one in enumerate(sums)
         if any(_add_up(sums[place + 1 : end], one) for end in range(place + 1 + _MANY, len(sums) + 1))
         or any(_add_up(sums[begin:place], one) for begin in range(place - _MANY + 1))
-        or any(one.minor[0] == days * other.minor[0] for other in sums if days > 1)
-    ]
+    ] or [one for one in sums if days > 1 and any(one.minor[0] == days * other.minor[0] for other in sums)]
     return [one for one in values if one not in totals]
 
 
