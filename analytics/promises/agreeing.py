@@ -34,6 +34,7 @@ class Agreer(Keeper):
                 continue  # in so many payments, of which the days are still to be said
             draft = Draft(line.index, condition=condition)
             self.fill(draft, heard, bank, offer)
+            draft.evidence = {Shown.UNDERTAKING: draft.evidence[Shown.UNDERTAKING]}  # the rest is in the bank's words
             if offer.amount is None and bank.named:
                 draft.amount = self.pick(bank.named)
                 draft.amount_by = Proposer.BANK
@@ -159,5 +160,5 @@ class Agreer(Keeper):
             for value in line.bare_values:
                 if value.kind is Kind.DAY and draft.due in value.days:
                     self.show(draft, Shown.DAY, line, value)
-                elif value.kind is Kind.AMOUNT and draft.amount in value.minor:
+                elif draft.amount in value.minor or (value.kind is Kind.SHARE and value.share == draft.share):
                     self.show(draft, Shown.AMOUNT, line, value)

@@ -15,6 +15,7 @@ _VERBS: Final = (
     ("past", Context.PAST),
     ("refuse", Context.REFUSE),
     ("try", Context.TRY),
+    ("papers", Context.ELSEWHERE),
     ("pay", Context.PAY),
     ("take_on", Context.TAKE),
     ("elsewhere", Context.ELSEWHERE),
@@ -73,8 +74,8 @@ def _by_the_line(line: Line, values: Sequence[Value], contexts: Sequence[Context
             context = Context.OTHER
         placed.append(replace(value, context=context))
     placed = _without_some_time(line, placed)
-    sums = [one for one in placed if one.kind is Kind.AMOUNT and one.context in FIRM]
-    if len(sums) > 1:  # «десять, когда дадут аванс пятого, и двадцать в пятницу»
+    several = sum(one.kind is Kind.AMOUNT and one.context in FIRM for one in placed) > 1
+    if several:  # «десять, когда дадут аванс пятого, и двадцать в пятницу»
         placed = [
             replace(one, context=Context.BARE) if one.kind is Kind.DAY and one.context is Context.CONDITION else one
             for one in placed
@@ -83,7 +84,6 @@ def _by_the_line(line: Line, values: Sequence[Value], contexts: Sequence[Context
         sums = sum(one.kind is not Kind.DAY and one.share < 1 and one.context in FIRM for one in placed)
         if sums < 2:
             placed = [one for one in placed if not one.now]
-    several = sum(one.kind is Kind.AMOUNT and one.context in FIRM for one in placed) > 1
     return tuple(one for one in placed if not one.now or one.context in PAYS or several)
 
 
@@ -95,7 +95,8 @@ def _without_some_time(line: Line, values: Sequence[Value]) -> list[Value]:
         for place, one in enumerate(sums)
         if any(one.end <= start <= one.end + 1 for start, _ in line.finds("vague"))
         and not any(
-            day.kind is Kind.DAY and one.end <= day.start < (sums[place + 1].start if place + 1 < len(sums) else day.end)
+            day.kind is Kind.DAY
+            and one.end <= day.start < (sums[place + 1].start if place + 1 < len(sums) else day.end)
             for day in values
         )
     ]
@@ -263,9 +264,9 @@ def _placed(
             context = Context.TRY
         if context is Context.ELSEWHERE and any(one.context in PAYS for one in own) and not _beside(nearest, value):
             context = Context.PAY
-    if context is Context.ELSEWHERE and value.kind is Kind.DAY and _pays_in_sentence(line, marks, clause):
-        if value.now or _only_comes(line, value):
-            context = Context.PAY  # «сейчас приду домой и оплачу», «в пятницу приду и внесу»
+    comes = value.kind is Kind.DAY and (value.now or _only_comes(line, value))
+    if comes and context is Context.ELSEWHERE and _pays_in_sentence(line, marks, clause):
+        context = Context.PAY  # «сейчас приду домой и оплачу», «в пятницу приду и внесу»
     if context is None and _asked(line, clause) and value.kind is not Kind.SHARE:
         context = Context.QUESTION
     return replace(value, context=context or Context.BARE)

@@ -62,6 +62,10 @@ class Keeper:
                     self.begin(heard, bank, offer, words, several=True)
             return
         offer = said[0]
+        if len(self.drafts) > 1 and self._sums_up(offer):
+            del self.drafts[1:]  # «нет, давайте сразу все тридцать»
+            self.change(self.drafts[0], heard, bank, offer)
+            return
         draft = self.meant(line, bank, offer)
         if draft is None:
             self.begin(heard, bank, offer, words, several=False)
@@ -156,6 +160,12 @@ class Keeper:
         sums = [None if one.amount is None else self.pick(one.amount.minor) for one in said]
         return sum(one or 0 for one in (*sums, *(one.amount for one in self.drafts))) == self.asked
 
+    def _sums_up(self, offer: Offer) -> bool:
+        """Whether a payment named now is all of those that stand together."""
+        sums = [one.amount for one in self.drafts]
+        together = sum(one or 0 for one in sums) if None not in sums else None
+        return offer.whole and offer.amount is not None and together in offer.amount.minor
+
     def _makes_up(self, offer: Offer) -> bool:
         """Whether a payment named now is exactly what those that stand leave of the sum asked for, on another day."""
         asked = self.asked or self.facts.owed_minor
@@ -242,7 +252,9 @@ class Keeper:
             draft.amount_by = Proposer.BANK if named else Proposer.CLIENT
             self.show(draft, Shown.AMOUNT, line, offer.amount)
         if offer.day is not None:
-            offered = [one.day for one in bank.offered if one.day is not None]
+            offered = [
+                one.day for one in (bank.offered if offer not in bank.offered else (offer,)) if one.day is not None
+            ]
             same = next((day for one in offered for day in one.days if day in offer.day.days), None)
             draft.due = same or offer.day.days[0]
             said = set(offer.day.days) & self.said_days

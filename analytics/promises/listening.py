@@ -89,7 +89,7 @@ class Listener(Agreer):
         self._bank = []
 
     def _doubt(self, line: Line) -> None:
-        """Hold only for tried what the client has just said, where the bank takes it for no promise: «назовите день»."""
+        """Hold for tried what was just said, where the bank takes it for no promise: «назовите день»."""
         if not line.has("bank_gives_up"):
             return
         asks = bank_turn((line,)).wants_values
@@ -195,7 +195,11 @@ class Listener(Agreer):
             asked_more = bool(self.drafts) and bank.asks and bank.has("bank_another")
             if Context.INCOME in heard.clauses and not bank.wants_values and not asked_more:
                 return ()
-            if bank.about_income or bank.about_others or (self._claims_paid and not self.drafts and not bank.wants_values):
+            if (
+                bank.about_income
+                or bank.about_others
+                or (self._claims_paid and not self.drafts and not bank.wants_values)
+            ):
                 return ()
         values = [one for one in values if one.kind is not Kind.AMOUNT or self.pick(one.minor) is not None]
         if corrects:
@@ -222,6 +226,8 @@ class Listener(Agreer):
         rest = bool(named) and all(one.amount is not None and one.amount.kind is Kind.REST for one in named)
         if rest and not paying and not self.drafts and self.paid is None:
             return ()
+        if rest and not paying and all(one.day is None for one in named) and not bank.has("bank_another"):
+            return ()  # "the other two is petrol"
         shares = bool(named) and all(share_alone(one) for one in named)
         if shares and not paying and (not self._sum_wanted(bank) or named[0].values[0].start > 1):
             return ()

@@ -171,19 +171,17 @@ def _days_joined(values: Sequence[Value], second: Sequence[int]) -> list[Value]:
     joined: list[Value] = []
     for value in values:
         last = joined[-1] if joined else None
-        if last is not None and last.kind is value.kind is Kind.DAY and _narrows(value, last):
-            joined[-1] = replace(value, start=last.start)
-        elif (
-            last is not None
-            and last.kind is value.kind is Kind.DAY
-            and value.start - last.end < _RANGE_GAP
-            and not any(last.end <= one < value.start for one in second)
-            and timedelta(0) <= value.days[0] - last.days[0] <= _DAYS_APART
-        ):
+        if last is not None and last.kind is value.kind is Kind.DAY and _is_one(last, value, second):
             joined[-1] = replace(value, start=last.start)
         else:
             joined.append(value)
     return joined
+
+
+def _is_one(last: Value, value: Value, second: Sequence[int]) -> bool:
+    """Whether two days in a row are one: a span of neighbours, or a stretch and a day in it."""
+    close = value.start - last.end < _RANGE_GAP and not any(last.end <= one < value.start for one in second)
+    return _narrows(value, last) or (close and timedelta(0) <= value.days[0] - last.days[0] <= _DAYS_APART)
 
 
 def _narrows(value: Value, stretch: Value) -> bool:

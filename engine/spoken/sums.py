@@ -262,7 +262,9 @@ def _countable(tokens: Tokens, index: int, large: bool = False) -> bool:
         return True
     if not large and counts_noun(tokens[index - 1], after):
         return False
-    if after.has(Role.PERIOD) and (follows(tokens, index + 1, Role.EDGE) is not None or after.text.endswith(_OF_PERIOD)):
+    if after.has(Role.PERIOD) and (
+        follows(tokens, index + 1, Role.EDGE) is not None or after.text.endswith(_OF_PERIOD)
+    ):
         return True  # «отыз мың айдың соңында», «он мың айдың бесінде»
     if after.has(Role.COUNTED) or after.has(Role.PERIOD) or after.has(Role.PERCENT) or after.has(Role.YEAR_WORD):
         return False
