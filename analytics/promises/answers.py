@@ -39,7 +39,7 @@ def echoes(said: Sequence[Offer], bank: BankTurn) -> bool:
 
 def chosen_days(values: Sequence[Value], plan: Sequence[Offer]) -> tuple[Value, ...]:
     """Return the days that a client picks from a plan of several payments, and puts beside them."""
-    days = tuple(one for one in values if one.kind is Kind.DAY)
+    days = tuple(one for one in values if one.kind is Kind.DAY and not one.taken_back)
     planned = {day for one in plan if one.day is not None for day in one.day.days}
     picked = len(plan) > 1 and len(days) > 1 and any(planned & set(one.days) for one in days)
     return days if picked and len(days) == len(values) else ()

@@ -43,6 +43,12 @@ class BankTurn:
         return self.has("bank_offers") and not self.wants_values and not relief
 
     @property
+    def states_payment(self) -> bool:
+        """Whether it names a payment whole and asks nothing: «в четверг двадцать шесть тысяч»."""
+        whole = bool(self.offered) and all(one.whole for one in self.offered)
+        return whole and not self.wants_values and not self.past
+
+    @property
     def elsewhere(self) -> bool:
         """Whether it speaks of a call, a paper or a visit, and of no payment."""
         return (
@@ -74,17 +80,21 @@ class BankTurn:
         return any(line.asks or line.ends_with("bank_offers") or line.has("bank_checks") for line in self.lines)
 
 
-def bank_turn(lines: Sequence[Line], other_days: Collection[date] = ()) -> BankTurn:
+def bank_turn(
+    lines: Sequence[Line], other_days: Collection[date] = (), known: Collection[tuple[int | None, date | None]] = ()
+) -> BankTurn:
     """Return what the bank's lines since the client's last words come to.
 
     Args:
         lines: in order.
         other_days: of calls, visits and papers; without a sum they are no offer.
+        known: sums and days of the payments that stand, by which «двадцать второго» may be told apart.
     """
     values: tuple[Value, ...] = ()
     named: tuple[int, ...] = ()
     for line in lines:
-        said = tuple(one for one in line.bare_values if not one.taken_back and not _for_something_else(line, one))
+        parted = tuple(part for one in line.bare_values for part in line.parted(one, known))
+        said = tuple(one for one in parted if not one.taken_back and not _for_something_else(line, one))
         if not any(one.kind is Kind.AMOUNT for one in said):
             said = tuple(one for one in said if one.kind is not Kind.DAY or not set(one.days) <= set(other_days))
         if any(one.kind is Kind.DAY or one.kind is Kind.AMOUNT for one in said):
@@ -92,13 +102,21 @@ def bank_turn(lines: Sequence[Line], other_days: Collection[date] = ()) -> BankT
         for one in said:
             if one.kind is Kind.AMOUNT:
                 named = one.minor
-    kept = tuple(one for one in values if one.kind is not Kind.REST and not (one.kind is Kind.SHARE and one.share == 1))
+    days = [one.start for one in values if one.kind is Kind.DAY]
+    kept = tuple(one for one in values if not _names_no_sum(one, days))
     return BankTurn(
         tuple(lines),
         values,
         offers(kept, lines[0].facts.today, any(line.each for line in lines)) if lines else (),
         named,
     )
+
+
+def _names_no_sum(value: Value, days: Sequence[int]) -> bool:
+    """Whether a value is "all of it", or a rest without a day of its own beside another payment's."""
+    if value.kind is Kind.REST:
+        return not (min(days, default=value.start) < value.start < max(days, default=value.start))
+    return value.kind is Kind.SHARE and value.share == 1
 
 
 def _for_something_else(line: Line, value: Value) -> bool:

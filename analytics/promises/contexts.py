@@ -52,7 +52,7 @@ class Value:
         days: of a day, likeliest first.
         taken_back: whether the speaker replaced it at once.
         upper: of a range of sums its upper bound.
-        opens: whether a sentence begins with it.
+        opens: whether a sentence or a clause begins with it.
         now: of a day, whether only "now" names it.
         grace: of a day, whether the client asks for time until then.
     """

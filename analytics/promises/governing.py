@@ -7,7 +7,7 @@ from typing import Final
 from analytics.promises.conditions import Condition, conditions_of
 from analytics.promises.contexts import FIRM, PAYS, Context, Kind, Value
 from analytics.promises.lines import Line
-from analytics.promises.others import tells_of_others
+from analytics.promises.others import tells_of_others, tells_of_self
 from engine.folding import fold
 from engine.speech import Language
 
@@ -115,10 +115,13 @@ def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
     clause = next(index for index, (_, last) in enumerate(line.clauses) if value.start < last)
     first, last = line.sentence_of(clause)
     begin, end = line.clauses[first][0], line.clauses[last - 1][1]
-    if any(one == line.clauses[clause][0] for one, _ in line.finds("denial")):
-        begin, end = line.clauses[clause]  # «лучше первого»: what follows only says why
+    if any(one == line.clauses[clause][0] for kind in ("denial", "therefore") for one, _ in line.finds(kind)):
+        begin, end = line.clauses[clause]  # «лучше первого», «так что в четверг»: the rest only says why
+    sums = any(one.kind is Kind.AMOUNT and begin <= one.start < end for one in values)
+    if sums and any(begin <= start < end for start, _ in line.finds("owns")):
+        return _MOST_UNEXPLAINED + 1  # «у меня две тысячи до пятницы»
     known = {place for one in values for place in range(one.start, one.end)}
-    for kind in ("filler", "assent", "assent_weak", "denial", "payer", "income", "rest", "another"):
+    for kind in ("filler", "assent", "assent_weak", "denial", "payer", "income", "rest", "another", "therefore"):
         for one, other in line.finds(kind):
             known.update(range(one, other))
     strange = [place for place in range(begin, end) if place not in known and fold(line.words[place])]
@@ -126,6 +129,9 @@ def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
         told = {place for kind, _ in _VERBS for one, other in line.finds(kind) for place in range(one, other)}
         if any(one not in told and tells_of_others(fold(line.words[one])) for one in strange):
             return _MOST_UNEXPLAINED + 1
+        here = range(*line.clauses[clause])
+        if value.kind is Kind.DAY and any(one in here and tells_of_self(fold(line.words[one])) for one in strange):
+            return _MOST_UNEXPLAINED + 1  # «десятого я её увижу»
     return len(strange)
 
 

@@ -66,7 +66,7 @@ class Keeper:
             del self.drafts[1:]  # «нет, давайте сразу все тридцать»
             self.change(self.drafts[0], heard, bank, offer)
             return
-        draft = self.meant(line, bank, offer)
+        draft = self._replaced(heard) or self.meant(line, bank, offer)
         if draft is None:
             self.begin(heard, bank, offer, words, several=False)
         else:
@@ -159,6 +159,13 @@ class Keeper:
         """Whether payments named now and those that stand are together the sum asked for."""
         sums = [None if one.amount is None else self.pick(one.amount.minor) for one in said]
         return sum(one or 0 for one in (*sums, *(one.amount for one in self.drafts))) == self.asked
+
+    def _replaced(self, heard: Governed) -> Draft | None:
+        """Return the draft whose sum or day the client denies: «не тринадцатого, а четырнадцатого»."""
+        denied = [one for one in heard.values if one.taken_back]
+        days = {day for one in denied for day in one.days}
+        sums = {minor for one in denied for minor in one.minor}
+        return next((one for one in self.drafts if one.due in days or one.amount in sums), None)
 
     def _sums_up(self, offer: Offer) -> bool:
         """Whether a payment named now is all of those that stand together."""

@@ -2,11 +2,11 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Final
 
 from analytics.promises.contexts import Kind, Value
@@ -151,7 +151,7 @@ class Line:
                 cuts.add(index + 1)
             if fold(word) in _OPENERS:
                 cuts.add(index)
-        cuts.update(start for start, _ in self.finds("rest") if start)
+        cuts.update(start for kind in ("rest", "therefore") for start, _ in self.finds(kind) if start)
         ordered = sorted(cuts)
         return tuple(pairwise(ordered))
 
@@ -193,9 +193,15 @@ class Line:
         days = [one for one in found if one.kind is Kind.DAY and not one.now]
         found = [one for one in found if not one.now or not any(_touch(one, day) for day in days)]
         later = counted_on(found, self.finds("thereafter"), self._is_distance, self.facts.today)
-        return tuple(
-            replace(one, opens=one.start > 0 and bool(_SENTENCE_END.search(self.words[one.start - 1]))) for one in later
-        )
+        told = list(later)
+        inside = {place for one in told for place in range(one.start, one.end)}
+        inside.update(place for start, end in self.finds("try") for place in range(start, end))
+        return tuple(replace(one, opens=one.start > 0 and self._ends(one.start - 1, inside)) for one in told)
+
+    def _ends(self, place: int, inside: Collection[int]) -> bool:
+        """Whether a sentence ends with a word, or a clause that neither a value nor a «может» ends."""
+        word = self.words[place]
+        return bool(_SENTENCE_END.search(word)) or (place not in inside and bool(_CLAUSE_END.search(word)))
 
     def _is_distance(self, day: Value) -> bool:
         return _RELATIVE.search(fold(self.quote(day.start, day.end))) is not None
@@ -251,6 +257,27 @@ class Line:
                 yield from self._away(begin, first, last)
         for first, last in self.finds("now"):
             yield Value(Kind.DAY, first, last, days=(facts.today,), now=True)
+
+    def parted(self, value: Value, known: Collection[tuple[int | None, date | None]]) -> tuple[Value, ...]:
+        """Return a day as the sum and day that ran together in it, where that is a known payment.
+
+        «Двадцать второго» may be twenty thousand on the second.
+
+        Args:
+            value: of this line.
+            known: sums and days of payments.
+        """
+        language, today = self.facts.language, self.facts.today
+        for cut in range(value.start + 1, value.end) if value.kind is Kind.DAY else ():
+            sums = find_amounts(self.quote(value.start, cut), language, self.facts.currency)
+            days = find_dates(self.quote(cut, value.end), language, today)
+            for amount, day in product(sums, days):
+                if (amount.amount.minor, day.day) in known:
+                    return (
+                        Value(Kind.AMOUNT, value.start, cut, minor=(amount.amount.minor,)),
+                        Value(Kind.DAY, cut, value.end, days=(day.day,)),
+                    )
+        return (value,)
 
     def _away(self, first: int, last: int, end: int) -> Iterator[Value]:
         """Yield the day that is as far as some words say, which name none by themselves: «неделю», "a fortnight"."""

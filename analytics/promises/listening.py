@@ -37,6 +37,8 @@ class Listener(Agreer):
     _proposed: BankTurn | None = None
     _plan: BankTurn | None = None
     _asked_back: bool = False
+    _willing: bool = False
+    _urged: bool = False
     _last: int = -1
     _claims_paid: bool = False
     _other_days: set[date] = field(default_factory=set)
@@ -54,7 +56,7 @@ class Listener(Agreer):
 
     def hear_client(self, line: Line) -> None:
         """Take what the client says in answer to the bank's words since his last."""
-        bank = bank_turn(self._bank, self._other_days)
+        bank = bank_turn(self._bank, self._other_days, {(one.amount, one.due) for one in self.drafts})
         self._last = line.index
         self._note_ask(bank)
         self._note_other_days(bank.lines)
@@ -72,7 +74,7 @@ class Listener(Agreer):
                 self.said_sums.update(value.minor)
             elif value.context in FIRM or value.context in OPEN or value.context is Context.REFUSE:
                 self.said_days.update(value.days)
-        if heard.told(Context.PAST) and not self.drafts:
+        if heard.told(Context.PAST) and not heard.told(Context.PAY) and not self.drafts:
             self._claims_paid = True
         for value in heard.values:
             if value.kind is Kind.DAY and value.context is Context.ELSEWHERE:
@@ -86,6 +88,8 @@ class Listener(Agreer):
             self._pending = None
         if heard.told(Context.REFUSE) or line.begins_with("denial"):
             self._pending = self._plan = None
+        self._urged = bool(bank.lines) and not bank.elsewhere and (bank.offers_payment or bank.wants_values)
+        self._willing = (self._willing or heard.told(Context.PAY)) and not heard.told(Context.REFUSE)
         self._bank = []
 
     def _doubt(self, line: Line) -> None:
@@ -246,7 +250,9 @@ class Listener(Agreer):
     def _about_paying(self, bank: BankTurn) -> bool:
         if bank.past and not bank.wants_values and not self.drafts:
             return False
-        return bool(self.drafts or self.opened) or bank.wants_values or bank.has("bank_offers") or bool(bank.named)
+        going_on = (self._willing or self._urged) and any(one.day is not None for one in bank.offered)
+        asks = bank.wants_values or bank.has("bank_offers") or bool(bank.named)
+        return bool(self.drafts or self.opened) or going_on or asks
 
     def _sum_wanted(self, bank: BankTurn) -> bool:
         waiting = any(one.amount is None for one in self.drafts)
@@ -268,7 +274,7 @@ class Listener(Agreer):
             self.confirm_read_back(line, bank)
         elif not bank.offered and (rest := self._rest_of_plan()) is not None:
             self.accept(heard, rest)
-        elif bank.offered and (self.opened or (bank.offers_payment and not bank.past)):
+        elif bank.offered and (self.opened or self._is_proposed(line, bank)):
             self.accept(heard, bank)
         elif self._pending is not None and not bank.offered and self.drafts:
             self.confirm_read_back(line, self._pending)
@@ -282,6 +288,11 @@ class Listener(Agreer):
             for draft in self.drafts:
                 if draft.amount is None:
                     draft.amount, draft.amount_by = self.asked or self.facts.owed_minor, Proposer.BANK
+
+    def _is_proposed(self, line: Line, bank: BankTurn) -> bool:
+        """Whether a yes to what the bank names is one to a proposal."""
+        stated = bank.states_payment and self._willing and line.begins_with("assent")
+        return stated or (bank.offers_payment and not bank.past)
 
     def _rest_of_plan(self) -> BankTurn | None:
         """Return what the client has not taken up yet of the payments that the bank proposed together."""

@@ -136,7 +136,7 @@ def _rest_of_known(values: Sequence[Value], index: int) -> bool:
     if values[index].kind is not Kind.REST or index + 1 == len(values):
         return False
     follower = values[index + 1]
-    return follower.kind is Kind.AMOUNT and follower.start - values[index].end < _RANGE_GAP
+    return follower.kind in (Kind.AMOUNT, Kind.SHARE) and follower.start - values[index].end < _RANGE_GAP
 
 
 def _gap(one: Value, other: Value) -> int:

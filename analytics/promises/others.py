@@ -8,6 +8,7 @@ from analytics.russian import dictionary
 _SURE: Final = 0.5
 _OF_PAYMENTS: Final = frozenset(
     {"быть", "мочь", "получиться", "выйти", "устроить", "хватить", "пойти", "идти", "подойти", "годиться", "прийти"}
+    | {"управиться", "уложиться", "успеть", "суметь"}
 )
 """Verbs that say of a payment that it will be."""
 _OF_PEOPLE: Final = frozenset({"он", "она", "они"})
@@ -18,6 +19,14 @@ def tells_of_others(word: str) -> bool:
     """Whether a folded word is a verb that says what somebody else does, or what was."""
     best = dictionary().parse(word)[0]
     return _is_told(word) and best.normal_form not in _OF_PAYMENTS
+
+
+@lru_cache(maxsize=20_000)
+def tells_of_self(word: str) -> bool:
+    """Whether a folded word is a verb for what the speaker is going to have done: «увижу»."""
+    best = dictionary().parse(word)[0]
+    future = best.tag.POS == "VERB" and "1per" in best.tag and "futr" in best.tag and "perf" in best.tag
+    return bool(future and best.score > _SURE and best.normal_form not in _OF_PAYMENTS)
 
 
 def asks_of_others(words: list[str]) -> bool:

@@ -229,9 +229,11 @@ def _minor_units(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
 def _bare_sum(tokens: Tokens, index: int, read: Cardinal) -> bool:
     """Whether a small number without currency or multiplier may be a sum at all; "one" is a pronoun."""
     if index and tokens[index].close and not _COUNTED_BEFORE.isdisjoint(tokens[index - 1].roles):
-        counted_itself = tokens[index - 1].has(Role.LOOSE_PERIOD) and small(tokens, index - 2) is not None
-        if not counted_itself:  # «недели две», but not «две недели две с половиной»
-            return False
+        told = small(tokens, index - 2) is not None or any(
+            role(tokens, index - 2, kind) is not None for kind in (Role.EDGE, Role.THIS, Role.NEXT)
+        )
+        if not (tokens[index - 1].has(Role.LOOSE_PERIOD) and told):
+            return False  # «недели две», but not «две недели две с половиной», «до конца недели две»
     if read.value <= 1 or tokens[index].has(Role.ABLATIVE) or (read.value < 100 and tokens[index].has(Role.PAIR)):
         return False
     if any(role(tokens, place, Role.OUT_OF) is not None for place in (index - 1, read.end)):
@@ -262,8 +264,8 @@ def _countable(tokens: Tokens, index: int, large: bool = False) -> bool:
         return True
     if not large and counts_noun(tokens[index - 1], after):
         return False
-    if after.has(Role.PERIOD) and (
-        follows(tokens, index + 1, Role.EDGE) is not None or after.text.endswith(_OF_PERIOD)
+    if (after.get(Role.PERIOD) or 0) > 1 and (
+        follows(tokens, index + 1, Role.EDGE) is not None or (large and after.text.endswith(_OF_PERIOD))
     ):
         return True  # «отыз мың айдың соңында», «он мың айдың бесінде»
     if after.has(Role.COUNTED) or after.has(Role.PERIOD) or after.has(Role.PERCENT) or after.has(Role.YEAR_WORD):
