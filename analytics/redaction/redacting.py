@@ -1,6 +1,6 @@
 """The one function that takes personal data out of a contact."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
@@ -41,6 +41,7 @@ def redact(conversation: Conversation, people: Iterable[str] = ()) -> Redacted:
         if one.kind is not None:
             places |= dict.fromkeys(_extents(lines, one), _kind(lines, one))
     places |= {_extent(lines, run.line, run.first, run.stop): kind for run, kind in echoes(lines, found)}
+    places = _joined(places)
     numbers: list[set[int]] = [set() for _ in lines]
     for index, first, stop in places:
         numbers[index].update(range(first, stop))
@@ -84,6 +85,18 @@ def _extents(lines: Sequence[Line], one: Dictation) -> Iterator[tuple[int, int, 
         if one.lacks and runs[-1] is ends[1] and stop + 1 == len(line.pieces) and _may_be_digit(line, stop):
             stop += 1
         yield _extent(lines, index, first, stop)
+
+
+def _joined(places: Mapping[tuple[int, int, int], Kind]) -> dict[tuple[int, int, int], Kind]:
+    """Return places as one where they share words: who says a number again may go on with a number of their own."""
+    joined: dict[tuple[int, int, int], Kind] = {}
+    for (index, first, stop), kind in sorted(places.items()):
+        last = next(reversed(joined), None)
+        if last and last[0] == index and first < last[2]:
+            joined[index, last[1], max(stop, last[2])] = joined.pop(last)
+        else:
+            joined[index, first, stop] = kind
+    return joined
 
 
 def _may_be_digit(line: Line, place: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.conversation import Conversation, Medium, Role, Utterance
@@ -150,6 +150,8 @@ WORDS = st.sampled_from(
 )
 
 
+@example(["номер пять пять пять пять пять пять пять пять пять 4000", "сто алия пять пять"], Language.RUSSIAN)
+@example(["тысяч пять пять двадцать пять пять ноль", "жүз", "ноль", "жүз алия пять пять пять"], Language.RUSSIAN)
 @given(st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=6), st.sampled_from([*Language, None]))
 def test_whatever_is_said_only_words_change(lines: list[str], language: Language | None) -> None:
     said = heard(*(f"{'ac'[at % 2]}: {line}" for at, line in enumerate(lines)), language=language)
