@@ -41,8 +41,17 @@ class FullText(Protocol):
     tie: ColumnElement[int]
     """The same as other tables are joined by it."""
 
+    by_words: ColumnElement[int]
+    """The same to order by where words are so rare that contacts are better found by them than newest first."""
+
     def expect_questions(self, connection: Connection) -> None:
         """Make the database ready for questions of this transaction."""
+
+    def end_of_newest(self, connection: Connection, below: int | None) -> int | None:
+        """Return above which position contacts are read newest first, before the rest are found by their words.
+
+        None where the database need not be told, or no more contacts are left than it reads so.
+        """
 
     def clear(self, connection: Connection) -> None:
         """Take all contacts out."""

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, or_, select
 
 from analytics.conversation import Conversation, Medium
 from analytics.expressions import Expression, Heard, Hearing, Match, Verdict, match_expression
-from analytics.expressions.prefilter import Anything, needed
+from analytics.expressions.prefilter import Anything, Need, needed
 from analytics.search.conditions import passing
 from analytics.search.documents import unpack
 from analytics.search.fulltext import paired, shallow
@@ -146,57 +145,88 @@ def count(connection: Connection, query: Query, progress: Callable[[Count], None
     return total
 
 
-def candidates(connection: Connection, query: Query, below: int | None = None) -> Select[int, bytes]:
+def candidates(
+    connection: Connection, query: Query, below: int | None = None, above: int | None = None, *, by_words: bool = False
+) -> Select[int, bytes]:
     """Return the statement that gives positions and documents of contacts that may be what is looked for, newest first.
 
     Args:
         connection: to the database that is to be asked.
         query: which contacts.
         below: only those of smaller positions.
+        above: only those of larger positions.
+        by_words: find them by their words instead of reading contacts newest first.
     """
-    conditions = passing(query.expression)
-    if query.media:
-        conditions.append(contacts.c.medium.in_(sorted(query.media)))
-    if query.languages:
-        conditions.append(or_(*(contacts.c.languages.contains(language.value) for language in sorted(query.languages))))
-    need = shallow(paired(needed(query.expression)))
+    conditions = _beside_words(query)
+    need = _words_needed(query)
     if isinstance(need, Anything):
         position: ColumnElement[int] = contacts.c.position
+        order = position
         rows: FromClause = contacts.join(documents, documents.c.position == position)
     else:
         words = full_text(connection)
         position = words.position
+        order = words.by_words if by_words else position
         rows = words.rows.join(documents, documents.c.position == words.tie)
         if conditions:
             rows = rows.join(contacts, contacts.c.position == words.tie)
         conditions.append(words.holds(need, veil(connection)))
     if below is not None:
         conditions.append(position < below)
+    if above is not None:
+        conditions.append(position > above)
     if query.since is not None:
         conditions.append(position >= first_position(query.since))
     if query.until is not None:
         conditions.append(position < first_position(query.until))
     selected = select(position.label("position"), documents.c.document).select_from(rows)
-    return selected.where(*conditions).order_by(position.desc())
+    return selected.where(*conditions).order_by(order.desc())
+
+
+def _words_needed(query: Query) -> Need:
+    return shallow(paired(needed(query.expression)))
+
+
+def _beside_words(query: Query) -> list[ColumnElement[bool]]:
+    """Return the conditions on what is known of a contact beside its words and its time."""
+    conditions = passing(query.expression)
+    if query.media:
+        conditions.append(contacts.c.medium.in_(sorted(query.media)))
+    if query.languages:
+        conditions.append(or_(*(contacts.c.languages.contains(language.value) for language in sorted(query.languages))))
+    return conditions
 
 
 def _judged(connection: Connection, query: Query, below: int | None) -> Iterator[tuple[int, Found]]:
     """Yield each candidate with its position, found or not."""
     check(connection)
     full_text(connection).expect_questions(connection)
-    statement = partial(candidates, connection, query)
+    end, by_words = _end_of_newest(connection, query, below), False
     size = _FIRST_BATCH
     while True:
-        batch = connection.execute(statement(below).limit(size)).all()
+        batch = connection.execute(candidates(connection, query, below, end, by_words=by_words).limit(size)).all()
         for position, packed in batch:
             kept = unpack(packed)
             heard = kept.heard
             match = match_expression(query.expression, heard, kept.measures, query.hearing)
             yield position, Found(heard, match)
-        if len(batch) < size:
+        if len(batch) == size:
+            below = batch[-1].position
+            size = min(2 * size, _LARGEST_BATCH)
+        elif end is not None:
+            below, end, by_words = end + 1, None, True
+        else:
             return
-        below = batch[-1].position
-        size = min(2 * size, _LARGEST_BATCH)
+
+
+def _end_of_newest(connection: Connection, query: Query, below: int | None) -> int | None:
+    """Return above which position contacts are read newest first, where words alone part them."""
+    if isinstance(_words_needed(query), Anything) or _beside_words(query):
+        return None
+    if query.until is not None:
+        until = first_position(query.until)
+        below = until if below is None else min(below, until)
+    return full_text(connection).end_of_newest(connection, below)
 
 
 def _position(after: str | None) -> int | None:

@@ -30,11 +30,15 @@ class SqliteWords:
     def __init__(self) -> None:
         self.rows: FromClause = table("search_words", column("rowid", Integer), column("search_words", Text))
         self.position: ColumnElement[int] = self.rows.c.rowid
+        self.by_words: ColumnElement[int] = self.rows.c.rowid
         # The plus keeps the planner from asking the full text once for each contact.
         self.tie: ColumnElement[int] = literal_column("+search_words.rowid", Integer)
 
     def expect_questions(self, connection: Connection) -> None:
         """Do nothing."""
+
+    def end_of_newest(self, connection: Connection, below: int | None) -> int | None:
+        """Return None: the full text is read newest first, and only as far as it is asked."""
 
     def clear(self, connection: Connection) -> None:
         """Take all contacts out."""

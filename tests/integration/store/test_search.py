@@ -78,6 +78,23 @@ def test_newest_are_found_first_a_page_at_a_time(index: Connection) -> None:
     assert last.following is None
 
 
+def test_what_lies_behind_the_newest_is_found_by_its_words(index: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL reads the newest one after another, and finds the rest by their words: none twice, none never."""
+    monkeypatch.setattr("analytics.search.postgresql._NEWEST", 3)
+    for hour in range(12):
+        said = "банкротство" if hour in (0, 1, 4, 8, 9, 11) else "оплачу"
+        put(index, Indexed(contact(f"c{hour}", f"client 5 {said} завтра", at=NOON + timedelta(hours=hour))))
+
+    assert names(index, "client: банкротство") == ["c11", "c9", "c8", "c4", "c1", "c0"]
+    assert names(index, "client: банкротство", until=NOON + timedelta(hours=9)) == ["c8", "c4", "c1", "c0"]
+    query, after, found = Query(parse("client: банкротство")), None, []
+    for _ in range(3):
+        page = search(index, query, limit=2, after=after)
+        found += [one.conversation.contact_id for one in page.found]
+        after = page.following
+    assert found == ["c11", "c9", "c8", "c4", "c1", "c0"]
+
+
 def test_a_page_that_is_none_is_refused(index: Connection) -> None:
     with pytest.raises(SettingsError, match="is no page"):
         search(index, Query(parse("да")), after="no page")
