@@ -64,6 +64,21 @@ class Alphabet:
         numbers = [self._numbers.get(letter, BLANK) for letter in text]
         return None if BLANK in numbers else numbers
 
+    def spellings(self, words: Sequence[str]) -> npt.NDArray[np.uint16]:
+        """Return the symbols of folded words, shape (words, letters of the longest); `BLANK` behind a word's last.
+
+        A word with a letter that is not in the alphabet is blank.
+        """
+        lengths = np.fromiter(map(len, words), np.int64, len(words))
+        spelled = np.full((len(words), int(lengths.max(initial=0))), BLANK, np.uint16)
+        inside = np.arange(spelled.shape[1]) < lengths[:, None]
+        letters = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
+        table = np.full(max(map(ord, self.symbols[SPACE:])) + 2, BLANK, np.uint16)
+        table[[ord(symbol) for symbol in self.symbols[SPACE:]]] = range(SPACE, self.size)
+        spelled[inside] = table[np.minimum(letters, len(table) - 1)]
+        spelled[(inside & (spelled == BLANK)).any(axis=1)] = BLANK
+        return spelled
+
     def spellable(self, words: Iterable[str]) -> list[str]:
         """Return the words that can be written in the alphabet."""
         return [word for word in words if self.encode(word)]

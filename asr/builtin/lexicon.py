@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asr.builtin.alphabet import SPACE, Alphabet
-from asr.builtin.ngrams import BEGIN, END, SPECIAL, UNKNOWN, NGrams
+from asr.builtin.ngrams import BEGIN, END, UNKNOWN, NGrams
 
 ROOT = 0
 OUTSIDE = -1
@@ -40,17 +40,13 @@ class Lexicon:
     @classmethod
     def of(cls, alphabet: Alphabet, ngrams: NGrams) -> "Lexicon":
         """Build the trie of a model's words."""
-        spelled = [(alphabet.encode(word), number) for number, word in enumerate(ngrams.words) if word not in SPECIAL]
-        entries = [(letters, number) for letters, number in spelled if letters]
-        longest = max((len(letters) for letters, _ in entries), default=0)
-        letters = np.zeros((len(entries), longest), np.int64)
-        for row, (spelling, _) in enumerate(entries):
-            letters[row, : len(spelling)] = spelling
-        numbers = np.array([number for _, number in entries], np.int64)
-        at = np.zeros(len(entries), np.int64)
+        letters = alphabet.spellings(ngrams.words)
+        numbers = np.flatnonzero(letters.any(axis=1))
+        letters = letters[numbers]
+        at = np.zeros(len(numbers), np.int64)
         edges: list[npt.NDArray[np.int64]] = []
         levels = [0, 1]
-        for column in range(longest):
+        for column in range(letters.shape[1]):
             on = letters[:, column] > 0
             keys, inverse = np.unique(at[on] * alphabet.size + letters[on, column], return_inverse=True)
             at[on] = levels[-1] + inverse
