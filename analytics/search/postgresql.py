@@ -146,9 +146,8 @@ def _asked(need: Need, veil: Veil) -> str:
         case AnyOf(parts):
             return f"({' | '.join(_asked(part, veil) for part in parts)})"
         case Close(left, right, words, ordered):
-            there = _asked(
-                plain(need), veil
-            )  # first: most rows have one of the words alone, and their places cost most
+            # First: most rows have one of the words alone, and their places cost most.
+            there = _asked(plain(need), veil)
             return there if words > _FARTHEST else f"({there} & {_close(left, right, words, ordered, veil)})"
         case HasKey() | HasBeginning():
             return f"({' | '.join(_word(need, role, veil) for role in sorted(need.roles))})"

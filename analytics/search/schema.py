@@ -38,9 +38,8 @@ documents = Table(
     "search_documents",
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column(
-        "document", SealedBytes("search_documents.document"), nullable=False
-    ),  # apart, so that conditions read small rows
+    # Apart, so that conditions read small rows.
+    Column("document", SealedBytes("search_documents.document"), nullable=False),
 )
 
 made_by = Table(

@@ -117,9 +117,8 @@ calls = Table(
     Column(
         "recording", PlainText
     ),  # relative to the recordings folder where it lies in it, so that a restore may move it
-    Column(
-        "people", SealedJson("calls.people", none_as_null=True)
-    ),  # names that may be said in it, for redaction alone
+    # Names that may be said in it, for redaction alone.
+    Column("people", SealedJson("calls.people", none_as_null=True)),
     Column("closed_at", UtcDateTime),
     Column("disposition", PlainText),
     Column("duration_s", Double),
