@@ -1,5 +1,6 @@
 """Connections to the database: SQLite in a file as we need it, PostgreSQL by URL."""
 
+import errno
 import json
 import os
 import sqlite3
@@ -80,8 +81,7 @@ def _connect_sqlite(url: URL, *, foreign_keys: bool) -> Engine:
     path = Path(str(url.database))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives its WAL the permissions of the database, and would itself make it readable for everyone.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        _make_private(path)
     except OSError as error:
         raise StoreError(f"{path}: the database cannot be opened: {error.strerror}") from error
     engine = create_engine(
@@ -110,6 +110,21 @@ def _connect_sqlite(url: URL, *, foreign_keys: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make a file that SQLite would itself make readable for everyone, and its log with it.
+
+    One that is there is not even opened: closing it would let go of all locks that this process has on it, and the
+    next program to close the database would delete the log that is still written to, with the latest calls.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
 
 
 def for_writing(engine: Engine) -> Engine:

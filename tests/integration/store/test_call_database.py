@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -353,6 +355,37 @@ def test_tools_read_beside_a_running_engine(
     asyncio.run(database.flush())
     with CallArchive(location, recordings=tmp_path / "recordings") as archive:
         assert [call.opened.call_id for call in archive.recent()] == ["call-1"]
+
+
+_ANOTHER_PROGRAM = """
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as connection:
+    print(connection.execute("SELECT count(*) FROM calls WHERE closed_at IS NOT NULL").fetchone()[0])
+connection.close()
+"""
+
+
+def test_another_program_sees_and_leaves_what_a_running_engine_notes(facts: Facts, tmp_path: Path) -> None:
+    """SQLite: whoever closes the file last deletes its log, which the engine's locks must forbid as long as it runs."""
+    path, call = tmp_path / "calls.db", facts()
+
+    def closed_calls() -> int:
+        found = subprocess.run(
+            [sys.executable, "-c", _ANOTHER_PROGRAM, path], capture_output=True, text=True, check=True
+        )
+        return int(found.stdout)
+
+    async def talk() -> None:
+        call.note_all_but_the_end(database)
+        await database.flush()
+        with CallArchive(path, recordings=tmp_path):  # a second reader of the engine's own process
+            assert closed_calls() == 0
+        assert closed_calls() == 0
+        await database.closed(call.closed())
+
+    with CallDatabase(path, recordings=tmp_path) as database:
+        asyncio.run(talk())
+        assert closed_calls() == 1
 
 
 def test_new_calls_are_refused_below_the_limit_of_free_space(open_database: Open, facts: Facts) -> None:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from config.demo.cast import account
 from config.demo.typed import Keyboard, NoRecorder, SilentPrompter
+from config.privacy import keys_given
 from config.sections import Sip
 from config.settings import Settings
 from config.wiring import Parts, fleet_settings, running, sip_settings, worker_settings
@@ -113,11 +114,9 @@ class Placing:
 
 
 def dispositions(settings: Settings) -> dict[str, Disposition | None]:
-    archive = CallArchive(settings.paths.data_dir / "calls.db", recordings=settings.paths.recordings_dir)
-    try:
+    location, recordings = settings.paths.data_dir / "calls.db", settings.paths.recordings_dir
+    with CallArchive(location, recordings=recordings, keys=keys_given(settings)) as archive:
         records = [archive.record(call.opened.call_id) for call in archive.recent(9)]
-    finally:
-        archive.close()
     return {one.opened.call_id: one.closed.disposition if one.closed else None for one in records if one is not None}
 
 
