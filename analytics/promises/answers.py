@@ -21,6 +21,8 @@ def says_yes(heard: Governed, bank: BankTurn, values: bool) -> bool:
         return False
     if line.has("vague") and not line.begins_with("assent"):
         return False
+    if line.has("as_proposed") and PAYS.intersection(one for one in heard.clauses if one):
+        return True
     if line.begins_with("heard"):
         return False
     if line.begins_with("denial") and not values and not line.ends_with("assent"):
@@ -34,7 +36,7 @@ def says_yes(heard: Governed, bank: BankTurn, values: bool) -> bool:
 
 def echoes(said: Sequence[Offer], bank: BankTurn) -> bool:
     """Whether a client only repeats payments that the bank named."""
-    return bool(bank.offered) and all(any(_repeats(one, other) for other in bank.offered) for one in said)
+    return bool(bank.offered) and all(one.repeated_by(bank.offered) for one in said)
 
 
 def chosen_days(values: Sequence[Value], plan: Sequence[Offer]) -> tuple[Value, ...]:
@@ -48,13 +50,3 @@ def chosen_days(values: Sequence[Value], plan: Sequence[Offer]) -> tuple[Value, 
 def share_alone(offer: Offer) -> bool:
     """Whether a payment is nothing but a share: «всё», «половину»."""
     return offer.day is None and offer.amount is not None and offer.amount.kind is Kind.SHARE
-
-
-def _repeats(one: Offer, other: Offer) -> bool:
-    sums = (
-        one.amount is None
-        or one.amount.kind is not Kind.AMOUNT
-        or (other.amount is not None and bool(set(one.amount.minor) & set(other.amount.minor)))
-    )
-    days = one.day is None or (other.day is not None and bool(set(one.day.days) & set(other.day.days)))
-    return sums and days

@@ -26,7 +26,7 @@ _LINE_WIDE: Final = (Context.PAST, Context.SAID, Context.OTHER, Context.QUESTION
 _MOST_UNEXPLAINED: Final = 2
 _TAG: Final = 2
 _CLAUSE_WIDE: Final = (("said", Context.SAID), ("other_debt", Context.OTHER))
-_FROM: Final = frozenset({"с", "со", "из", "from", "of"})
+_FROM: Final = frozenset({"с", "со", "из", "в", "from", "of"})
 _WHEN: Final = frozenset({"when", "once"})
 _DENIALS: Final = frozenset({"не", "ни", "not", "never"})
 
@@ -120,6 +120,8 @@ def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
     sums = any(one.kind is Kind.AMOUNT and begin <= one.start < end for one in values)
     if sums and any(begin <= start < end for start, _ in line.finds("owns")):
         return _MOST_UNEXPLAINED + 1  # «у меня две тысячи до пятницы»
+    if value.kind is not Kind.DAY and any(start == value.end for start, _ in line.finds("equals")):
+        return _MOST_UNEXPLAINED + 1  # «шестьдесят — это с пенями»
     known = {place for one in values for place in range(one.start, one.end)}
     for kind in ("filler", "assent", "assent_weak", "denial", "payer", "income", "rest", "another", "therefore"):
         for one, other in line.finds(kind):
@@ -223,8 +225,9 @@ def _of_another(line: Line, clause: int) -> bool:
 
 def _whole(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Context | None:
     first, last = line.clauses[clause]
+    proposed = line.finds("as_proposed")
     for kind, context in _CLAUSE_WIDE:
-        if any(first <= start < last for start, _ in line.finds(kind)):
+        if any(first <= start < last and not _within(proposed, start) for start, _ in line.finds(kind)):
             return context
     contexts = [one.context for one in marks[clause]]
     for context in (Context.QUESTION, Context.ABSENT, Context.PAST, Context.REFUSE, Context.TRY):
@@ -279,10 +282,16 @@ def _placed(
 
 
 def _only_comes(line: Line, value: Value) -> bool:
-    """Whether the client comes on the only day of a line, and for nothing else than to pay."""
-    alone = not any(one.kind is Kind.DAY and one is not value for one in line.bare_values)
+    """Whether the client comes on the only day of a line, or the last before he pays, and for nothing else."""
+    days = [one for one in line.bare_values if one.kind is Kind.DAY and one is not value]
+    pays = next((start for start, _ in line.finds("pay") if start >= value.end), value.end)
+    alone = not days or (pays > value.end and not any(value.end <= one.start for one in days if one.start < pays))
     comes = line.finds("comes")
     return alone and bool(comes) and all(one in comes for one in line.finds("elsewhere"))
+
+
+def _within(spans: Sequence[tuple[int, int]], word: int) -> bool:
+    return any(start <= word < end for start, end in spans)
 
 
 def _distance(mark: _Mark, value: Value) -> int:

@@ -129,23 +129,26 @@ class Keeper:
         if self.further(bank) and not line.begins_with("denial"):
             return None
         last = self.drafts[-1]
-        second = (
-            line.has("another") or any(one.has("bank_another") for one in bank.lines) or line.folded.startswith("и ")
-        ) and not (line.begins_with("denial") and bank.offered)
+        goes_on = bank.has("bank_another") or self._names_rest(bank)
+        second = (line.has("another") or goes_on or line.folded.startswith("и ")) and not (
+            line.begins_with("denial") and bank.offered
+        )
         if offer.amount is not None and offer.amount.kind is Kind.REST:
             return None
-        if (
-            offer.amount is None
-            and any(one.has("bank_another") for one in bank.lines)
-            and not exact
-            and last.due is not None
-        ):
+        if offer.amount is None and goes_on and not exact and last.due is not None:
             return None if not line.begins_with("denial") else last
         if second and offer.amount is not None and not (exact and offer.day is None) and last.due is not None:
             new_day = offer.day is not None and all(one.due != offer.day.days[0] for one in self.drafts)
             if new_day or (offer.day is None and not exact):
                 return None
         return exact[-1] if exact else last
+
+    def _names_rest(self, bank: BankTurn) -> bool:
+        """Whether the bank names what the payments that stand leave of the sum asked for: «остаётся сорок»."""
+        sums = [one.amount or 0 for one in self.drafts if one.due is not None]
+        asked = (self.asked, self.facts.owed_minor)
+        left = {one - sum(sums) for one in asked if one is not None and sums and 0 not in sums}
+        return bool(left & set(bank.named)) and not set(sums) & set(bank.named)
 
     def further(self, bank: BankTurn) -> bool:
         """Whether the bank goes on with a payment on another day than those that stand: «и двадцать до десятого?»."""
@@ -192,7 +195,7 @@ class Keeper:
         if opened is not None and opened.amount is not None and offer.amount is None:
             draft.amount, draft.amount_by = opened.amount, opened.amount_by
         self.fill(draft, heard, bank, offer)
-        another = bool(self.drafts) and any(one.has("bank_another") for one in bank.lines)
+        another = bool(self.drafts) and (bank.has("bank_another") or self._names_rest(bank))
         answers = bank.wants_values or bank.offers_payment or bank.asks or another
         each = any(one.each for one in bank.lines)
         if draft.amount is None and draft.share is None and (not several or each) and answers and bank.named:

@@ -40,6 +40,7 @@ _BEFORE_HOURS: Final = frozenset({"до", "к", "ко", "после", "часа�
 """What stands before a time of day."""
 _LAST_HOUR: Final = 12_000_00
 """Bare numbers to twelve stand for thousands, else for hours."""
+_ANDS: Final = frozenset({"и", "жане", "and"})
 _FROM: Final = frozenset({"от", "с", "со", "from", "between"})
 _IN: Final = {Language.RUSSIAN: "через", Language.KAZAKH: "через", Language.ENGLISH: "in"}
 _LONGEST_STRETCH: Final = 3
@@ -126,7 +127,11 @@ class Line:
 
     def begins_with(self, kind: str) -> bool:
         """Whether a cue of a kind begins the line, behind a filler or two."""
-        text = re.sub(r"^((ну|ой|а|и|э|эм|так|вот|ай|well|oh|uh|um|and|so|енди|онда|сонда) )+(?=\w)", "", self.folded)
+        text = re.sub(
+            r"^((ну|ой|а|и|э|эм|эх|ох|так|вот|ай|тогда|well|oh|uh|um|and|so|then|right|енди|онда|сонда) )+(?=\w)",
+            "",
+            self.folded,
+        )
         return any(cues(self.facts.language)[kind].match(candidate) is not None for candidate in (text, self.folded))
 
     def ends_with(self, kind: str) -> bool:
@@ -199,8 +204,11 @@ class Line:
         return tuple(replace(one, opens=one.start > 0 and self._ends(one.start - 1, inside)) for one in told)
 
     def _ends(self, place: int, inside: Collection[int]) -> bool:
-        """Whether a sentence ends with a word, or a clause that neither a value nor a «может» ends."""
+        """Whether a sentence ends with a word, or a clause that neither a value nor a «может» ends, or it is an «и»."""
         word = self.words[place]
+        bounds = any(fold(one) in _FROM for one in self.words[max(0, place - _LONGEST_STRETCH) : place])
+        if fold(word) in _ANDS and not bounds:  # "between five and ten"
+            return True
         return bool(_SENTENCE_END.search(word)) or (place not in inside and bool(_CLAUSE_END.search(word)))
 
     def _is_distance(self, day: Value) -> bool:
@@ -209,6 +217,7 @@ class Line:
     def _found(self) -> Iterator[Value]:
         facts = self.facts
         spans: dict[tuple[int, int], list[tuple[int, bool, bool]]] = {}
+        taken: list[tuple[int, int]] = []
         for amount in find_amounts(self._plain, facts.language, facts.currency):
             spans.setdefault((amount.start, amount.end), []).append(
                 (amount.amount.minor, amount.explicit, amount.negated)
@@ -225,10 +234,12 @@ class Line:
                 yield Value(Kind.DAY, first, last, days=(until,), taken_back=readings[0][2])
                 continue
             if minors and not (bare and any(fold(word) in _NO_SUMS for word in self.words[first:last])):
+                taken.append((first, last))
                 yield Value(Kind.AMOUNT, first, last, minor=minors, taken_back=readings[0][2])
-        taken = []
         for share in find_shares(self._plain, facts.language):
             first, last = self._words_of(share.start, share.end)
+            if any(one < last and first < other for one, other in taken):
+                continue  # «тридцать семь с половиной тысяч»
             taken.append((first, last))
             yield Value(Kind.SHARE, first, last, share=share.numerator / share.denominator, taken_back=share.negated)
         for kind, part in (("half", 0.5), ("all", 1.0)):
@@ -245,6 +256,9 @@ class Line:
         named_days = []
         for (start, end), found in days.items():
             first, last = self._words_of(start, end)
+            if sums := self._sum_before_day(first, last):
+                yield Value(Kind.AMOUNT, first, last, minor=sums)
+                continue
             named_days.append((first, last))
             shift = timedelta(days=self._comes_after(first, last))
             named = tuple(day + shift for day, _ in found)
@@ -309,6 +323,15 @@ class Line:
             return None
         ahead = (self.facts.today + timedelta(days=days) for days in range(1, 2 * _LONGEST_MONTH + 1))
         return next((day for day in ahead if day.day == number), None)
+
+    def _sum_before_day(self, first: int, last: int) -> tuple[int, ...]:
+        """Return the readings of what was taken for a stretch's first day: «одиннадцать до пятнадцатого августа»."""
+        behind = fold(self.words[last]) if last < len(self.words) else ""
+        if behind not in {"до", "к"} or (first and fold(self.words[first - 1]) in _FROM):
+            return ()
+        text = self.quote(first, last)
+        found = find_amounts(text, self.facts.language, self.facts.currency)
+        return tuple(one.amount.minor for one in found if one.amount.minor >= _LEAST_BARE and one.end == len(text))
 
     def _comes_after(self, first: int, last: int) -> int:
         """Return how many days behind the day named is meant: one in «после десятого»."""

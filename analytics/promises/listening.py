@@ -8,7 +8,7 @@ from typing import Final
 from analytics.promises.agreeing import Agreer
 from analytics.promises.answers import chosen_days, echoes, says_yes, share_alone
 from analytics.promises.banks import BankTurn, bank_turn
-from analytics.promises.contexts import FIRM, OPEN, PAYS, Context, Kind
+from analytics.promises.contexts import FIRM, OPEN, PAYS, Context, Kind, Value
 from analytics.promises.drafts import Draft
 from analytics.promises.governing import Governed, governed
 from analytics.promises.instalments import payments_counted
@@ -35,6 +35,7 @@ class Listener(Agreer):
     _read_back_by_client: int | None = None
     _pending: BankTurn | None = None
     _proposed: BankTurn | None = None
+    _last_proposal: BankTurn | None = None
     _plan: BankTurn | None = None
     _asked_back: bool = False
     _willing: bool = False
@@ -81,6 +82,7 @@ class Listener(Agreer):
                 self._other_days.update(value.days)
         self._pending = bank if bank.offered else self._pending
         self._proposed = bank if bank.offered and bank.offers_payment else None
+        self._last_proposal = self._proposed or self._last_proposal
         if len(bank.offered) > 1 and bank.offers_payment and all(one.whole for one in bank.offered):
             self._plan = bank
         self._asked_back = not heard.values and (line.asks or line.has("question"))
@@ -88,6 +90,8 @@ class Listener(Agreer):
             self._pending = None
         if heard.told(Context.REFUSE) or line.begins_with("denial"):
             self._pending = self._plan = None
+            if not line.begins_with("wait"):
+                self._last_proposal = None
         self._urged = bool(bank.lines) and not bank.elsewhere and (bank.offers_payment or bank.wants_values)
         self._willing = (self._willing or heard.told(Context.PAY)) and not heard.told(Context.REFUSE)
         self._bank = []
@@ -120,6 +124,8 @@ class Listener(Agreer):
             self.drafts.clear()
             self.opened.clear()
             return
+        if line.has("undated"):
+            self.drafts = [one for one in self.drafts if one.due is None]
         if self._ends_in_refusal(heard):
             return
         if self._drops(heard, said):
@@ -187,6 +193,8 @@ class Listener(Agreer):
         values = [one for one in heard.values if one.context in contexts or (corrects and one.context is Context.SAID)]
         paying = any(one.context is Context.PAY for one in values)
         if contexts is FIRM and not paying:
+            if self._only_repeats(heard, values, bank):
+                return ()
             if (bank.elsewhere and not self.drafts) or not self._about_paying(bank):
                 return ()
             if heard.line.has("elsewhere") and not any(one.kind is Kind.AMOUNT for one in values):
@@ -239,6 +247,14 @@ class Listener(Agreer):
             return ()
         return named
 
+    def _only_repeats(self, heard: Governed, values: Sequence[Value], bank: BankTurn) -> bool:
+        """Whether a question for the day is answered with nothing but its sum: «шестьдесят тысяч, ничего себе»."""
+        first = not self.drafts and not self.opened
+        asked = bank.wants_values and not bank.has("bank_sum") and not any(one.day for one in bank.offered)
+        sums = [one for one in values if one.kind is Kind.AMOUNT]
+        days = any(one.kind is Kind.DAY for one in values)
+        return first and asked and bool(sums) and not days and all(one.minor == bank.named for one in sums)
+
     def _of_income(self, heard: Governed, bank: BankTurn) -> bool:
         """Whether the day of an income is the answer to a question for the rest: «она у меня восьмого»."""
         asked = bool(self.drafts) and bank.asks and bank.has("bank_another") and not heard.line.asks
@@ -264,11 +280,15 @@ class Listener(Agreer):
         if bank.elsewhere and not self.drafts:
             return
         planned = bank.asks and any(one.amount is not None and one.day is not None for one in bank.offered)
+        planned = planned or self._named_again(bank)
         if self._claims_paid and not self.drafts and not bank.has("bank_pays") and not planned:
             return  # «ждём до пятницы»: the payment that was made already
         if not bank.values and bank.has("bank_checks") and self._proposed is not None:
             bank = self._proposed  # «договорились?» about what was proposed a turn before
-        if self.drafts and self.further(bank):
+        if not bank.offered and not self.drafts and line.has("as_proposed") and self._last_proposal is not None:
+            self.opened = []
+            self.accept(heard, self._last_proposal)
+        elif self.drafts and self.further(bank):
             self.accept(heard, bank)
         elif self.drafts and bank.offered:
             self.confirm_read_back(line, bank)
@@ -291,8 +311,14 @@ class Listener(Agreer):
 
     def _is_proposed(self, line: Line, bank: BankTurn) -> bool:
         """Whether a yes to what the bank names is one to a proposal."""
-        stated = bank.states_payment and self._willing and line.begins_with("assent")
+        stated = bank.states_payment and line.begins_with("assent")
+        stated = stated and (self._willing or self._named_again(bank) or line.has("take_on"))
         return stated or (bank.offers_payment and not bank.past)
+
+    def _named_again(self, bank: BankTurn) -> bool:
+        """Whether the bank only names again what it proposed before, and nobody declined."""
+        before = () if self._last_proposal is None else self._last_proposal.offered
+        return bool(before) and all(one.repeated_by(before) for one in bank.offered)
 
     def _rest_of_plan(self) -> BankTurn | None:
         """Return what the client has not taken up yet of the payments that the bank proposed together."""

@@ -32,6 +32,19 @@ class Offer:
         said = [one for one in (self.amount, self.day) if one is not None]
         return tuple(sorted(said, key=lambda one: one.start))
 
+    def repeated_by(self, others: Sequence["Offer"]) -> bool:
+        """Whether one of other payments has the sum and the day of this, as far as it has them."""
+        return any(self._is_part_of(one) for one in others)
+
+    def _is_part_of(self, other: "Offer") -> bool:
+        sums = (
+            self.amount is None
+            or self.amount.kind is not Kind.AMOUNT
+            or (other.amount is not None and bool(set(self.amount.minor) & set(other.amount.minor)))
+        )
+        days = self.day is None or (other.day is not None and bool(set(self.day.days) & set(other.day.days)))
+        return sums and days
+
 
 def offers(
     values: Sequence[Value],
