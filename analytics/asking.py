@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from analytics.conversation import Conversation
+from analytics.conversation import MIXED, Conversation
 from analytics.evidence import Evidence, Fact, Quote, evidence_of
 from analytics.expressions import Expression, Heard, Verdict, match_expression
+from analytics.expressions.tree import speakers_in
 from analytics.measures import REGISTRY, Measured
 from analytics.measures.values import side_of
 from analytics.promises import Promise
@@ -24,6 +25,11 @@ PROMISED: Final[Mapping[str, Callable[[Promise], bool]]] = MappingProxyType(
 
 KNOWN: Final = frozenset({*REGISTRY, *PROMISED})
 """What packs may compare with numbers."""
+
+
+def promised(promises: Sequence[Promise]) -> dict[str, float]:
+    """Return how many promises count under each name of `PROMISED`."""
+    return {name: float(sum(map(counts, promises))) for name, counts in PROMISED.items()}
 
 
 class Contact:
@@ -45,13 +51,19 @@ class Contact:
         self.heard = heard
         self.conversation: Conversation = heard.conversation
         self._measures = measures
+        self._sides = {one.role for one in heard.conversation.utterances} if heard.conversation.is_mixed else None
         self._promises = promises or ()
         self._values: dict[str, float | None] = dict.fromkeys(KNOWN) | {k: one.value for k, one in measures.items()}
         if promises is not None:
-            self._values |= {name: float(sum(map(counts, promises))) for name, counts in PROMISED.items()}
+            self._values |= promised(promises)
 
     def ask(self, expression: Expression) -> tuple[Verdict, Evidence]:
-        """Return whether an expression holds, and what decided it: words, and the words behind measures."""
+        """Return whether an expression holds, and what decided it: words, and the words behind measures.
+
+        Where sides could not be told apart, what names a side to which no words are laid was not heard.
+        """
+        if self._sides is not None and any(not self._sides & one.roles for one in speakers_in(expression.tree)):
+            return Verdict.NOT_HEARD, Evidence(facts=(Fact(*MIXED, "each side on its channel"),))
         match = match_expression(expression, self.heard, self._values)
         evidence = evidence_of(match)
         shown = [quote for fact in evidence.facts for quote in self._shown(fact)]

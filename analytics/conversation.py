@@ -62,6 +62,10 @@ class Utterance:
         return " ".join(word.text for word in self.words)
 
 
+MIXED: Final = ("sides", "mixed")
+"""The attribute of a contact whose sides could not be told apart: all of its words are laid to one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """One contact, whole.
@@ -92,6 +96,12 @@ class Conversation:
         starts = [one.start_s for one in self.utterances]
         if starts != sorted(starts):
             raise ValueError(f"contact {self.contact_id}: its utterances are not in the order of their starts")
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether its sides could not be told apart."""
+        name, value = MIXED
+        return self.attributes.get(name) == value
 
     def said_by(self, *roles: Role) -> tuple[Utterance, ...]:
         """Return the utterances of some sides."""

@@ -4,7 +4,8 @@ Some nodes *find places*: words, phrases, events, and what narrows these down. T
 contact. Where a node stands in the text takes no part in whether two are equal.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from analytics.conversation import Role
@@ -190,3 +191,17 @@ class Expression:
 
     text: str
     tree: Node
+
+
+def speakers_in(node: Node) -> frozenset[Speaker]:
+    """Return the speakers that a node names, itself or in what it holds."""
+    own = frozenset({node.speaker}) if isinstance(node, Spoken) else frozenset()
+    return own.union(*map(speakers_in, _held(node)))
+
+
+def _held(node: Node) -> Iterator[Node]:
+    for one in fields(node):
+        value = getattr(node, one.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Node):
+                yield part

@@ -11,14 +11,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from analytics.conversation import Role
+from analytics.conversation import MIXED, Role
 from analytics.intake.metadata import ChannelRoles, RecordingFacts
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.errors import AudioError
 from engine.sealing import stored_stat
-
-MIXED: tuple[str, str] = ("sides", "mixed")
-"""The attribute of a contact whose sides could not be told apart."""
 
 _SAME_CORRELATION = 0.999
 

@@ -5,7 +5,6 @@ from types import MappingProxyType
 from typing import Final
 
 from analytics.conversation import Conversation
-from analytics.intake.recordings import MIXED
 from analytics.measures.agitation import voice
 from analytics.measures.effort import effort
 from analytics.measures.heard import hear
@@ -56,7 +55,7 @@ def measure(
     found |= sentiment(heard)
     found |= voice(heard)
     found["client_effort"] = effort(heard, found)
-    if conversation.attributes.get(MIXED[0]) == MIXED[1]:
+    if conversation.is_mixed:
         found = {name: found[name] for name in _OF_BOTH if name in found}
     names = (name for name, one in REGISTRY.items() if one.scope is Scope.CONTACT)
     return MappingProxyType({name: found.pop(name, UNKNOWN) for name in names})

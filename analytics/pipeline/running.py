@@ -6,9 +6,9 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from types import MappingProxyType
 
-from analytics.conversation import Conversation, Role, Utterance
+from analytics.conversation import MIXED, Conversation, Role, Utterance
 from analytics.intake.metadata import USUAL_ROLES, RecordingFacts
-from analytics.intake.recordings import MIXED, IncomingRecording, RecordingDecoder, take_recording
+from analytics.intake.recordings import IncomingRecording, RecordingDecoder, take_recording
 from analytics.measures.history import PastContact
 from analytics.pipeline.contact import Contact, Document
 from analytics.pipeline.copies import RecordingCopies
@@ -231,6 +231,6 @@ def _with_takeover(said: Sequence[Utterance], recording: Recording) -> tuple[Utt
 def _renewed(stored: Stored, order: Order) -> Conversation:
     """Return a stored conversation with the attributes of now."""
     was = stored.conversation
-    mixed = dict([MIXED]) if was.attributes.get(MIXED[0]) == MIXED[1] else {}
+    mixed = dict([MIXED]) if was.is_mixed else {}
     started_at = order.started_at or was.started_at
     return replace(was, started_at=started_at, attributes=MappingProxyType({**order.attributes, **mixed}))

@@ -136,8 +136,11 @@ def _channel(medium: Medium) -> Channel:
 def _creditor_named(contact: Contact, facts: ContactFacts) -> Checked:
     if not facts.creditor_names:
         return Checked(Status.NOT_KNOWN, "the creditor's names", Evidence(facts=(Fact("creditor's names", None),)))
-    verdict, evidence = contact.ask(_named(facts.creditor_names, contact.conversation.medium is Medium.CALL))
-    return Checked(_ASKED[verdict], "" if verdict is Verdict.YES else "the creditor is not named", evidence)
+    spoken = contact.conversation.medium is Medium.CALL
+    if not spoken and not any(one.role.is_bank for one in contact.conversation.utterances):
+        return Checked(Status.CLEAN, "the bank wrote nothing")
+    verdict, evidence = contact.ask(_named(facts.creditor_names, spoken))
+    return Checked(_ASKED[verdict], "the creditor is not named" if verdict is Verdict.NO else "", evidence)
 
 
 @lru_cache(1024)

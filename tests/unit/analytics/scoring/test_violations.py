@@ -43,6 +43,18 @@ def test_a_proper_call_violates_nothing(lines: tuple[str, ...], facts: ContactFa
     assert {one.status for one in _found(call(*lines), facts, clean=True).values()} == {Status.CLEAN}
 
 
+def test_nobody_is_blamed_for_what_cannot_be_told() -> None:
+    """A mono recording, and a chat in which the bank has not answered yet; hours are told of both."""
+    told = [f"client: {line.partition(': ')[2]}" for line in SOFT_RU]
+    for at, wrong in ((STARTED, set()), (_at("2026-11-23T23:00"), {"hours"})):
+        found = _found(call(*told, sides="mixed", started_at=at))
+        assert {name for name, one in found.items() if one.status is Status.VIOLATED} == wrong
+        assert found["creditor_not_named"].status is Status.NOT_HEARD
+        assert found["threat"].status is Status.NOT_HEARD
+    assert _found(call("client: здравствуйте", medium=Medium.CHAT)) == {}
+    assert "creditor_not_named" in _found(call("agent: здравствуйте", "client: да", medium=Medium.CHAT))
+
+
 @pytest.mark.parametrize(
     ("line", "rule"),
     [
