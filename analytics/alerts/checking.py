@@ -30,7 +30,7 @@ def raised(pack: AlertPack, heard: Heard, measures: Mapping[str, float | None]) 
     Args:
         pack: of alerts.
         heard: the contact, redacted.
-        measures: of it, by name.
+        measures: of it, and the numbers of its promises, by name.
     """
     for alert in pack.alerts.values():
         match = match_expression(alert.when, heard, measures)

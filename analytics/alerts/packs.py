@@ -6,8 +6,9 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from analytics.categories import shipped_categories
 from analytics.expressions import Expression
-from analytics.packs import Entry, read_file
+from analytics.packs import Entry, digest_of, read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class AlertPack:
 
     Args:
         alerts: by name.
-        digest: of the file.
+        digest: of the file and of the wordings that it may use.
     """
 
     alerts: Mapping[str, Alert]
@@ -48,13 +49,13 @@ def read_alerts(source: Path) -> AlertPack:
     Raises:
         PackError: it is wrong; the message names file, line, column and the mend.
     """
-    file = read_file(source)
+    file, known = read_file(source), shipped_categories()
     [root] = file.root.fields(("alerts",)).values()
-    alerts = [_alert(name, body) for name, body in root.pairs()]
-    return AlertPack(MappingProxyType({one.name: one for one in alerts}), file.digest)
+    alerts = [_alert(name, body, known.named) for name, body in root.pairs()]
+    return AlertPack(MappingProxyType({one.name: one for one in alerts}), digest_of(file.digest, known.digest))
 
 
-def _alert(name: Entry, body: Entry) -> Alert:
+def _alert(name: Entry, body: Entry, named: Mapping[str, Expression]) -> Alert:
     fields = body.fields(("when", "send_to"), ("quotes",))
     url = fields["send_to"]
     parts = urlsplit(url.string())
@@ -63,7 +64,7 @@ def _alert(name: Entry, body: Entry) -> Alert:
     mark = url.node.start_mark
     return Alert(
         name.name(),
-        fields["when"].expression({}),
+        fields["when"].expression(named),
         url.string(),
         fields["quotes"].flag() if "quotes" in fields else False,
         f"{url.file}:{mark.line + 1}:{mark.column + 1}",

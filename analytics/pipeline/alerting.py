@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from analytics.alerts import AlertPack, enqueue, raised
+from analytics.asking import promised
 from analytics.expressions import Heard
 from analytics.pipeline.contact import Contact, Document
 from analytics.pipeline.steps import Step, version_of
@@ -23,11 +24,12 @@ def alerts_step(pack: AlertPack, newest: timedelta, clock: Clock) -> Step:
     def keep(connection: Connection, contact: Contact) -> None:
         now = clock.now()
         if now - contact.conversation.started_at <= newest:
-            for one in raised(pack, Heard(contact.shown), contact.values):
+            values = {**contact.values, **promised(contact.promises)}
+            for one in raised(pack, Heard(contact.shown), values):
                 enqueue(connection, one, now)
 
-    version = version_of("analytics.alerts", "analytics.expressions")
-    return Step("alerts", f"{version} {pack.digest}", _nothing, ("measures", "redaction"), keep)
+    version = version_of("analytics.alerts", "analytics.asking", "analytics.expressions")
+    return Step("alerts", f"{version} {pack.digest}", _nothing, ("measures", "promises", "redaction"), keep)
 
 
 def _nothing(contact: Contact) -> Document:

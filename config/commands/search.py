@@ -56,8 +56,10 @@ def search(
       voicebot search 'client: "денег нет"'
       voicebot search 'client: (оплатить NEAR/5 завтра)' --since 7d
       voicebot search 'NOT agent: здравствуйте IN FIRST 20s AND @segment = soft' --count
+      voicebot search 'client: $no_money AND @segment = soft*'        names: voicebot packs show categories
       voicebot search 'agent: (суд OR тюрьма)' --medium call --json | jq .contact_id
     """
+    from analytics.categories import shipped_categories
     from analytics.expressions import parse
     from analytics.measures import REGISTRY
     from analytics.search import Query
@@ -70,7 +72,7 @@ def search(
         raise click.UsageError("write what to look for, such as: voicebot search 'client: \"денег нет\"'")
     zone = ZoneInfo(settings.analytics.time_zone)
     begin, end = (None if text is None else read_moment(text, zone) for text in (since, until))
-    asked = None if expression is None else parse(expression, REGISTRY)
+    asked = None if expression is None else parse(expression, REGISTRY, shipped_categories().named)
     with open_database(settings) as database:
         if rebuild:
             with _progress("Building the index") as told, database.writing() as connection:

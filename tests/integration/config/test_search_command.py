@@ -50,6 +50,13 @@ def test_what_was_found_is_shown_with_its_words_marked() -> None:
     ]
 
 
+def test_wordings_of_categories_are_found_by_their_names() -> None:
+    assert "call-1" in run("search", "client: $day").stdout
+    wrong = run("search", "client: $dya")
+    assert wrong.exit_code == 2
+    assert "did you mean `day`" in wrong.stderr
+
+
 def test_it_is_narrowed_down_counted_paged_and_explained() -> None:
     assert run("search", "оплатить", "--count").stdout == "2 contacts\n"
     assert run("search", "оплатить", "--since", "2026-11-20", "--count").stdout == "1 contacts\n"
