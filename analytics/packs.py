@@ -113,6 +113,22 @@ class Entry:
             self.fail("nothing is written here; write a text, in quotes")
         return value
 
+    def texts(self) -> Mapping[Language, str]:
+        """Return a text in every language: one for all, or one of each.
+
+        A language that is left out has the English text, or else the first that is there.
+
+        Raises:
+            PackError: it is neither, or empty.
+        """
+        if isinstance(self.node, yaml.ScalarNode):
+            return dict.fromkeys(Language, self.string())
+        written = {Language(name): one.string() for name, one in self.fields((), tuple(Language)).items()}
+        if not written:
+            self.fail(f"nothing is written here; write a text, or {', '.join(Language)} with one each")
+        otherwise = written.get(Language.ENGLISH, next(iter(written.values())))
+        return {language: written.get(language, otherwise) for language in Language}
+
     def name(self) -> str:
         """Return a name: small Latin letters, digits and ``_``.
 

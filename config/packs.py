@@ -13,6 +13,7 @@ from analytics.packs import read_file
 from analytics.scorecards import Card, Scored, apply_card, read_card, shipped_cards
 from analytics.violations import ContactFacts, Finding, RulePack, find_violations, read_rules, shipped_rules
 from engine.errors import PackError
+from engine.speech import Language
 
 Pack = Card | RulePack | CategoryPack
 Told = Scored | Finding | Categorised
@@ -78,7 +79,8 @@ def described(pack: Pack) -> Iterator[str]:
             yield f"{pack.says} For {pack.suits.text if pack.suits else 'all'}."
             yield f"Passes with {pack.least_score:g} of 100, if {pack.least_judged:.0%} of it can be judged."
             for item in pack.criteria:
-                yield f"  {item.weight:>4g}  {item.name}{' (critical)' if item.critical else ''}: {item.says}"
+                critical = " (critical)" if item.critical else ""
+                yield f"  {item.weight:>4g}  {item.name}{critical}: {item.says[Language.ENGLISH]}"
                 yield f"        {'never' if item.forbids else 'wants'} {item.expression.text}"
                 if item.when is not None:
                     yield f"        when {item.when.text}"

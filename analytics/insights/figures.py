@@ -1,6 +1,7 @@
 """The report's figures; small, since they are read on telephones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from io import BytesIO, StringIO
 from typing import Any, Final
 
@@ -18,7 +19,9 @@ from analytics.insights.reasons import Reason
 from analytics.insights.report import Report
 from analytics.insights.wording import Wording
 from analytics.payments.values import Standing
+from analytics.scorecards import shipped_cards
 from engine.accounts import Currency
+from engine.speech import Language
 
 GOOD: Final = "#1b7f5c"
 BAD: Final = "#c2410c"
@@ -203,8 +206,16 @@ def feature_name(practice: Practice, say: Wording) -> str:
     if feature.kind is FeatureKind.PHRASE:
         return f"{say.named('side', feature.side)}: «{feature.name}»"
     kind, _, name = feature.name.partition(":")
-    told = say("criterion", name=name) if kind == "criterion" else say.named(kind, name)
+    told = criterion_name(name, say) if kind == "criterion" else say.named(kind, name)
     return f"{say.named('side', feature.side)}: {told}"
+
+
+def criterion_name(name: str, say: Wording) -> str:
+    """Return a criterion, named ``card/criterion``, in words; one that no card has any more is itself."""
+    card, _, criterion = name.partition("/")
+    says = _criteria().get(name)
+    sentence = criterion if says is None else says[say.language].removesuffix(".")
+    return say("criterion", says=sentence, card=say.named("card", card))
 
 
 def measure_name(name: str, say: Wording) -> str:
@@ -218,6 +229,11 @@ def measure_name(name: str, say: Wording) -> str:
 def outcome_name(outcome: Outcome, say: Wording) -> str:
     """Return an outcome in words."""
     return say.named("outcome", outcome)
+
+
+@cache
+def _criteria() -> Mapping[str, Mapping[Language, str]]:
+    return {f"{card.name}/{one.name}": one.says for card in shipped_cards() for one in card.criteria}
 
 
 def _short(text: str) -> str:

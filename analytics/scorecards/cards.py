@@ -14,6 +14,7 @@ from analytics.conversation import Role
 from analytics.expressions import Expression
 from analytics.expressions.mends import nearest
 from analytics.packs import Entry, digest_of, read_file, shipped_in
+from engine.speech import Language
 
 WHOLE: Final = 100.0
 """What all weights of a card come to."""
@@ -36,7 +37,7 @@ class Criterion:
 
     Args:
         name: unique in it.
-        says: what is asked, in one sentence.
+        says: what is asked, in one sentence of each language.
         weight: of 100.
         expression: what is wanted or forbidden.
         forbids: met where the expression does not hold, rather than where it does.
@@ -47,7 +48,7 @@ class Criterion:
     """
 
     name: str
-    says: str
+    says: Mapping[Language, str]
     weight: float
     expression: Expression
     forbids: bool
@@ -140,7 +141,7 @@ def _criterion(item: Entry, named: Mapping[str, Expression], before: Sequence[Cr
         fields["weight"].fail("a weight of 0 is for critical criteria alone; give it a weight, or `critical: true`")
     return Criterion(
         name,
-        fields["says"].string(),
+        fields["says"].texts(),
         weight,
         fields["forbids" if forbids else "wants"].wording(named),
         forbids,

@@ -18,11 +18,11 @@ from analytics.payments import Joined, Standing
 from analytics.pipeline.running import Made, Stored
 from analytics.promises import Compared, Promise
 from analytics.redaction import Span
-from analytics.scorecards import Scored, unsuited
+from analytics.scorecards import Scored, shipped_cards, unsuited
 from analytics.violations import Finding
 from config.analysis.reviewing import print_compared, sum_and_day
 from engine.accounts import Money
-from engine.speech import DOUBTFUL_BELOW, Word
+from engine.speech import DOUBTFUL_BELOW, Language, Word
 
 _COLOURS = {Role.BOT: "blue", Role.AGENT: "cyan", Role.CLIENT: "dark_orange"}
 _ORDER = {
@@ -169,11 +169,14 @@ def _print_scorecards(console: Console, made: Made, stored: Stored) -> None:
     scored = from_document(tuple[Scored, ...], made.document)
     if not scored:
         _print_unsuited(console, stored)
+    asked = {(card.name, one.name): one.says[Language.ENGLISH] for card in shipped_cards() for one in card.criteria}
     for card in scored:
         score = "no score" if card.score is None else f"{card.score:.0f} of 100"
         console.print(f"{card.card} {escape(card.version)}: {score}, {card.outcome}; {card.judged:.0%} could be judged")
         for one in card.criteria:
-            console.print(f"  {one.criterion}: {one.standing}" + f", {escape(one.reason)}" * bool(one.reason))
+            says = asked.get((card.card, one.criterion), "")
+            reason = f", {escape(one.reason)}" * bool(one.reason)
+            console.print(f"  {one.criterion}: {one.standing}{reason}  [dim]{escape(says)}[/]".rstrip())
             _print_evidence(console, one.evidence, indent=4)
 
 

@@ -19,6 +19,7 @@ from analytics.insights.report import Period, Report, make_report
 from analytics.insights.wording import Wording
 from analytics.measures import REGISTRY, Scope, Side
 from analytics.payments import Standing
+from analytics.scorecards import shipped_cards
 from benchmarks.planted import gathered
 from engine.errors import IntakeError
 from engine.speech import Language
@@ -107,6 +108,15 @@ def test_measures_and_categories_have_names_in_every_language(made: Report, lang
     for one in shipped_categories().categories:
         feature = Feature(FeatureKind.FINDING, Side.BOTH, f"category:{one.name}")
         assert feature_name(replace(practice, feature=feature), say).endswith(say(f"category_{one.name}"))
+    for card in shipped_cards():
+        for asked in card.criteria:
+            feature = Feature(FeatureKind.FINDING, Side.BOTH, f"criterion:{card.name}/{asked.name}")
+            told = feature_name(replace(practice, feature=feature), say)
+            assert asked.says[language].removesuffix(".") in told
+            assert say(f"card_{card.name}") in told
+            assert "_" not in told
+    gone = Feature(FeatureKind.FINDING, Side.BOTH, "criterion:ours/gone")
+    assert feature_name(replace(practice, feature=gone), say).endswith("(ours)")
     words = Feature(FeatureKind.MEASURE, Side.BANK, "bank_words", 1200.0)
     assert feature_name(replace(practice, feature=words), say) in {
         "банк: слов больше 1\N{NO-BREAK SPACE}200",

@@ -72,6 +72,31 @@ def test_each_verdict_has_its_words_with_who_and_when() -> None:
     assert greeting.evidence.quotes[0].start_s == pytest.approx(0.5)
 
 
+def test_every_criterion_that_ships_has_its_sentence_in_each_language() -> None:
+    for card in CARDS.values():
+        for one in card.criteria:
+            assert set(one.says) == set(Language)
+            assert len(set(one.says.values())) == len(Language), f"{card.name}: {one.name}"
+            assert all(sentence.endswith(".") for sentence in one.says.values())
+            assert set("әғқңөұүһі") & set("".join(each.says[Language.KAZAKH] for each in card.criteria).lower())
+
+
+def test_a_sentence_may_be_of_some_languages_or_of_none(tmp_path: Path) -> None:
+    rows = """
+  - {id: one, says: Одно., weight: 40, wants: 'bank: раз'}
+  - {id: two, says: {en: Two., ru: Два.}, weight: 30, wants: 'bank: два'}
+  - {id: three, says: {ru: Три.}, weight: 30, wants: 'bank: три'}
+"""
+    one, two, three = (item.says for item in read_card(_card(tmp_path, rows)).criteria)
+    assert one == dict.fromkeys(Language, "Одно.")
+    assert two == {Language.RUSSIAN: "Два.", Language.KAZAKH: "Two.", Language.ENGLISH: "Two."}
+    assert three[Language.ENGLISH] == "Три."
+    with pytest.raises(PackError, match=r"8:\d+: .*nothing is written here; write a text, or ru, kk, en"):
+        read_card(_card(tmp_path, "  - {id: one, says: {}, weight: 100, wants: 'bank: раз'}\n"))
+    with pytest.raises(PackError, match="unknown key `de`"):
+        read_card(_card(tmp_path, "  - {id: one, says: {de: Eins.}, weight: 100, wants: 'bank: раз'}\n"))
+
+
 def test_promises_are_asked_for_with_their_words() -> None:
     """Where nobody looked for them, nothing is said of them."""
     conversation = call(*SOFT_RU)
@@ -169,6 +194,20 @@ def test_cards_choose_their_contacts() -> None:
     assert "@segment is not known" in str(unsuited(unknown, measured(soft))["soft_collection"].facts[0])
     alone = call(SOFT_RU[0], segment="soft")
     assert score_contact(Heard(alone), measured(alone)) == ()
+
+
+def test_where_sides_are_mixed_nothing_is_said_of_one_side_alone() -> None:
+    """A mono recording: all words are laid to the client, so that the bank seems to say nothing."""
+    told = [f"client: {line.partition(': ')[2]}" for line in SOFT_RU]
+    mixed = call(*told, sides="mixed", segment="soft")
+    assert score_contact(Heard(mixed), measured(mixed)) == ()
+    scored = _apply("soft_collection", mixed)
+    standings = _standings(scored)
+
+    assert standings["bank"] is standings["no_threats"] is standings["greeting"] is Standing.NOT_HEARD
+    assert Standing.NOT_MET not in standings.values()
+    assert scored.outcome is Outcome.UNDECIDED
+    assert "sides is mixed" in str(scored.criteria[3].evidence.facts[0])
 
 
 def test_a_chat_is_scored_without_what_only_calls_have() -> None:
