@@ -78,7 +78,7 @@ def _live(contact: Contact) -> Document:
 
 def _review(connection: Connection, contact: Contact) -> None:
     compared = from_document(tuple[Compared, ...], contact.documents["live_promises"])
-    reviews.queue(connection, contact.conversation.contact_id, compared)
+    reviews.queue(connection, contact.conversation.contact_id, contact.conversation.started_at, compared)
 
 
 def _categories(contact: Contact) -> Document:

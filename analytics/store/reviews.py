@@ -5,12 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from analytics.documents import as_document, from_document
 from analytics.promises.comparing import Compared, differs
 from analytics.store.schema import contacts, reviews
+from engine.errors import IntakeError
+from engine.store.schema import PlainText, UtcDateTime
 
 
 class ReviewVerdict(StrEnum):
@@ -44,7 +57,7 @@ class Review:
     decided_at: datetime | None = None
 
 
-def queue(connection: Connection, contact_id: str, compared: Sequence[Compared]) -> None:
+def queue(connection: Connection, contact_id: str, started_at: datetime, compared: Sequence[Compared]) -> None:
     """Queue a contact in place of what was queued of it, or take it out where nothing differs any more.
 
     What somebody has decided stays.
@@ -52,26 +65,54 @@ def queue(connection: Connection, contact_id: str, compared: Sequence[Compared])
     Args:
         connection: with a transaction that writes.
         contact_id: of the contact.
+        started_at: when it began; aware.
         compared: of `analytics.promises.compare_live`.
     """
     still_open = reviews.c.verdict.is_(None)
     if not differs(compared):
         connection.execute(delete(reviews).where(reviews.c.contact_id == contact_id, still_open))
         return
-    row = {"contact_id": contact_id, "compared": as_document(tuple(compared)), "note": ""}
+    row = {
+        "contact_id": contact_id,
+        "started_at": started_at,
+        "compared": as_document(tuple(compared)),
+        "note": "",
+    }
     new = postgresql.insert(reviews) if connection.dialect.name == "postgresql" else sqlite.insert(reviews)
-    put = new.values(row).on_conflict_do_update(
-        index_elements=[reviews.c.contact_id], set_={"compared": new.excluded.compared}, where=still_open
-    )
+    changed = {"compared": new.excluded.compared, "started_at": new.excluded.started_at}
+    put = new.values(row).on_conflict_do_update(index_elements=[reviews.c.contact_id], set_=changed, where=still_open)
     connection.execute(put)
 
 
-def listed(connection: Connection, *, decided: bool, limit: int) -> tuple[Review, ...]:
-    """Return reviews: those that are open by their contact's age, oldest first; those decided, the last first."""
-    query = _all().where(reviews.c.verdict.is_not(None) if decided else reviews.c.verdict.is_(None))
-    order = reviews.c.decided_at.desc() if decided else contacts.c.started_at
-    rows = connection.execute(query.order_by(order, reviews.c.contact_id).limit(limit)).mappings()
+def listed(connection: Connection, *, decided: bool, limit: int, after: str | None = None) -> tuple[Review, ...]:
+    """Return reviews: those that are open by their contact's age, oldest first; those decided, the last first.
+
+    Args:
+        connection: that reads.
+        decided: those, rather than those that are open.
+        limit: at most so many.
+        after: id of a contact, the last of a page; the next page is behind its place, which it keeps though it was
+            decided since.
+
+    Raises:
+        IntakeError: there is no review of that contact, or it was never decided.
+    """
+    by = reviews.c.decided_at if decided else reviews.c.started_at
+    query = _all().where(_standing(decided))
+    if after is not None:
+        place = connection.execute(select(by).where(reviews.c.contact_id == after)).scalar_one_or_none()
+        if place is None:
+            raise IntakeError(f"no page ends with {after}; take the contact that the last page names")
+        here, last = tuple_(by, reviews.c.contact_id), tuple_(literal(place, UtcDateTime), literal(after, PlainText))
+        query = query.where(here < last if decided else here > last)
+    order = (by.desc(), reviews.c.contact_id.desc()) if decided else (by, reviews.c.contact_id)
+    rows = connection.execute(query.order_by(*order).limit(limit)).mappings()
     return tuple(map(_review, rows))
+
+
+def count(connection: Connection, *, decided: bool) -> int:
+    """Return how many reviews are open, or decided."""
+    return connection.execute(select(func.count()).select_from(reviews).where(_standing(decided))).scalar_one()
 
 
 def find(connection: Connection, contact_id: str) -> Review | None:
@@ -111,10 +152,12 @@ def forget(connection: Connection, contact_id: str) -> None:
     connection.execute(delete(reviews).where(reviews.c.contact_id == contact_id))
 
 
+def _standing(decided: bool) -> ColumnElement[bool]:
+    return reviews.c.verdict.is_not(None) if decided else reviews.c.verdict.is_(None)
+
+
 def _all() -> Select[tuple[object, ...]]:
-    return select(reviews, contacts.c.started_at, contacts.c.utc_offset_s).join(
-        contacts, contacts.c.contact_id == reviews.c.contact_id
-    )
+    return select(reviews, contacts.c.utc_offset_s).join(contacts, contacts.c.contact_id == reviews.c.contact_id)
 
 
 def _review(row: RowMapping) -> Review:

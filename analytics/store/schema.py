@@ -118,7 +118,19 @@ reviews = Table(
     Column("note", SealedJson("analytics_reviews.note"), nullable=False),
     Column("decided_by", PlainText),
     Column("decided_at", UtcDateTime),
-    Index(None, "verdict"),
+    Column("started_at", UtcDateTime),  # of the contact, by which those that are open are read; null where it is gone
+)
+Index(
+    None,
+    *(reviews.c.started_at, reviews.c.contact_id),
+    sqlite_where=reviews.c.verdict.is_(None),
+    postgresql_where=reviews.c.verdict.is_(None),
+)
+Index(
+    None,
+    *(reviews.c.decided_at, reviews.c.contact_id),
+    sqlite_where=reviews.c.verdict.is_not(None),
+    postgresql_where=reviews.c.verdict.is_not(None),
 )
 """What people are to look at: promises that were taken live and found otherwise."""
 

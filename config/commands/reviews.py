@@ -35,14 +35,16 @@ def reviews() -> None:
 @reviews.command("list")
 @click.option("--decided", is_flag=True, help="Those that are decided, the last first.")
 @click.option("-n", "--number", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many.")
+@click.option("--after", metavar="CONTACT", help="Go on behind the contact with which a page ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line and a contact.")
 @click.pass_obj
-def list_reviews(settings: Settings, decided: bool, number: int, as_json: bool) -> None:
+def list_reviews(settings: Settings, decided: bool, number: int, after: str | None, as_json: bool) -> None:
     """List the contacts that wait for a decision, oldest first.
 
     \b
     Examples:
       voicebot reviews list
+      voicebot reviews list -n 100 --after 0b7e41d2
       voicebot reviews list --decided --json | jq -r .verdict | sort | uniq -c
     """
     from analytics.store import reviews as stored
@@ -50,7 +52,9 @@ def list_reviews(settings: Settings, decided: bool, number: int, as_json: bool) 
     from config.analysis.wiring import open_database
 
     with open_database(settings) as database, database.reading() as connection:
-        found = [_shown(connection, one) for one in stored.listed(connection, decided=decided, limit=number)]
+        page = stored.listed(connection, decided=decided, limit=number, after=after)
+        found = [_shown(connection, one) for one in page]
+        total = stored.count(connection, decided=decided)
     for one in found:
         if as_json:
             click.echo(json.dumps(_as_json(one), ensure_ascii=False))
@@ -58,8 +62,11 @@ def list_reviews(settings: Settings, decided: bool, number: int, as_json: bool) 
         verdict = f"{one.verdict}: " if one.verdict else ""
         note = f" ({one.note})" if one.note else ""
         click.echo(f"{one.started_at:%Y-%m-%d %H:%M}  {one.contact_id}  {verdict}{in_words(one.compared)}{note}")
-    if not found and not as_json:
+    if not total and not as_json:
         click.echo("Nothing was decided yet." if decided else "Nothing waits for a decision.")
+    if len(found) == number and total > number:
+        standing = "are decided" if decided else "wait"
+        click.echo(f"{total} {standing} in all; the next page: --after {found[-1].contact_id}", err=True)
 
 
 @reviews.command()
