@@ -116,5 +116,7 @@ class Worker:
         try:
             with self._database.writing() as connection:
                 jobs.give_back(connection, job, self._clock.now())
+        except LeaseLost:  # it was interrupted behind the job's end, or others have it by now
+            return
         except StoreError as error:
             _log.warning("contact %s is taken up later: %s", job.order.contact_id, error)

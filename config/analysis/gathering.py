@@ -98,6 +98,9 @@ def gather(named: Sequence[str | Path], wanted: Wanted, told: Callable[[Path, in
             found.refused.append(str(error))
     for number, (path, folder, copy) in enumerate(given):
         told(path, number, len(given))
+        if path.suffix.lower() in EXPORTS:
+            found.refused.append(f"{path}: is no recording by its name; for written contacts give --medium chat")
+            continue
         _take_recording(path, folder, copy, book, wanted, found)
     if wanted.metadata is not None:
         used = {id(book.of(path, folder)) for path, folder, _ in given}
@@ -123,7 +126,7 @@ def _files(paths: Sequence[Path], suffixes: frozenset[str], found: Gathered) -> 
                 others += 1
         if others:
             kinds = "recordings" if suffixes is RECORDINGS else "CSV or JSON"
-            found.notices.append(f"{given}: left out, as by their names they are no {kinds}: {others} files")
+            found.notices.append(f"{given}: files left out, as by their names they are no {kinds}: {others}")
     return list(files.items())
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from analytics.pipeline.running import Stored
     from analytics.store import AnalyticsDatabase
 
+_HASH = 8
+
 
 @click.group()
 def contacts() -> None:
@@ -68,7 +70,7 @@ def list_contacts(settings: Settings, number: int, as_json: bool) -> None:
     table.add_column("length", justify="right", no_wrap=True)
     table.add_column("known of it", overflow="fold")
     for line in lines:
-        known = " ".join(f"{name}={value}" for name, value in line.attributes.items())
+        known = " ".join(f"{name}={_short(name, value)}" for name, value in line.attributes.items())
         began = f"{line.started_at:%Y-%m-%d %H:%M}"
         table.add_row(escape(line.contact_id), line.medium, began, _clock(line.duration_s), escape(known))
     Console().print(table if lines else "[dim]no contact was analysed yet[/]")
@@ -178,6 +180,11 @@ def _as_json(found: "Stored", followed: "FollowUp | None", became: "tuple[Joined
         "transcript": {"version": found.transcript.version, "utterances": found.transcript.document},
         "results": {step: {"version": made.version, "document": made.document} for step, made in found.results.items()},
     }
+
+
+def _short(name: str, value: str) -> str:
+    """Return an attribute as it fits a line: of a keyed hash, which tells nobody anything, its beginning."""
+    return f"{value[:_HASH]}…" if name.endswith("_hash") and len(value) > _HASH else value
 
 
 def _clock(seconds: float) -> str:

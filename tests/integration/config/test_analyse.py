@@ -114,6 +114,14 @@ def test_recordings_of_which_one_is_broken(tmp_path: Path) -> None:
     assert "broken.mp3" in voicebot("contacts", "aside").stdout
 
 
+def test_an_export_is_not_taken_for_a_recording(tmp_path: Path) -> None:
+    path = tmp_path / "chats.csv"
+    path.write_text("contact_id,sent_at,role,text\nc-1,2026-11-23T14:00:00+05:00,client,да\n")
+    result = voicebot("analyse", path, "--dry-run")
+    assert result.exit_code == 1
+    assert "chats.csv: is no recording by its name; for written contacts give --medium chat" in result.stderr
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_is_ended_goes_on(number: signal.Signals, tmp_path: Path, data_folder: Path) -> None:

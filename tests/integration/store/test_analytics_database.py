@@ -1,13 +1,15 @@
 """What analytics keeps, and its jobs, in SQLite and in PostgreSQL."""
 
+import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from analytics.alerts.schema import metadata as alerts_metadata
 from analytics.conversation import Medium, Role, Utterance
@@ -294,6 +296,31 @@ def test_a_contact_that_fails_is_set_aside_with_the_reason(database: AnalyticsDa
     assert "a fault of the program (KeyError)" in reasons[2]
     troubles["c-4"] = ValueError("now")
     did(database, work, clock)
+
+
+def test_a_worker_that_is_stopped_behind_a_jobs_end_has_nothing_to_give_back(
+    database: AnalyticsDatabase, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its result stands, and no warning says otherwise."""
+    writing = database.writing
+
+    @contextmanager
+    def stopped() -> Iterator[Connection]:
+        monkeypatch.setattr(database, "writing", writing)
+        with writing() as connection:
+            yield connection
+        raise KeyboardInterrupt
+
+    def make(contact: Contact) -> Document:
+        monkeypatch.setattr(database, "writing", stopped)
+        return {}
+
+    work = Pipeline(nothing, NoListeners(), [Step("count", "1", make)])  # type: ignore[arg-type]
+    enqueue(database, work, order())
+    with pytest.raises(KeyboardInterrupt), Worker(database, work, clock, "w") as worker:
+        worker.work(PATIENCE_S)
+    assert states(database) == {JobState.DONE: 1}
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
 
 
 def test_tables_of_a_step_are_written_with_the_result_or_not_at_all(
