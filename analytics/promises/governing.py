@@ -6,8 +6,8 @@ from typing import Final
 
 from analytics.promises.conditions import Condition, conditions_of
 from analytics.promises.contexts import FIRM, PAYS, Context, Kind, Value
-from analytics.promises.lines import Line
-from analytics.promises.others import tells_of_others, tells_of_self
+from analytics.promises.lines import DENIALS, Line
+from analytics.promises.others import is_event, tells_of_others, tells_of_self
 from engine.folding import fold
 from engine.speech import Language
 
@@ -28,7 +28,6 @@ _TAG: Final = 2
 _CLAUSE_WIDE: Final = (("said", Context.SAID), ("other_debt", Context.OTHER))
 _FROM: Final = frozenset({"с", "со", "из", "в", "from", "of"})
 _WHEN: Final = frozenset({"when", "once"})
-_DENIALS: Final = frozenset({"не", "ни", "not", "never"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +112,7 @@ def _behind_rest(line: Line, value: Value) -> bool:
 def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
     """Return how many words of a value's sentence are neither values nor words that may stand beside them."""
     clause = next(index for index, (_, last) in enumerate(line.clauses) if value.start < last)
-    first, last = line.sentence_of(clause)
-    begin, end = line.clauses[first][0], line.clauses[last - 1][1]
-    if any(one == line.clauses[clause][0] for kind in ("denial", "therefore") for one, _ in line.finds(kind)):
-        begin, end = line.clauses[clause]  # «лучше первого», «так что в четверг»: the rest only says why
+    begin, end = line.told_with(value.start)
     sums = any(one.kind is Kind.AMOUNT and begin <= one.start < end for one in values)
     if sums and any(begin <= start < end for start, _ in line.finds("owns")):
         return _MOST_UNEXPLAINED + 1  # «у меня две тысячи до пятницы»
@@ -134,6 +130,12 @@ def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
         here = range(*line.clauses[clause])
         if value.kind is Kind.DAY and any(one in here and tells_of_self(fold(line.words[one])) for one in strange):
             return _MOST_UNEXPLAINED + 1  # «десятого я её увижу»
+        if (
+            value.kind is Kind.DAY
+            and not sums
+            and any(one in here and is_event(fold(line.words[one])) for one in strange)
+        ):
+            return _MOST_UNEXPLAINED + 1  # «десятого у меня юбилей»
     return len(strange)
 
 
@@ -158,7 +160,7 @@ def _marks(line: Line, first: int, last: int, absent: bool, conditions: Sequence
                 continue
             if context is Context.REFUSE and any(one < end and start < other for one, other in allowed):
                 continue
-            if context in PAYS and start and fold(line.words[start - 1]) in _DENIALS:
+            if context in PAYS and start and fold(line.words[start - 1]) in DENIALS:
                 if any(one < end and start - 1 < other for one, other in allowed):
                     continue
                 context = Context.REFUSE

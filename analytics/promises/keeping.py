@@ -39,6 +39,7 @@ class Keeper:
     paid: int | None = None
     said_sums: set[int] = field(default_factory=set)
     said_days: set[date] = field(default_factory=set)
+    _declined_more: bool = False
     _count: int = 1
     _weekly: bool = False
 
@@ -151,12 +152,15 @@ class Keeper:
         return bool(left & set(bank.named)) and not set(sums) & set(bank.named)
 
     def further(self, bank: BankTurn) -> bool:
-        """Whether the bank goes on with a payment on another day than those that stand: «и двадцать до десятого?»."""
+        """Whether the bank goes on with a payment on another day than those that stand: «и двадцать до десятого?».
+
+        Or names another instead of the one with which it went on, and which was declined.
+        """
         new = bool(bank.offered) and all(
             one.whole and not any(draft.due is None or self.same(draft, one) for draft in self.drafts)
             for one in bank.offered
         )
-        return new and bank.lines[-1].begins_with("bank_and")
+        return new and (self._declined_more or bank.lines[-1].begins_with("bank_and"))
 
     def _adds(self, said: Sequence[Offer]) -> bool:
         """Whether payments named now and those that stand are together the sum asked for."""

@@ -26,8 +26,10 @@ _RELATIVE: Final = re.compile(
 _OPENERS: Final = frozenset(
     {"а", "но", "и", "потом", "только", "зато", "лучше", "давай", "давайте", "однако", "ну", "теперь", "енди"}
     | {"бирак", "ал", "сосын", "but", "and", "then", "only", "instead", "so"}
+    | {"ладно", "хорошо", "идет", "договорились", "жарайды", "okay", "ok"}
 )
 """Words with which a new clause begins where nobody wrote a comma."""
+DENIALS: Final = frozenset({"не", "ни", "not", "never"})
 COUNTS: Final = {"two": 2, "three": 3, "four": 4}
 """Kinds of cue that say how many payments there are."""
 _NO_SUMS: Final = frozenset(
@@ -128,15 +130,16 @@ class Line:
     def begins_with(self, kind: str) -> bool:
         """Whether a cue of a kind begins the line, behind a filler or two."""
         text = re.sub(
-            r"^((ну|ой|а|и|э|эм|эх|ох|так|вот|ай|тогда|well|oh|uh|um|and|so|then|right|енди|онда|сонда) )+(?=\w)",
+            r"^((ну|ой|а|и|э|эм|эх|ох|что ж|так|вот|ай|тогда|well|oh|uh|um|and|so|then|right|енди|онда|сонда) )+(?=\w)",
             "",
             self.folded,
         )
         return any(cues(self.facts.language)[kind].match(candidate) is not None for candidate in (text, self.folded))
 
     def ends_with(self, kind: str) -> bool:
-        """Whether a cue of a kind ends it."""
-        return any(end == len(self.words) for _, end in self.finds(kind))
+        """Whether a cue of a kind ends it, and is not denied: «не идёт»."""
+        ends = (start for start, end in self.finds(kind) if end == len(self.words))
+        return any(not start or fold(self.words[start - 1]) not in DENIALS for start in ends)
 
     @property
     def asks(self) -> bool:
@@ -171,9 +174,18 @@ class Line:
         return first, last + 1
 
     def near(self, kind: str, value: Value) -> bool:
-        """Whether a cue of a kind stands in the sentence of a value."""
-        begin, end = self.sentence_with(value.start)
+        """Whether a cue of a kind stands in the sentence of a value, or in its part that a yes or a no opens."""
+        begin, end = self.told_with(value.start)
         return any(begin <= start < end for start, _ in self.finds(kind))
+
+    def told_with(self, word: int) -> tuple[int, int]:
+        """Return first and behind-last word of what tells of a word: its sentence, of which a yes or a no opens a part.
+
+        «Лучше первого», «так что в четверг», «не хочу суда, ладно, в четверг»: the rest only says why.
+        """
+        clause = next(one for one in self.clauses if word < one[1])
+        opens = any(start == clause[0] for kind in ("denial", "therefore", "assent") for start, _ in self.finds(kind))
+        return clause if opens else self.sentence_with(word)
 
     def sentence_with(self, word: int) -> tuple[int, int]:
         """Return first and behind-last word of the sentence that a word stands in."""

@@ -35,7 +35,7 @@ class Listener(Agreer):
     _read_back_by_client: int | None = None
     _pending: BankTurn | None = None
     _proposed: BankTurn | None = None
-    _last_proposal: BankTurn | None = None
+    _named_again: bool = False
     _plan: BankTurn | None = None
     _asked_back: bool = False
     _willing: bool = False
@@ -61,6 +61,9 @@ class Listener(Agreer):
         self._last = line.index
         self._note_ask(bank)
         self._note_other_days(bank.lines)
+        self._named_again = self._repeats_proposal(bank)
+        self._proposed = self._gathered(bank)
+        more = self.further(bank)
         if line.has("stranger"):
             self._stranger = True
         if not self.drafts and line.has("absent"):
@@ -81,20 +84,36 @@ class Listener(Agreer):
             if value.kind is Kind.DAY and value.context is Context.ELSEWHERE:
                 self._other_days.update(value.days)
         self._pending = bank if bank.offered else self._pending
-        self._proposed = bank if bank.offered and bank.offers_payment else None
-        self._last_proposal = self._proposed or self._last_proposal
         if len(bank.offered) > 1 and bank.offers_payment and all(one.whole for one in bank.offered):
             self._plan = bank
         self._asked_back = not heard.values and (line.asks or line.has("question"))
         if not line.begins_with("heard") and len(line.words) > _NOTHING_SAID and not self._asked_back:
             self._pending = None
+        if heard.told(Context.TRY):
+            self._proposed = None
         if heard.told(Context.REFUSE) or line.begins_with("denial"):
             self._pending = self._plan = None
             if not line.begins_with("wait"):
-                self._last_proposal = None
+                self._proposed = None
+                self._declined_more = more
         self._urged = bool(bank.lines) and not bank.elsewhere and (bank.offers_payment or bank.wants_values)
         self._willing = (self._willing or heard.told(Context.PAY)) and not heard.told(Context.REFUSE)
         self._bank = []
+
+    def _gathered(self, bank: BankTurn) -> BankTurn | None:
+        """Return what the bank has proposed and nobody declined: several payments where it went on with another."""
+        before, goes_on = (
+            self._proposed,
+            bank.has("bank_another") or any(one.begins_with("bank_and") for one in bank.lines),
+        )
+        if not bank.offered or not (bank.offers_payment or (before and goes_on and not bank.wants_values)):
+            return before
+        whole = before is not None and all(one.whole for one in before.offered) and all(one.day for one in bank.offered)
+        if before is None or not (goes_on and whole) or self._repeats_proposal(bank):
+            return bank
+        rest = next((one for line in bank.lines for one in line.bare_values if one.kind is Kind.REST), None)
+        added = tuple(replace(one, amount=one.amount or rest) for one in bank.offered)
+        return replace(bank, values=before.values + bank.values, offered=before.offered + added)
 
     def _doubt(self, line: Line) -> None:
         """Hold for tried what was just said, where the bank takes it for no promise: «назовите день»."""
@@ -193,13 +212,13 @@ class Listener(Agreer):
         values = [one for one in heard.values if one.context in contexts or (corrects and one.context is Context.SAID)]
         paying = any(one.context is Context.PAY for one in values)
         if contexts is FIRM and not paying:
-            if self._only_repeats(heard, values, bank):
+            if self._only_repeats(values, bank) or self._disputes(values, bank):
                 return ()
-            if (bank.elsewhere and not self.drafts) or not self._about_paying(bank):
+            if (bank.elsewhere and not self.drafts) or not self._about_paying(bank, values):
                 return ()
             if heard.line.has("elsewhere") and not any(one.kind is Kind.AMOUNT for one in values):
                 return ()
-            values = [one for one in values if not heard.line.near("elsewhere", one)]
+            values = [one for one in values if one.context is Context.TAKE or not heard.line.near("elsewhere", one)]
             if heard.told(Context.REFUSE) and not any(
                 one.kind is Kind.AMOUNT or one.kind is Kind.DAY for one in values
             ):
@@ -247,7 +266,18 @@ class Listener(Agreer):
             return ()
         return named
 
-    def _only_repeats(self, heard: Governed, values: Sequence[Value], bank: BankTurn) -> bool:
+    def _disputes(self, values: Sequence[Value], bank: BankTurn) -> bool:
+        """Whether a bare sum without a day meets a bare sum: «шестьдесят тысяч долга» — «тридцать пять!»."""
+        first = not self.drafts and not self.opened and bool(bank.lines)
+        asked = bank.wants_values or bank.has("bank_offers") or bank.asks
+        return (
+            first
+            and not asked
+            and bool(values)
+            and all(one.kind is Kind.AMOUNT and one.context is Context.BARE for one in values)
+        )
+
+    def _only_repeats(self, values: Sequence[Value], bank: BankTurn) -> bool:
         """Whether a question for the day is answered with nothing but its sum: «шестьдесят тысяч, ничего себе»."""
         first = not self.drafts and not self.opened
         asked = bank.wants_values and not bank.has("bank_sum") and not any(one.day for one in bank.offered)
@@ -263,11 +293,13 @@ class Listener(Agreer):
         )
         return asked and income and sum(one.kind is Kind.DAY for one in heard.values) == len(heard.values) == 1
 
-    def _about_paying(self, bank: BankTurn) -> bool:
+    def _about_paying(self, bank: BankTurn, values: Sequence[Value]) -> bool:
         if bank.past and not bank.wants_values and not self.drafts:
             return False
         going_on = (self._willing or self._urged) and any(one.day is not None for one in bank.offered)
         asks = bank.wants_values or bank.has("bank_offers") or bool(bank.named)
+        proposed = () if self._proposed is None else self._proposed.values
+        asks = asks or any(set(one.minor) & set(other.minor) for one in values for other in proposed)
         return bool(self.drafts or self.opened) or going_on or asks
 
     def _sum_wanted(self, bank: BankTurn) -> bool:
@@ -280,14 +312,16 @@ class Listener(Agreer):
         if bank.elsewhere and not self.drafts:
             return
         planned = bank.asks and any(one.amount is not None and one.day is not None for one in bank.offered)
-        planned = planned or self._named_again(bank)
+        planned = planned or self._named_again
         if self._claims_paid and not self.drafts and not bank.has("bank_pays") and not planned:
             return  # «ждём до пятницы»: the payment that was made already
-        if not bank.values and bank.has("bank_checks") and self._proposed is not None:
-            bank = self._proposed  # «договорились?» about what was proposed a turn before
-        if not bank.offered and not self.drafts and line.has("as_proposed") and self._last_proposal is not None:
+        if self._proposed is not None and not self.drafts:
+            part = len(bank.offered) < len(self._proposed.offered) and self._repeats_proposal(bank)
+            if part or (not bank.values and bank.has("bank_checks")):
+                bank = self._proposed  # «договорились?» about what was proposed before
+        if not bank.offered and not self.drafts and line.has("as_proposed") and self._proposed is not None:
             self.opened = []
-            self.accept(heard, self._last_proposal)
+            self.accept(heard, self._proposed)
         elif self.drafts and self.further(bank):
             self.accept(heard, bank)
         elif self.drafts and bank.offered:
@@ -312,13 +346,13 @@ class Listener(Agreer):
     def _is_proposed(self, line: Line, bank: BankTurn) -> bool:
         """Whether a yes to what the bank names is one to a proposal."""
         stated = bank.states_payment and line.begins_with("assent")
-        stated = stated and (self._willing or self._named_again(bank) or line.has("take_on"))
+        stated = stated and (self._willing or self._named_again or bank is self._proposed or line.has("take_on"))
         return stated or (bank.offers_payment and not bank.past)
 
-    def _named_again(self, bank: BankTurn) -> bool:
-        """Whether the bank only names again what it proposed before, and nobody declined."""
-        before = () if self._last_proposal is None else self._last_proposal.offered
-        return bool(before) and all(one.repeated_by(before) for one in bank.offered)
+    def _repeats_proposal(self, bank: BankTurn) -> bool:
+        """Whether the bank only names what it has proposed, and nobody declined."""
+        before = () if self._proposed is None else self._proposed.offered
+        return bool(before and bank.offered) and all(one.repeated_by(before) for one in bank.offered)
 
     def _rest_of_plan(self) -> BankTurn | None:
         """Return what the client has not taken up yet of the payments that the bank proposed together."""

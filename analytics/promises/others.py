@@ -1,16 +1,23 @@
-"""What somebody else does or did, told by Russian verbs: «выпишут», «сломалась»."""
+"""What is told of somebody else or of a day by Russian words: «выпишут», «сломалась», «юбилей»."""
 
 from functools import lru_cache
 from typing import Final
 
 from analytics.russian import dictionary
+from engine.folding import fold
 
 _SURE: Final = 0.5
+_LIKELY: Final = 0.3
 _OF_PAYMENTS: Final = frozenset(
     {"быть", "мочь", "получиться", "выйти", "устроить", "хватить", "пойти", "идти", "подойти", "годиться", "прийти"}
     | {"управиться", "уложиться", "успеть", "суметь"}
 )
 """Verbs that say of a payment that it will be."""
+_OF_PAYING: Final = frozenset(
+    {"оплата", "взнос", "перевод", "погашение", "дата", "день", "обещание", "слово", "край", "вариант", "утро", "вечер"}
+    | {"девушка", "парень", "женщина", "мужчина", "железно", "дело", "честность", "максимум", "минимум", "дедлайн"}
+)
+"""Nouns that name no event beside a day."""
 _OF_PEOPLE: Final = frozenset({"он", "она", "они"})
 
 
@@ -27,6 +34,17 @@ def tells_of_self(word: str) -> bool:
     best = dictionary().parse(word)[0]
     future = best.tag.POS == "VERB" and "1per" in best.tag and "futr" in best.tag and "perf" in best.tag
     return bool(future and best.score > _SURE and best.normal_form not in _OF_PAYMENTS)
+
+
+@lru_cache(maxsize=20_000)
+def is_event(word: str) -> bool:
+    """Whether a folded word is a noun that beside a day says what is on that day: «в субботу поминки»."""
+    best = dictionary().parse(word)[0]
+    noun = best.tag.POS == "NOUN" and "Name" not in best.tag and best.score >= _LIKELY
+    return (
+        bool(noun and {"nomn", "accs"} & best.tag.grammemes and fold(best.normal_form) == word)
+        and word not in _OF_PAYING
+    )
 
 
 def asks_of_others(words: list[str]) -> bool:
