@@ -1,6 +1,6 @@
 """What governs each sum and day of a client's utterance: an undertaking, a refusal, the past, another debt."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -23,6 +23,7 @@ _VERBS: Final = (
 """Kinds of cue that govern the values nearest to them; of two in one place the first."""
 _LINE_WIDE: Final = (Context.PAST, Context.SAID, Context.OTHER, Context.QUESTION, Context.ABSENT)
 """What a clause without a verb takes over from the rest of its line."""
+_DOUBTS: Final = frozenset({Context.TRY, Context.REFUSE})
 _MOST_UNEXPLAINED: Final = 2
 _TAG: Final = 2
 _CLAUSE_WIDE: Final = (("said", Context.SAID), ("other_debt", Context.OTHER))
@@ -123,20 +124,23 @@ def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
         for one, other in line.finds(kind):
             known.update(range(one, other))
     strange = [place for place in range(begin, end) if place not in known and fold(line.words[place])]
-    if line.facts.language is Language.RUSSIAN and not any(begin <= one < end for one, _ in line.finds("payer")):
-        told = {place for kind, _ in _VERBS for one, other in line.finds(kind) for place in range(one, other)}
-        if any(one not in told and tells_of_others(fold(line.words[one])) for one in strange):
+    if not any(begin <= one < end for one, _ in line.finds("payer")):
+        if _of_others(line, range(*line.clauses[clause]) if line.facts.language is Language.ENGLISH else strange):
             return _MOST_UNEXPLAINED + 1
-        here = range(*line.clauses[clause])
-        if value.kind is Kind.DAY and any(one in here and tells_of_self(fold(line.words[one])) for one in strange):
-            return _MOST_UNEXPLAINED + 1  # «десятого я её увижу»
-        if (
-            value.kind is Kind.DAY
-            and not sums
-            and any(one in here and is_event(fold(line.words[one])) for one in strange)
-        ):
-            return _MOST_UNEXPLAINED + 1  # «десятого у меня юбилей»
+        here = [fold(line.words[one]) for one in strange if one in range(*line.clauses[clause])]
+        if line.facts.language is Language.RUSSIAN and value.kind is Kind.DAY:
+            if any(tells_of_self(one) for one in here):
+                return _MOST_UNEXPLAINED + 1  # «десятого я её увижу»
+            if not sums and any(is_event(one) for one in here):
+                return _MOST_UNEXPLAINED + 1  # «десятого у меня юбилей»
     return len(strange)
+
+
+def _of_others(line: Line, places: Iterable[int]) -> bool:
+    """Whether a verb in some places of a line, itself no cue, says what somebody else does."""
+    told = {place for kind, _ in _VERBS for one, other in line.finds(kind) for place in range(one, other)}
+    language = line.facts.language
+    return any(one not in told and tells_of_others(fold(line.words[one]), language) for one in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +202,14 @@ def _spread(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Cont
         return Context.QUESTION
     if own is not None:
         return own
+    if line.facts.language is Language.KAZAKH and _of_others(line, range(*line.clauses[clause])):
+        return None  # «бесінде тергеуші шақырып отыр, содан кейін төлеймін»
     for other in (*range(clause - 1, first - 1, -1), *range(clause + 1, last)):
         context = _whole(line, marks, other)
         if context is Context.TRY and other > clause and _of_another(line, other):
             continue  # «десять в пятницу, а потом посмотрим»
+        if context in _DOUBTS and _of_the_other_value(line, other, clause):
+            continue  # «пятнадцать тысяч, а день не знаю», «двадцатого, сколько, посмотрим»
         if context is Context.OTHER and other < clause and _paid_next(line, marks, clause, last):
             return Context.PAY  # «завтра получаю командировочные, значит, послезавтра переведу»
         if context in (Context.PAY, Context.TAKE, Context.TRY, Context.OTHER) or (
@@ -217,6 +225,15 @@ def _paid_next(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int, last
     """Whether the next clause of the sentence that has a verb is one of paying."""
     ahead = (_whole(line, marks, other) for other in range(clause + 1, last))
     return next((one for one in ahead if one is not None), None) is Context.PAY
+
+
+def _of_the_other_value(line: Line, clause: int, valued: int) -> bool:
+    """Whether a clause leaves only the day open where another one names a sum and no day, or only the sum of a day."""
+    begin, end = line.clauses[valued]
+    first, last = (line.clauses[clause][0] if clause < valued else end), line.clauses[clause][1]
+    kinds = {one.kind for one in line.bare_values if begin <= one.start < end}
+    left_open = {frozenset({Kind.AMOUNT}): "day_word", frozenset({Kind.DAY}): "bank_sum"}.get(frozenset(kinds))
+    return left_open is not None and any(first <= start < last for start, _ in line.finds(left_open))
 
 
 def _of_another(line: Line, clause: int) -> bool:
@@ -269,7 +286,8 @@ def _placed(
     context = contexts[clause]
     own = marks[clause]
     if own and context not in (Context.SAID, Context.OTHER, Context.QUESTION):
-        nearest = min(own, key=lambda one: (_distance(one, value), -one.start))
+        final = line.facts.language is Language.KAZAKH  # its verb stands behind what it governs
+        nearest = min(own, key=lambda one: (final and one.start < value.start, _distance(one, value), -one.start))
         context = nearest.context
         if context in PAYS and any(one.context is Context.TRY for one in own):
             context = Context.TRY

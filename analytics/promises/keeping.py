@@ -52,7 +52,8 @@ class Keeper:
         words = None if condition is None else line.quote(condition.start, condition.end)
         if len(said) > 1:
             fresh = [one for one in said if not any(self.same(draft, one) for draft in self.drafts)]
-            if fresh and self.drafts and not line.has("another") and len(fresh) == len(said) and not self._adds(said):
+            adds = line.has("another") or bank.has("bank_another") or self._names_rest(bank) or self._adds(said)
+            if fresh and self.drafts and not adds and len(fresh) == len(said):
                 self.drafts.clear()
             before = list(self.drafts)
             for offer in _with_day_asked(said, bank):
@@ -160,7 +161,8 @@ class Keeper:
             one.whole and not any(draft.due is None or self.same(draft, one) for draft in self.drafts)
             for one in bank.offered
         )
-        return new and (self._declined_more or bank.lines[-1].begins_with("bank_and"))
+        goes_on = bank.lines[-1].begins_with("bank_and") or bank.lines[-1].begins_with("bank_another")
+        return new and (self._declined_more or goes_on)
 
     def _adds(self, said: Sequence[Offer]) -> bool:
         """Whether payments named now and those that stand are together the sum asked for."""
@@ -285,8 +287,14 @@ class Keeper:
         if line.has("whole"):
             whole = self.facts.debt_minor
             return (None, value.share) if whole is None else (round(whole * value.share), None)
-        asked = self.asked if self.asked is not None else self.facts.owed_minor
+        asked = self._left_over(bank) or self.asked or self.facts.owed_minor
         return None if asked is None else round(asked * value.share), value.share
+
+    def _left_over(self, bank: BankTurn) -> int | None:
+        """Return what the bank has just said is left beside the payments that stand: "that leaves fifty"."""
+        left = bool(self.drafts) and (bank.has("bank_another") or self._names_rest(bank))
+        left = left and all(one.day is None for one in bank.offered)
+        return self.pick(bank.named) if left and bank.named else None
 
     def confirm(self, draft: Draft, line: Line) -> None:
         """Mark a promise as read back and agreed to."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from analytics.promises.contexts import Kind, Value
 from analytics.promises.cues import cues
-from analytics.promises.reckoned import counted_on, next_one
+from analytics.promises.reckoned import counted_on, next_one, shares_of_sums
 from analytics.promises.values import DebtFacts
 from engine.folding import fold
 from engine.speech import Language
@@ -209,6 +209,7 @@ class Line:
         found.sort(key=lambda one: (one.start, one.end))
         days = [one for one in found if one.kind is Kind.DAY and not one.now]
         found = [one for one in found if not one.now or not any(_touch(one, day) for day in days)]
+        found = list(shares_of_sums(found, self.words))
         later = counted_on(found, self.finds("thereafter"), self._is_distance, self.facts.today)
         told = list(later)
         inside = {place for one in told for place in range(one.start, one.end)}

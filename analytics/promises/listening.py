@@ -43,6 +43,7 @@ class Listener(Agreer):
     _last: int = -1
     _claims_paid: bool = False
     _other_days: set[date] = field(default_factory=set)
+    _other_sums: set[int] = field(default_factory=set)
 
     def hear_bank(self, line: Line) -> None:
         """Take what the bank says."""
@@ -74,6 +75,8 @@ class Listener(Agreer):
         for value in heard.values:
             if value.kind is Kind.AMOUNT and value.context is Context.PAST:
                 self.paid = self.pick(value.minor)
+            if value.kind is Kind.AMOUNT and value.context is Context.OTHER:
+                self._other_sums.update(value.minor)
             if value.kind is Kind.AMOUNT:
                 self.said_sums.update(value.minor)
             elif value.context in FIRM or value.context in OPEN or value.context is Context.REFUSE:
@@ -86,7 +89,7 @@ class Listener(Agreer):
         self._pending = bank if bank.offered else self._pending
         if len(bank.offered) > 1 and bank.offers_payment and all(one.whole for one in bank.offered):
             self._plan = bank
-        self._asked_back = not heard.values and (line.asks or line.has("question"))
+        self._asked_back = self._asks_back(heard, bank)
         if not line.begins_with("heard") and len(line.words) > _NOTHING_SAID and not self._asked_back:
             self._pending = None
         if heard.told(Context.TRY):
@@ -167,6 +170,13 @@ class Listener(Agreer):
         if line.asks or line.has("question"):
             self._read_back_by_client = line.index
 
+    def _asks_back(self, heard: Governed, bank: BankTurn) -> bool:
+        """Whether the line asks before it answers, or says again what the bank named without taking it."""
+        if not heard.values:
+            return heard.line.asks or heard.line.has("question")
+        undecided = not heard.told(Context.REFUSE) and all(one.line < heard.line.index for one in self.drafts)
+        return undecided and all(one.kind is Kind.AMOUNT and set(one.minor) & set(bank.named) for one in heard.values)
+
     def _unsays(self, heard: Governed, bank: BankTurn) -> bool:
         """Whether a read-back is met by doubt or refusal, and by no other sum or day."""
         read_back = any(self.same(draft, offer) for draft in self.drafts for offer in bank.offered)
@@ -178,7 +188,8 @@ class Listener(Agreer):
             and not line.has("bank_confirms")
             and not heard.values
         )
-        return read_back and (refused or denied) and not heard.told(Context.PAY)
+        disowned = line.begins_with("denial") and heard.told(Context.OTHER) and not heard.values
+        return read_back and (refused or denied or disowned) and not heard.told(Context.PAY)
 
     def _ends_in_refusal(self, heard: Governed) -> bool:
         """Whether the last clause refuses what the line named before."""
@@ -190,7 +201,9 @@ class Listener(Agreer):
 
     def _drops(self, heard: Governed, said: Sequence[Offer]) -> bool:
         """Take back the promise whose sum or day is refused; tell whether nothing else is said."""
-        refused = [one for one in heard.values if one.context is Context.REFUSE and one.kind is not Kind.SHARE]
+        denies = heard.line.begins_with("denial")
+        taken_back = (Context.REFUSE, Context.ELSEWHERE, Context.OTHER) if denies else (Context.REFUSE,)
+        refused = [one for one in heard.values if one.context in taken_back and one.kind is not Kind.SHARE]
         if not refused or not self.drafts:
             return False
         gone = [
@@ -199,7 +212,7 @@ class Listener(Agreer):
             if any(draft.due in one.days if one.kind is Kind.DAY else draft.amount in one.minor for one in refused)
         ]
         others = [draft for draft in self.drafts if draft not in gone]
-        if not said and gone and len(gone) <= len(self.drafts) and heard.line.has("refuse"):
+        if not said and gone and len(gone) <= len(self.drafts) and (denies or heard.line.has("refuse")):
             self.drafts = others
             return True
         if gone and others and any(self.same(draft, offer) for draft in others for offer in said):
@@ -222,6 +235,8 @@ class Listener(Agreer):
             if heard.told(Context.REFUSE) and not any(
                 one.kind is Kind.AMOUNT or one.kind is Kind.DAY for one in values
             ):
+                return ()
+            if values and all(one.kind is Kind.AMOUNT and self._of_others(one, bank) for one in values):
                 return ()
             asked_more = bool(self.drafts) and bank.asks and bank.has("bank_another")
             if Context.INCOME in heard.clauses and not bank.wants_values and not asked_more:
@@ -247,7 +262,8 @@ class Listener(Agreer):
         named = tuple(Offer(None, one) for one in chosen)
         line = heard.line
         count = payments_counted(line)
-        named = named or offers(values, self.facts.today, line.each, second, line.has("evenly"), count)
+        evenly, parts = line.has("evenly"), line.has("parts")
+        named = named or offers(values, self.facts.today, line.each, second, evenly, count, parts)
         if not named and contexts is FIRM and Context.PAY in heard.clauses:
             named = offers(
                 [one for one in heard.values if one.context in HELD and one.kind is Kind.DAY][:1], self.facts.today
@@ -284,6 +300,10 @@ class Listener(Agreer):
         sums = [one for one in values if one.kind is Kind.AMOUNT]
         days = any(one.kind is Kind.DAY for one in values)
         return first and asked and bool(sums) and not days and all(one.minor == bank.named for one in sums)
+
+    def _of_others(self, value: Value, bank: BankTurn) -> bool:
+        """Whether the client has named a sum for something else, and the bank does not: "sort out the eight first"."""
+        return bool(self._other_sums.intersection(value.minor)) and not set(value.minor) & set(bank.named)
 
     def _of_income(self, heard: Governed, bank: BankTurn) -> bool:
         """Whether the day of an income is the answer to a question for the rest: «она у меня восьмого»."""

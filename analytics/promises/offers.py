@@ -53,6 +53,7 @@ def offers(
     second: Sequence[int] = (),
     evenly: bool = False,
     count: int = 1,
+    parts: bool = False,
 ) -> tuple[Offer, ...]:
     """Return the payments that some values of one line name, in order.
 
@@ -66,6 +67,7 @@ def offers(
         second: words that open another payment: «вторые двадцать пятого».
         evenly: whether a single sum is that of all days together: «сорок пополам».
         count: how many payments the line says there are; 1 where it does not.
+        parts: whether they are said to be equal parts of what is asked for.
     """
     values = [one for index, one in enumerate(values) if not _rest_of_known(values, index)]
     joined = _without_echoes(_days_joined(_ranges_joined([one for one in values if not one.taken_back]), second), today)
@@ -89,6 +91,8 @@ def offers(
         and amounts[1].start < days[0].start
     ):
         amounts = amounts[1:]  # the debt, before its parts
+    if not amounts and parts and 1 < len(days) == count:  # «үшке бөліңіз: бесінде, онында, жиырмасында»
+        return tuple(Offer(Value(Kind.SHARE, day.start, day.end, share=1 / count), day) for day in days)
     if len(amounts) == 1 and len(days) > 1 and (each or len(days) > _MANY or len(days) == count):
         return tuple(Offer(amounts[0], day) for day in days)
     if len(amounts) == 1 and len(days) > 1 and evenly and amounts[0].kind is Kind.AMOUNT:

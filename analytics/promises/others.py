@@ -1,10 +1,12 @@
-"""What is told of somebody else or of a day by Russian words: «выпишут», «сломалась», «юбилей»."""
+"""What is told of somebody else, of what was, or of a day: «выпишут», «шақырып отыр», "it left", «юбилей»."""
 
+import re
 from functools import lru_cache
 from typing import Final
 
 from analytics.russian import dictionary
 from engine.folding import fold
+from engine.speech import Language
 
 _SURE: Final = 0.5
 _LIKELY: Final = 0.3
@@ -19,11 +21,21 @@ _OF_PAYING: Final = frozenset(
 )
 """Nouns that name no event beside a day."""
 _OF_PEOPLE: Final = frozenset({"он", "она", "они"})
+_KAZAKH: Final = re.compile(r"\w{2,}(ады|еди|йды|йди)|отыр|жатыр|тур|жур")
+"""Kazakh's present of the third person; its past is spelt like an accusative."""
+_ENGLISH: Final = re.compile(
+    r"(?!need|agreed|indeed|supposed|allowed|red|bed|wed)\w+ed|was|were|had|did|got|went|came|gave|took|lost|died|broke"
+)
+_KAZAKH_OF_PAYMENTS: Final = re.compile(r"(бол|жет|тус|шык|шыг|кел|жара|бар|жур)\w*")
 
 
 @lru_cache(maxsize=20_000)
-def tells_of_others(word: str) -> bool:
-    """Whether a folded word is a verb that says what somebody else does, or what was."""
+def tells_of_others(word: str, language: Language) -> bool:
+    """Whether a folded word is a verb that says what somebody else does; in Russian also, in English only what was."""
+    if language is Language.KAZAKH:
+        return _KAZAKH.fullmatch(word) is not None and _KAZAKH_OF_PAYMENTS.fullmatch(word) is None
+    if language is Language.ENGLISH:
+        return _ENGLISH.fullmatch(word) is not None
     best = dictionary().parse(word)[0]
     return _is_told(word) and best.normal_form not in _OF_PAYMENTS
 

@@ -18,6 +18,9 @@ _BETWEEN = 2
 """Of `Role.FROM`."""
 _KAZAKH_VERB = ("мын", "мин", "мыз", "миз", "йын", "йин")
 """Endings of "I" and "we", folded: no noun that an ordinal could count."""
+_WITH = frozenset({"мен", "пен", "бен"})
+_PRONOUNS = frozenset({1, 10})
+"""Days whose numbers are spelt like «one of them» and «him»."""
 _ENDS_DAY = frozenset({Role.AFTER_DAY, Role.NOT_BEFORE, Role.OR, Role.CORRECTION})
 
 
@@ -146,8 +149,11 @@ def bare_day(tokens: Tokens, index: int) -> FoundDay | None:
         return FoundDay(MonthDay(number.value, explicit=not number.ordinal.has(Role.VAGUE)), end)
     if _between(tokens, index):
         return FoundDay(MonthDay(number.value), number.end)
+    if _with_another(tokens, number):
+        return FoundDay(MonthDay(number.value), number.end)
     if number.ordinal.has(Role.WEAK_DAY):
-        return FoundDay(MonthDay(number.value), end) if _counts_nothing(at(tokens, end)) else None
+        alone = _counts_nothing(at(tokens, end)) or _day_follows(tokens, end)
+        return FoundDay(MonthDay(number.value), end) if alone else None
     if number.ordinal.has(Role.ENGLISH) and _stands_as_day(tokens, index, number):
         return FoundDay(MonthDay(number.value), end)
     return None
@@ -162,6 +168,26 @@ def _counts_nothing(after: Token | None) -> bool:
     if after is None or not after.close or not _ENDS_DAY.isdisjoint(after.roles):
         return True
     return after.text.endswith(_KAZAKH_VERB) and (not after.roles or after.has(Role.AHEAD))
+
+
+def _day_follows(tokens: Tokens, end: int) -> bool:
+    """Whether a Kazakh ordinal is one of several days of a month that is named once: «бесінші он бесінші тамызда»."""
+    here = over(tokens, end, Role.AND)
+    if here >= len(tokens):
+        return False
+    number = _day_number(tokens, here)
+    if number is None or day_and_month(tokens, here) is not None:
+        return number is not None
+    return number.ordinal is not None and number.ordinal.has(Role.WEAK_DAY) and _day_follows(tokens, number.end)
+
+
+def _with_another(tokens: Tokens, number: _Number) -> bool:
+    """Whether a Kazakh number shares the case of the day behind it, «бесі мен жиырмасында»; «оны мен» is "him, I"."""
+    joined = at(tokens, number.end)
+    if joined is None or not joined.close or joined.text not in _WITH or number.value in _PRONOUNS:
+        return False
+    other = _day_number(tokens, number.end + 1)
+    return other is not None and other.ordinal is not None and other.ordinal.has(Role.DAY_ORDINAL)
 
 
 def _stands_as_day(tokens: Tokens, index: int, number: _Number) -> bool:

@@ -217,6 +217,42 @@ ASKED = "when can you pay the sixty thousand"
             [(30_000, "10.12"), (30_000, "10.01")],
         ),
         ("en", (ASKED, "my salary comes on the twenty fifth so i'll pay then"), [(60_000, "25.11")]),
+        ("en", (ASKED, "half of the fifty on friday half on monday"), [(25_000, "20.11"), (25_000, "23.11")]),
+        ("kk", (QASHAN, "елудің жартысын жұмада саламын"), [(25_000, "20.11")]),
+        ("ru", (WHEN, "треть от тридцати завтра"), [(10_000, "19.11")]),
+        (
+            "en",
+            (ASKED, "i'll send ten on friday", "that leaves fifty", "half on monday, half on the first"),
+            [(10_000, "20.11"), (25_000, "23.11"), (25_000, "01.12")],
+        ),
+        (
+            "kk",
+            ("жиырмасында он мың сала аласыз ба", "саламын", "қалған елуін ай соңында ше", "жарайды"),
+            [(10_000, "20.11"), (50_000, "30.11")],
+        ),
+        (
+            "kk",
+            (QASHAN, "жексенбі сайын он мыңнан үш рет саламын"),
+            [(10_000, "22.11"), (10_000, "29.11"), (10_000, "06.12")],
+        ),
+        (
+            "kk",
+            (QASHAN, "үшке бөліңіз: жиырмасында, отызында, сосын он бесінші желтоқсанда"),
+            [(20_000, "20.11"), (20_000, "30.11"), (20_000, "15.12")],
+        ),
+        ("kk", (QASHAN, "таңертең он мың сенбі кешке аударам"), [(10_000, "21.11")]),
+        ("ru", (WHEN, "пятнадцать тысяч, а день пока не знаю"), [(15_000, None)]),
+        (
+            "en",
+            (
+                "i can take six off if you pay the other forty eight by friday",
+                "forty eight for good",
+                "for good",
+                "you've got a deal",
+            ),
+            [(48_000, "20.11")],
+        ),
+        ("en", (ASKED, "i sold the telly for thirty so you can have twenty on friday"), [(20_000, "20.11")]),
     ],
 )
 def test_an_undertaking_is_a_promise(
@@ -267,6 +303,13 @@ def test_an_undertaking_is_a_promise(
         ("kk", (QASHAN, "құдай қаласа келесі аптада")),
         ("en", (ASKED, "i'll try by friday but i'm not promising")),
         ("en", ("so that's thirty thousand on friday", "i never said that")),
+        ("en", (ASKED, "eleven on friday", "eleven to us", "oh no that's my mortgage")),
+        ("kk", (QASHAN, "жұмада он мың саламын", "он мың бізге ме", "жоқ ол ипотека ғой")),
+        ("en", (ASKED, "it left me on friday")),
+        ("en", (ASKED, "forty of that was spent in another town on the third")),
+        ("en", ("we expect it by friday", "you took eight thousand twice", "and friday", "sort out the eight first")),
+        ("kk", (QASHAN, "жұмада тергеуші шақырып отыр, содан алған қағазды апарамын")),
+        ("kk", (QASHAN, "жұмада он мың саламын", "жақсы", "тоқтай тұрыңыз жұмада баламның операциясы екен")),
     ],
 )
 def test_what_only_looks_like_one_is_none(language: str, lines: tuple[str, ...]) -> None:
