@@ -25,6 +25,11 @@ _LINE_WIDE: Final = (Context.PAST, Context.SAID, Context.OTHER, Context.QUESTION
 """What a clause without a verb takes over from the rest of its line."""
 _DOUBTS: Final = frozenset({Context.TRY, Context.REFUSE})
 _MOST_UNEXPLAINED: Final = 2
+_EXPLAINED: Final = (
+    *("filler", "assent", "assent_weak", "denial", "payer", "income"),
+    *("rest", "another", "therefore", "parts", "not_refuse"),
+)
+"""Kinds of cue that may stand beside a bare sum or day."""
 _TAG: Final = 2
 _CLAUSE_WIDE: Final = (("said", Context.SAID), ("other_debt", Context.OTHER))
 _FROM: Final = frozenset({"с", "со", "из", "в", "from", "of"})
@@ -120,7 +125,7 @@ def _unexplained(line: Line, values: Sequence[Value], value: Value) -> int:
     if value.kind is not Kind.DAY and any(start == value.end for start, _ in line.finds("equals")):
         return _MOST_UNEXPLAINED + 1  # «шестьдесят — это с пенями»
     known = {place for one in values for place in range(one.start, one.end)}
-    for kind in ("filler", "assent", "assent_weak", "denial", "payer", "income", "rest", "another", "therefore"):
+    for kind in _EXPLAINED:
         for one, other in line.finds(kind):
             known.update(range(one, other))
     strange = [place for place in range(begin, end) if place not in known and fold(line.words[place])]

@@ -239,7 +239,8 @@ class Listener(Agreer):
             if values and all(one.kind is Kind.AMOUNT and self._of_others(one, bank) for one in values):
                 return ()
             asked_more = bool(self.drafts) and bank.asks and bank.has("bank_another")
-            if Context.INCOME in heard.clauses and not bank.wants_values and not asked_more:
+            taken = any(one.context is Context.TAKE for one in values)
+            if Context.INCOME in heard.clauses and not bank.wants_values and not asked_more and not taken:
                 return ()
             if (
                 bank.about_income
@@ -262,7 +263,7 @@ class Listener(Agreer):
         named = tuple(Offer(None, one) for one in chosen)
         line = heard.line
         count = payments_counted(line)
-        evenly, parts = line.has("evenly"), line.has("parts")
+        evenly, parts = line.has("evenly"), line.has("parts") or bank.has("parts")
         named = named or offers(values, self.facts.today, line.each, second, evenly, count, parts)
         if not named and contexts is FIRM and Context.PAY in heard.clauses:
             named = offers(

@@ -252,6 +252,14 @@ ASKED = "when can you pay the sixty thousand"
             ),
             [(48_000, "20.11")],
         ),
+        ("en", ("fifteen on friday, all right", "friday suits, my shift pay lands thursday"), [(15_000, "20.11")]),
+        ("kk", ("жиырма мың табыла ма жұмаға дейін", "табамын"), [(20_000, "20.11")]),
+        (
+            "en",
+            ("how would you like to split the sixty", "in two, on the first of december and the first of january"),
+            [(30_000, "01.12"), (30_000, "01.01")],
+        ),
+        ("kk", ("қырқын он бесіне жазайын ба", "болсын, бірақ жиырмасына, айлық сонда"), [(40_000, "20.11")]),
         ("en", (ASKED, "i sold the telly for thirty so you can have twenty on friday"), [(20_000, "20.11")]),
     ],
 )
@@ -306,6 +314,8 @@ def test_an_undertaking_is_a_promise(
         ("en", (ASKED, "eleven on friday", "eleven to us", "oh no that's my mortgage")),
         ("kk", (QASHAN, "жұмада он мың саламын", "он мың бізге ме", "жоқ ол ипотека ғой")),
         ("en", (ASKED, "it left me on friday")),
+        ("en", (ASKED, "now i've thirty-one a month and two girls")),
+        ("kk", ("жиырмасына он мың деп жазайын ба", "жаза беріңіз қағаз көтереді ғой бәрін")),
         ("en", (ASKED, "forty of that was spent in another town on the third")),
         ("en", ("we expect it by friday", "you took eight thousand twice", "and friday", "sort out the eight first")),
         ("kk", (QASHAN, "жұмада тергеуші шақырып отыр, содан алған қағазды апарамын")),
