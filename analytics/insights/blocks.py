@@ -124,7 +124,7 @@ def _tiles(report: Report, say: Wording) -> Tiles:
     tiles = [
         Tile(say("contacts"), say.number(now.whole), earlier["contacts"]),
         Tile(say("reached"), say.number(now.reached), earlier["reached"]),
-        Tile(f"{say('promises')}: {say('made_short')}", say.number(sum(one.made for one in rows))),
+        Tile(f"{say('promises')}: {say('made_short')}", *_made(report, say)),
     ]
     if decided:
         tiles.append(
@@ -135,6 +135,15 @@ def _tiles(report: Report, say: Wording) -> Tiles:
             )
         )
     return Tiles(tuple(tiles))
+
+
+def _made(report: Report, say: Wording) -> tuple[str, str]:
+    """Return how many promises were made, and of whom the number says nothing; a dash where all are of few people."""
+    totals = report.totals
+    made = say.number(sum(one.made for one in totals.promises.values()))
+    if not totals.left_out:
+        return made, ""
+    return made if totals.promises else "–", say("few_left_out", people=report.period.least_people)
 
 
 def _contacts(report: Report, say: Wording) -> Iterator[Block]:

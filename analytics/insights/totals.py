@@ -83,10 +83,12 @@ class Totals:
     Args:
         contacts: by week.
         promises: by segment and caller; under None those of few people together.
+        left_out: there are more promises, of too few people to be told.
     """
 
     contacts: Mapping[Week, ContactTotals]
     promises: Mapping[tuple[str, Caller] | None, PromiseTotals]
+    left_out: bool = False
 
 
 @dataclass(slots=True)
@@ -155,9 +157,11 @@ class Tally:
 
     def totals(self) -> Totals:
         """Return what was counted."""
-        return Totals({week: _contact_totals(found) for week, found in self._contacts.items()}, self._promises())
+        contacts = {week: _contact_totals(found) for week, found in self._contacts.items()}
+        return Totals(contacts, *self._promises())
 
-    def _promises(self) -> Mapping[tuple[str, Caller] | None, PromiseTotals]:
+    def _promises(self) -> tuple[Mapping[tuple[str, Caller] | None, PromiseTotals], bool]:
+        """Return promises by row, and whether some are left out."""
         found: dict[tuple[str, Caller] | None, PromiseTotals] = {}
         rest = _Row()
         for key, row in sorted(self._rows.items()):
@@ -166,9 +170,12 @@ class Tally:
                 found[key] = totals
             else:
                 rest.take(row)
-        if rest.people and rest.people_count() >= self._least_people:
-            found[None] = rest.totals()
-        return found
+        if not rest.people:
+            return found, False
+        if rest.people_count() < self._least_people:
+            return found, True
+        found[None] = rest.totals()
+        return found, False
 
 
 def _contact_totals(found: Counter[tuple[Caller, bool | None]]) -> ContactTotals:

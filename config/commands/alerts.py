@@ -25,14 +25,14 @@ def alerts() -> None:
 @alerts.command()
 @click.pass_obj
 def check(settings: Settings) -> None:
-    """Read the pack, and say what it looks for.
+    """Read the pack, say what it looks for, and whether what it raises could be signed.
 
     \b
     Examples:
       voicebot alerts check
       VOICEBOT_ALERTS__PACK=new.yaml voicebot alerts check
     """
-    from config.alerting import read_pack
+    from config.alerting import make_courier, read_pack
 
     pack = read_pack(settings)
     if pack is None:
@@ -40,6 +40,7 @@ def check(settings: Settings) -> None:
         return
     for alert in pack.alerts.values():
         click.echo(f"{alert.name}: {alert.when.text} -> {alert.url}{' with quotes' if alert.quotes else ''}")
+    make_courier(settings)
 
 
 @alerts.command()
@@ -62,6 +63,8 @@ def send(settings: Settings, once: bool) -> None:
     from engine.clock import SystemClock
 
     courier, clock = make_courier(settings), SystemClock()
+    if not once:
+        click.echo("Sending what waits and what comes, until stopped.", err=True)
     with open_database(settings) as database:
         while True:
             letter = send_next(database, courier, clock)

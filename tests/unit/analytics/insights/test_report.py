@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analytics.categories.packs import shipped_categories
-from analytics.insights.blocks import Figure, Paragraph, Table, blocks_of
+from analytics.insights.blocks import Figure, Paragraph, Table, Tiles, blocks_of
 from analytics.insights.figures import feature_name, measure_name
 from analytics.insights.files import known_reasons, write_report
 from analytics.insights.html import html_of
@@ -84,6 +84,22 @@ def test_without_payments_the_report_says_so(observed: list[Observed]) -> None:
     assert RUSSIAN("none_found") in texts
     assert RUSSIAN("no_reasons") in texts
     assert all(len(row) == len(one.header) for one in blocks if isinstance(one, Table) for row in one.rows)
+
+
+def test_promises_of_too_few_people_are_not_told_as_none(observed: list[Observed]) -> None:
+    """A number of people is left out of the count, and the count says so; none at all is a nought."""
+
+    def told(contacts: list[Observed], least_people: int) -> tuple[str, str]:
+        period = Period(LAST, 2, date(2026, 11, 24), least_people=least_people)
+        tiles = list(blocks_of(make_report(gathered(contacts, period), period), RUSSIAN))[1]
+        assert isinstance(tiles, Tiles)
+        return tiles.tiles[2].value, tiles.tiles[2].beside
+
+    few = [one for one in observed if one.week == LAST and one.promises][:8]
+    assert told(few, 5)[1] == ""
+    assert int(told(few, 5)[0]) > 0
+    assert told(few, 10) == ("–", "без групп меньше 10 человек")
+    assert told([one for one in observed if one.week == LAST and not one.promises][:8], 10) == ("0", "")
 
 
 def test_the_next_report_knows_the_reasons_of_the_last_one(made: Report, tmp_path: Path) -> None:
