@@ -186,6 +186,8 @@ def _with_another(tokens: Tokens, number: _Number) -> bool:
     joined = at(tokens, number.end)
     if joined is None or not joined.close or joined.text not in _WITH or number.value in _PRONOUNS:
         return False
+    if day_and_month(tokens, number.end + 1) is not None:
+        return True
     other = _day_number(tokens, number.end + 1)
     return other is not None and other.ordinal is not None and other.ordinal.has(Role.DAY_ORDINAL)
 

@@ -254,6 +254,13 @@ ASKED = "when can you pay the sixty thousand"
         ),
         ("en", ("fifteen on friday, all right", "friday suits, my shift pay lands thursday"), [(15_000, "20.11")]),
         ("kk", ("жиырма мың табыла ма жұмаға дейін", "табамын"), [(20_000, "20.11")]),
+        ("kk", ("жұмаға дейін жиырма мың табыла ма", "табылады ғой"), [(20_000, "20.11")]),
+        (
+            "kk",
+            ("екіге бөліп берейін отыз мыңнан жиырмасы мен бесінші желтоқсанға", "солай болсын"),
+            [(30_000, "20.11"), (30_000, "05.12")],
+        ),
+        ("en", ("i could take thirty this friday", "that's how we'll do it then"), [(30_000, "20.11")]),
         (
             "en",
             ("how would you like to split the sixty", "in two, on the first of december and the first of january"),
@@ -315,6 +322,8 @@ def test_an_undertaking_is_a_promise(
         ("kk", (QASHAN, "жұмада он мың саламын", "он мың бізге ме", "жоқ ол ипотека ғой")),
         ("en", (ASKED, "it left me on friday")),
         ("en", (ASKED, "now i've thirty-one a month and two girls")),
+        ("kk", ("жұмаға дейін жиырма мың табыла ма", "табылмайды ғой")),
+        ("kk", ("жұмаға дейін жиырма мың табыла ма", "табылса көрерміз")),
         ("kk", ("жиырмасына он мың деп жазайын ба", "жаза беріңіз қағаз көтереді ғой бәрін")),
         ("en", (ASKED, "forty of that was spent in another town on the third")),
         ("en", ("we expect it by friday", "you took eight thousand twice", "and friday", "sort out the eight first")),
