@@ -57,7 +57,10 @@ def read_pack(path: Path) -> Pack:
     for key, _ in root.pairs():
         if key.string() in _READERS:
             return _READERS[key.string()](path)
-    root.fail("this is no pack; a scorecard has `card:`, rules of law `pack:`, categories `categories:`")
+    root.fail(
+        "this is no pack; a scorecard has `card:`, rules of law `pack:`, categories `categories:`; "
+        "alerts are checked by `voicebot alerts check`"
+    )
 
 
 def summary(pack: Pack) -> str:

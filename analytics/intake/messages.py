@@ -10,7 +10,7 @@ from typing import Final
 
 from analytics.conversation import Conversation, Medium, Role, Utterance
 from analytics.intake.emails import own_words
-from analytics.intake.rows import Broken, Row, named, read_rows
+from analytics.intake.rows import Broken, Row, named, of_no_meaning, read_rows
 from analytics.intake.texts import decode_text, read_text
 from analytics.intake.values import ATTRIBUTES, CLIENT_NAME, Reading, attributes_of, name_of, one_of, text_of
 from analytics.intake.words import words_of
@@ -119,10 +119,9 @@ def contacts_of(text: str, reading: Reading) -> WrittenContacts:
             faults.append(Fault(contact_id, str(error)))
     aside = {fault.contact_id for fault in faults}
     conversations = [_conversation(key, one) for key, one in contacts.items() if key not in aside]
-    notices = [f"{len(ignored)} columns or keys mean nothing and were left out"] if ignored else []
     people = {key: tuple(one.people) for key, one in contacts.items() if one.people}
     ordered = tuple(sorted(conversations, key=lambda one: one.started_at))
-    return WrittenContacts(ordered, tuple(faults), tuple(notices), MappingProxyType(people))
+    return WrittenContacts(ordered, tuple(faults), of_no_meaning(ignored, COLUMNS), MappingProxyType(people))
 
 
 def _messages_of(row: Row, renamed: Mapping[str, str]) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from analytics.conversation import AUTO, Role
-from analytics.intake.rows import Broken, Row, read_rows
+from analytics.intake.rows import Broken, Row, of_no_meaning, read_rows
 from analytics.intake.texts import read_text
 from analytics.intake.values import ATTRIBUTES, CLIENT_NAME, Reading, attributes_of, name_of, one_of
 from engine.errors import IntakeError
@@ -128,11 +128,13 @@ def read_metadata(path: Path, reading: Reading) -> RecordingBook:
     by_file: dict[str, RecordingFacts] = {}
     faults: list[str] = []
     doubtful: set[str] = set()
+    ignored: set[str] = set()
     try:
         for row in read_rows(text.content, COLUMNS, reading.columns):
             if isinstance(row, Broken):
                 faults.append(f"{path}: line {row.line}: {row.problem}")
                 continue
+            ignored |= row.values.keys() - COLUMNS
             name = None
             try:
                 name = _name(row)
@@ -145,7 +147,8 @@ def read_metadata(path: Path, reading: Reading) -> RecordingBook:
                     doubtful.add(name)
     except IntakeError as error:
         raise IntakeError(f"{path}: {error}") from error
-    notices = (f"{path}: {text.notice}",) if text.notice else ()
+    told = (*([text.notice] if text.notice else []), *of_no_meaning(ignored, COLUMNS))
+    notices = tuple(f"{path}: {one}" for one in told)
     return RecordingBook(MappingProxyType(by_file), tuple(faults), notices, frozenset(doubtful))
 
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -165,3 +165,13 @@ def _column(text: str, at: int) -> int:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
+
+
+def of_no_meaning(names: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+    """Return what is to be told of columns that were left out: a misspelt one would be missed by nobody else.
+
+    Their names are the file's, and not told: in JSON they may be anything.
+    """
+    if not names:
+        return ()
+    return (f"{len(names)} columns or keys mean nothing and were left out; known are {', '.join(sorted(known))}",)

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
-from analytics.intake.rows import Broken, Row, read_rows
+from analytics.intake.rows import Broken, Row, of_no_meaning, read_rows
 from analytics.intake.texts import read_text
 from analytics.intake.values import Reading, attributes_of, name_of, text_of
 from analytics.payments.values import Debtor, Payment
@@ -51,8 +51,9 @@ def read_payments(path: Path, reading: Reading, currency: Currency = Currency.TE
         book = payments_in(text.content, reading, currency)
     except IntakeError as error:
         raise IntakeError(f"{path}: {error}") from error
-    notices = (f"{path}: {text.notice}",) if text.notice else ()
-    return PaymentBook(book.payments, tuple(f"{path}: {fault}" for fault in book.faults), notices)
+    told = (*([text.notice] if text.notice else []), *book.notices)
+    faults, notices = (tuple(f"{path}: {one}" for one in lines) for lines in (book.faults, told))
+    return PaymentBook(book.payments, faults, notices)
 
 
 def payments_in(content: str, reading: Reading, currency: Currency = Currency.TENGE) -> PaymentBook:
@@ -68,17 +69,19 @@ def payments_in(content: str, reading: Reading, currency: Currency = Currency.TE
     """
     found: dict[str, Payment] = {}
     faults: list[str] = []
+    ignored: set[str] = set()
     for row in read_rows(content, COLUMNS, reading.columns):
         if isinstance(row, Broken):
             faults.append(f"line {row.line}: {row.problem}")
             continue
+        ignored |= row.values.keys() - COLUMNS
         try:
             payment = _payment(row, reading, currency)
             if found.setdefault(payment.payment_id, payment) != payment:
                 raise IntakeError(f"{row.place('payment_id')}: stands there twice, and differs; keep one")
         except IntakeError as error:
             faults.append(str(error))
-    return PaymentBook(tuple(found.values()), tuple(faults))
+    return PaymentBook(tuple(found.values()), tuple(faults), of_no_meaning(ignored, COLUMNS))
 
 
 def _payment(row: Row, reading: Reading, currency: Currency) -> Payment:

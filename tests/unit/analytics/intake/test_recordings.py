@@ -51,7 +51,16 @@ def test_facts_are_found_by_path_and_by_name(tmp_path: Path) -> None:
     assert facts.attributes == {"agent": "op1", "client_hash": HASH, "direction": "outbound"}
     assert book.of(tmp_path / "other" / "b.wav", tmp_path).contact_id == "c2"
     assert book.of(tmp_path / "c.wav", tmp_path) == RecordingFacts()
-    assert book.faults == ()
+    assert (book.faults, book.notices) == ((), ())
+
+
+def test_a_column_of_facts_that_means_nothing_is_told(tmp_path: Path) -> None:
+    """A misspelt one, by which nobody would know whose contact it is."""
+    table = tmp_path / "calls.csv"
+    table.write_text(f"file,client_hsh\na.wav,{HASH}\n")
+    [notice] = read_metadata(table, READING).notices
+    assert notice.startswith(f"{table}: 1 columns or keys mean nothing and were left out; known are agent, ")
+    assert "client_hash" in notice
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,17 @@ def test_json_with_a_contract_and_another_currency(tmp_path: Path) -> None:
     assert (payment.amount, payment.debtor) == (Money.of(100, Currency.ROUBLE), Debtor(None, HASH))
 
 
+def test_a_column_that_means_nothing_is_told(tmp_path: Path) -> None:
+    """A misspelt currency would turn roubles into tenge."""
+    path = tmp_path / "payments.json"
+    path.write_text(
+        f'{{"payment_id": "p", "paid_at": "2026-11-23", "amount": "1", "curency": "RUB", "client_hash": "{HASH}"}}'
+    )
+    [notice] = read_payments(path, READING).notices
+    assert notice.startswith(f"{path}: 1 columns or keys mean nothing and were left out; known are account, amount, ")
+    assert "curency" not in notice
+
+
 @pytest.mark.parametrize(
     ("row", "told"),
     [
