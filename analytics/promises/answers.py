@@ -1,23 +1,16 @@
 """What a client's line answers: a yes, an echo of the bank's words, or nothing but a share."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from analytics.promises.banks import BankTurn
 from analytics.promises.contexts import PAYS, Context, Kind, Value
+from analytics.promises.echoing import takes_up
 from analytics.promises.governing import Governed
-from analytics.promises.lines import Line
 from analytics.promises.offers import Offer
-from engine.speech import Language
 
 _REFUSALS: Final = frozenset({Context.REFUSE, Context.TRY, Context.PAST, Context.SAID, Context.QUESTION, Context.OTHER})
-_PARTICLES: Final = frozenset({"ма", "ме", "ба", "бе", "па", "пе"})
-"""With which a Kazakh question ends."""
-_DENIED: Final = re.compile(r"[бмп][ае](й|с|п|ган|ген)|с[ае]м?$")
-_STEM: Final = 4
-_VERB_AND_PARTICLE: Final = 2
-_SHORT: Final = 6
+_SHORT: Final = 8
 """A yes at the end of a line counts in so many words."""
 
 
@@ -37,22 +30,11 @@ def says_yes(heard: Governed, bank: BankTurn, values: bool) -> bool:
         return False
     if line.begins_with("assent") or (line.ends_with("assent") and (len(line.words) <= _SHORT or values)):
         return True
+    if not values and bank.lines and not line.has("question") and takes_up(line, bank.lines[-1]):
+        return True
     if line.begins_with("assent_weak"):
         return bank.asks
-    if not values and _says_the_verb(line, bank):
-        return True
     return bool(PAYS.intersection(one for one in heard.clauses if one)) and not values and bank.offers_payment
-
-
-def _says_the_verb(line: Line, bank: BankTurn) -> bool:
-    """Whether a Kazakh answer begins with the verb of the bank's question, not denied: «табыла ма» - «табылады»."""
-    asked = bank.lines[-1].folded.split() if bank.lines else []
-    said = line.folded.split()
-    if line.facts.language is not Language.KAZAKH or len(asked) < _VERB_AND_PARTICLE or not said:
-        return False
-    stem = asked[-2][:_STEM]
-    same = asked[-1] in _PARTICLES and len(stem) == _STEM and said[0].startswith(stem)
-    return same and _DENIED.search(said[0][_STEM - 1 :]) is None
 
 
 def echoes(said: Sequence[Offer], bank: BankTurn) -> bool:

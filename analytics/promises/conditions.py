@@ -10,6 +10,8 @@ from engine.folding import fold
 
 _AFTER_IF: Final = frozenset({"то", "тогда", "сразу", "я", "онда", "then", "i", "ill"})
 
+_ONLY: Final = frozenset({"только", "лишь", "разве", "only"})
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -25,10 +27,13 @@ def conditions_of(line: Line) -> Iterator[Condition]:
     none = (*line.finds("no_if"), *line.finds("try"))
     by_bank = line.finds("bank_if")
     payments = [start for start, _ in (*line.finds("pay"), *line.finds("take_on"))]
+    sums = {one.start for one in line.bare_values if one.kind is Kind.AMOUNT}
     behind = 0
     for start, end in line.finds("if"):
         if start < behind or any(one < end and start < other for one, other in none):
             continue
+        if end in sums and start and fold(line.words[start - 1]) in _ONLY:
+            continue  # «только если пятнадцать и к понедельнику»
         final = _suffixed(line, start)
         if final:  # the word itself ends the condition, as Kazakh has it
             first = _clause_start(line, start)

@@ -179,7 +179,9 @@ def _marks(line: Line, first: int, last: int, absent: bool, conditions: Sequence
             begin, behind = line.sentence_with(start)
             named = any(begin <= place < behind for place, _ in line.finds("payer"))
             him = any(first <= place < last for place, _ in line.finds("he"))
-            if named or him:
+            if start and fold(line.words[start - 1]) in DENIALS:
+                found.append(_Mark(start, end, Context.REFUSE))
+            elif named or him:
                 found.append(_Mark(start, end, Context.PAY if named and not absent else Context.ABSENT))
     for start, _ in line.finds("question"):
         if first <= start < last and not any(one.context in PAYS and one.start < start for one in found):

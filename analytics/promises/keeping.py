@@ -128,7 +128,7 @@ class Keeper:
             return None
         if not exact and offer.amount is not None:
             exact = [one for one in self.drafts if one.upper is not None and one.upper in offer.amount.minor]
-        if self.further(bank) and not line.begins_with("denial"):
+        if self.further(bank) and not (line.begins_with("denial") and exact):
             return None
         last = self.drafts[-1]
         goes_on = bank.has("bank_another") or self._names_rest(bank)
@@ -218,7 +218,11 @@ class Keeper:
                 draft.amount = self.asked or self.facts.owed_minor
             draft.amount_by = Proposer.CLIENT
         echoes = any(one.amount is not None and draft.amount in one.amount.minor for one in bank.offered)
-        if draft.due is None and (bank.offers_payment or bank.wants_values or echoes) and not bank.past and not several:
+        if (
+            draft.due is None
+            and (bank.offers_payment or bank.asks or bank.wants_values or echoes)
+            and not (bank.past or several)
+        ):
             day = next((one.day for one in bank.offered if one.day is not None), None)
             if day is not None:
                 draft.due, draft.due_by = day.days[0], Proposer.BANK

@@ -40,6 +40,8 @@ _NO_SUMS: Final = frozenset(
 _COUNTED: Final = {"двумя": 2, "тремя": 3, "четырьмя": 4}
 _BEFORE_HOURS: Final = frozenset({"до", "к", "ко", "после", "часам", "by", "before", "till", "until", "after", "at"})
 """What stands before a time of day."""
+_IS: Final = re.compile(r"(?<=[a-z])['’]s$")
+"""«Twelve's more like it» speaks of twelve."""
 _LAST_HOUR: Final = 12_000_00
 """Bare numbers to twelve stand for thousands, else for hours."""
 _ANDS: Final = frozenset({"и", "жане", "and"})
@@ -60,11 +62,13 @@ class Line:
         index: of the utterance.
         words: as they were recognised or written.
         facts: of the debt.
+        since: the day of the payment that was named last, from which «через месяц после» counts.
     """
 
     index: int
     words: tuple[str, ...]
     facts: DebtFacts
+    since: date | None = None
 
     @cached_property
     def text(self) -> str:
@@ -91,9 +95,14 @@ class Line:
                 index += 1
             starts.append(len(text))
             owners.append(here)
-            text += (";" if word in "—–" or here in recurring else word) + " "
+            text += (";" if word in "—–" or here in recurring else self._spelt(word)) + " "
             index += 1
         return text, starts, owners
+
+    def _spelt(self, word: str) -> str:
+        """Return a word with the "is" of "twelve's" by itself."""
+        number = _IS.search(word) and find_amounts(_IS.sub("", word), self.facts.language, self.facts.currency)
+        return _IS.sub(" is", word) if number else word
 
     @cached_property
     def _folded(self) -> tuple[str, list[int], list[int]]:
@@ -206,11 +215,15 @@ class Line:
             before = [one for one in found if one.kind is Kind.DAY and one.end <= start and not one.now]
             if before and not any(one.start < end and start < one.end for one in found):
                 found.append(next_one(before[-1], start, end))
+        for start, end in self.finds("same_sum"):
+            sums = [one for one in found if one.kind is Kind.AMOUNT and one.end <= start]
+            if sums and not any(one.start < end and start < one.end for one in found):
+                found.append(replace(max(sums, key=lambda one: one.end), start=start, end=end))
         found.sort(key=lambda one: (one.start, one.end))
         days = [one for one in found if one.kind is Kind.DAY and not one.now]
         found = [one for one in found if not one.now or not any(_touch(one, day) for day in days)]
         found = list(shares_of_sums(found, self.words))
-        later = counted_on(found, self.finds("thereafter"), self._is_distance, self.facts.today)
+        later = counted_on(found, self.finds("thereafter"), self._is_distance, self.facts.today, self.since)
         told = list(later)
         inside = {place for one in told for place in range(one.start, one.end)}
         inside.update(place for start, end in self.finds("try") for place in range(start, end))

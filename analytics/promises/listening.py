@@ -10,6 +10,7 @@ from analytics.promises.answers import chosen_days, echoes, says_yes, share_alon
 from analytics.promises.banks import BankTurn, bank_turn
 from analytics.promises.contexts import FIRM, OPEN, PAYS, Context, Kind, Value
 from analytics.promises.drafts import Draft
+from analytics.promises.echoing import takes_up
 from analytics.promises.governing import Governed, governed
 from analytics.promises.instalments import payments_counted
 from analytics.promises.keeping import HELD
@@ -60,6 +61,7 @@ class Listener(Agreer):
         """Take what the client says in answer to the bank's words since his last."""
         bank = bank_turn(self._bank, self._other_days, {(one.amount, one.due) for one in self.drafts})
         self._last = line.index
+        line = replace(line, since=self.drafts[0].due if len(self.drafts) == 1 else None)
         self._note_ask(bank)
         self._note_other_days(bank.lines)
         self._named_again = self._repeats_proposal(bank)
@@ -180,7 +182,11 @@ class Listener(Agreer):
     def _unsays(self, heard: Governed, bank: BankTurn) -> bool:
         """Whether a read-back is met by doubt or refusal, and by no other sum or day."""
         read_back = any(self.same(draft, offer) for draft in self.drafts for offer in bank.offered)
-        refused = heard.told(Context.REFUSE) or heard.line.has("refuse") or (heard.told(Context.TRY) and bank.asks)
+        refused = (
+            heard.told(Context.REFUSE)
+            or heard.line.has("refuse")
+            or (heard.told(Context.TRY) and (bank.asks or heard.line.has("wait")))
+        )
         line = heard.line
         denied = (
             line.begins_with("denial")
@@ -366,9 +372,9 @@ class Listener(Agreer):
 
     def _is_proposed(self, line: Line, bank: BankTurn) -> bool:
         """Whether a yes to what the bank names is one to a proposal."""
-        stated = bank.states_payment and line.begins_with("assent")
-        stated = stated and (self._willing or self._named_again or bank is self._proposed or line.has("take_on"))
-        return stated or (bank.offers_payment and not bank.past)
+        awaited = self._willing or self._named_again or bank is self._proposed or any(one.asks for one in bank.lines)
+        agreed = line.has("take_on") or takes_up(line, bank.lines[-1]) or (awaited and line.begins_with("assent"))
+        return (bank.states_payment and agreed) or (bank.offers_payment and not bank.past)
 
     def _repeats_proposal(self, bank: BankTurn) -> bool:
         """Whether the bank only names what it has proposed, and nobody declined."""

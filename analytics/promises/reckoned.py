@@ -14,10 +14,15 @@ _BESIDE: Final = 2
 _OF: Final = frozenset({"of", "the", "that", "this", "those", "these", "от", "из", "этих", "этой", "тех", "той"})
 """What stands between a share and the sum that it is of."""
 _GENITIVE: Final = ("нын", "нин", "дын", "дин", "тын", "тин")
+_MONTHS: Final = range(1, 7)
 
 
 def counted_on(
-    values: Sequence[Value], cues: Sequence[tuple[int, int]], distance: Callable[[Value], bool], today: date
+    values: Sequence[Value],
+    cues: Sequence[tuple[int, int]],
+    distance: Callable[[Value], bool],
+    today: date,
+    since: date | None,
 ) -> Iterator[Value]:
     """Yield the values of a line, days beside one of the cues counted from the day named before them.
 
@@ -26,15 +31,19 @@ def counted_on(
         cues: where «после этого», "later" stand: first word, and the one behind the last.
         distance: whether a day was named by how far it is, «через неделю», and not as a day of the week.
         today: the day of the contact, from which the finders count.
+        since: the day that was named last in earlier lines.
     """
-    before: Value | None = None
+    before = None if since is None else Value(Kind.DAY, 0, 0, days=(since,))
     for value in values:
         if value.kind is Kind.DAY and not value.now:
             beside = any(start <= value.end + _BESIDE and value.start - _BESIDE <= end for start, end in cues)
             if before is not None and beside:
                 start, named = before.days[0], value.days[0]
                 behind = named - today if distance(value) else (named - start) % _WEEK or _WEEK
-                value = replace(value, days=(start + behind,))
+                months = (
+                    next((one for one in _MONTHS if months_later(today, one) == named), 0) if distance(value) else 0
+                )
+                value = replace(value, days=(months_later(start, months) if months else start + behind,))
             before = value
         yield value
 
