@@ -5,6 +5,9 @@ that end in its last letter (Hannun et al., 2014). What ranks hypotheses is
 
     log p(audio | text) + weight × log p(text) + bonus × words + rewards of expected phrases.
 
+A network that is unsure writes a blank rather than a wrong letter, the more so the louder the noise. So blanks count
+for less than they claim wherever they are not beyond doubt, and letters that were swallowed get their chance.
+
 A word is scored by the n-gram model when a space or the utterance ends it. Before that the best that its letters may
 come to counts, or, where they begin no known word, the price of an unknown one with those letters.
 
@@ -51,6 +54,7 @@ class Search:
         letters: most letters tried in a frame.
         letter_floor: log-probability below which a letter is not tried.
         sure_blank: probability of a blank beyond which nothing else is tried.
+        blank: taken off the log-probability of every other blank.
         weight: of the language model.
         bonus: for each word, against the language model's love of few words.
         unknown: added for each word outside the vocabulary.
@@ -62,6 +66,7 @@ class Search:
     letters: int = 8
     letter_floor: float = -9.0
     sure_blank: float = 0.998
+    blank: float = 0.0
     weight: float = 0.6
     bonus: float = 0.8
     unknown: float = -2.0
@@ -155,7 +160,9 @@ class BeamSearch:
             if silent.any():
                 self._wait(rows[silent], probs[silent])
             if not silent.all():
-                self._step(rows[~silent], probs[~silent])
+                doubtful = probs[~silent]
+                doubtful[:, BLANK] -= self._search.blank
+                self._step(rows[~silent], doubtful)
 
     def paths(self, row: int, limit: int) -> list[Path]:
         """Return a row's best texts, best first, the last word taken as whole and the utterance as over."""

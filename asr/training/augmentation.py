@@ -30,8 +30,8 @@ def augmented(frames: Floats, rng: Generator, spoilt: float = 1.0) -> Floats:
         return np.logaddexp(frames, np.float32(FLOOR)).astype(np.float32)
     if rng.random() < 0.15:
         frames = _echoing(frames, rng.uniform(0.3, 0.75), rng.uniform(-4, -0.7))
-    if rng.random() < 0.6:
-        frames = noisy(frames, rng.uniform(-1.0, 5.5), rng)
+    if rng.random() < 0.9:
+        frames = noisy(frames, rng.uniform(-0.5, 3.5), rng)
     frames = frames + _line(rng)
     if rng.random() < 0.1:
         frames = _interrupted(frames, rng)

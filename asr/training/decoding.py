@@ -6,8 +6,8 @@ Run: python -m asr.training.decoding --cache /tmp/asr-cache [--model asr/builtin
 Sets without audio (people as features) are read clean alone. `benchmarks.recognised_intents` tells in addition what the
 dialog makes of it, and writes all down.
 Expected kinds are those that the dialog would expect: a text with a sum and a day answers a question for a promise, and
-so on; what no question asks for is expected to be anything. Of the sets that ``--tune`` chooses by, the other half is
-measured.
+so on; what no question asks for is expected to be anything. ``--tune`` chooses by half of some sets, clean and with the
+noise of a room; of these the other half is measured.
 """
 
 import argparse
@@ -38,7 +38,13 @@ def main() -> None:
     model = Model.load(chosen.model)
     if chosen.tune:
         heard = {
-            language: [one for split in splits for one in listen(model, chosen.cache, split, None) if chosen_by(one)]
+            language: [
+                one
+                for split in splits
+                for line in cache.lines_of(chosen.cache, split, tuning.LINES)
+                for one in listen(model, chosen.cache, split, None, line)
+                if chosen_by(one)
+            ]
             for language, splits in tuning.SETS.items()
         }
         tables = [one.table(language) for language, one in tuning.tune(model.tongues, heard).items()]

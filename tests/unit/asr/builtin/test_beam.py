@@ -1,6 +1,7 @@
 """The beam search against sums over all alignments, and against itself in other sizes of chunk and batch."""
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -92,6 +93,18 @@ def test_scores_are_the_sums_over_all_alignments_and_the_models(seed: int, answe
             best = exact[top] + prior(top, ALL, answered=answered)
             assert path.score - first.score == pytest.approx(wanted - best, abs=5e-3), text
     assert [path.score for path in paths] == sorted((path.score for path in paths), reverse=True)
+
+
+def test_blanks_count_for_less_where_they_are_not_beyond_doubt() -> None:
+    frames = spoken(4, frames=5)
+    doubted = frames.copy()
+    doubted[:, 0] -= 0.7
+    wanted = {path.symbols: path.score for path in search(doubted, ALL, limit=1000)}
+    for path in search(frames, replace(ALL, blank=0.7), limit=1000):
+        assert path.score == pytest.approx(wanted[path.symbols], abs=1e-3)
+    sure = np.concatenate([frames, np.log([[0.999, 0.0005, 0.0003, 0.0002]]).astype(np.float32)])
+    how = replace(ALL, blank=0.7, sure_blank=0.99)
+    assert [path.symbols for path in search(sure, how)] == [path.symbols for path in search(frames, how)]
 
 
 def test_expected_phrases_gain_their_reward_and_nothing_else_changes() -> None:
