@@ -4,6 +4,7 @@ All work on the power behind the logarithms where that matters, so that noise, e
 on sound. Levels are natural logarithms of power: 2.3 is 10 dB.
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -15,13 +16,29 @@ from engine.audio import SAMPLE_RATE_HZ
 _BAND = np.linspace(-1, 1, BANDS, dtype=np.float32)
 
 
-def augmented(frames: Floats, rng: Generator, spoilt: float = 1.0) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """How often there is noise, and how far it lies below speech, as `noisy` takes it.
+
+    Args:
+        share: of what is spoilt.
+        least: level below speech.
+        most: level below speech.
+    """
+
+    share: float = 0.6
+    least: float = -1.0
+    most: float = 5.5
+
+
+def augmented(frames: Floats, rng: Generator, spoilt: float = 1.0, noise: Noise = Noise()) -> Floats:
     """Return an utterance as another speaker in another place might have said it over another line.
 
     Args:
         frames: shape (n, BANDS).
         rng: draws all that varies.
         spoilt: chance that place and line spoil it; pace and speaker vary always.
+        noise: that may be among what spoils it.
     """
     frames = _smoothed(frames, rng.random())
     frames = _stretched(frames, rng.uniform(0.85, 1.2), rng.uniform(-0.12, 0.12), rng)
@@ -30,8 +47,8 @@ def augmented(frames: Floats, rng: Generator, spoilt: float = 1.0) -> Floats:
         return np.logaddexp(frames, np.float32(FLOOR)).astype(np.float32)
     if rng.random() < 0.15:
         frames = _echoing(frames, rng.uniform(0.3, 0.75), rng.uniform(-4, -0.7))
-    if rng.random() < 0.9:
-        frames = noisy(frames, rng.uniform(-0.5, 3.5), rng)
+    if rng.random() < noise.share:
+        frames = noisy(frames, rng.uniform(noise.least, noise.most), rng)
     frames = frames + _line(rng)
     if rng.random() < 0.1:
         frames = _interrupted(frames, rng)

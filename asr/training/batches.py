@@ -55,8 +55,10 @@ class Batch:
         return Batch(self.frames[rows, :longest], steps, letters, languages)
 
 
-def training(folder: Path, frames_in_batch: int, seed: int, spoilt: float = 1.0) -> Iterator[Batch]:
-    """Yield batches for ever, with a share of utterances spoilt by place and line."""
+def training(
+    folder: Path, frames_in_batch: int, seed: int, spoilt: float, noise: augmentation.Noise
+) -> Iterator[Batch]:
+    """Yield batches for ever, with a share of utterances spoilt by place, line and noise."""
     rng = np.random.default_rng(seed)
     frames = cache.frames(folder)
     pools: dict[str, list[Utterance]] = {corpus: [] for corpus in SHARES}
@@ -73,7 +75,7 @@ def training(folder: Path, frames_in_batch: int, seed: int, spoilt: float = 1.0)
             while wanted > 0:
                 chosen.append(splicer.passage(next(draw), rng))
                 wanted -= chosen[-1].frames
-        pieces = [augmentation.augmented(one.spoken(frames), rng, spoilt) for one in chosen]
+        pieces = [augmentation.augmented(one.spoken(frames), rng, spoilt, noise) for one in chosen]
         order = sorted(range(len(chosen)), key=lambda row: len(pieces[row]) * rng.uniform(0.95, 1.05))
         drawn: list[Batch] = []
         for rows in _cut(order, [len(piece) for piece in pieces], _BATCHES_TOGETHER * frames_in_batch):

@@ -14,6 +14,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
 from asr.training import batches, weights
+from asr.training.augmentation import Noise
 from asr.training.batches import Batch
 from asr.training.corpora import ALPHABETS, Split
 from asr.training.errors import Errors
@@ -36,8 +38,8 @@ _WATCHED = (Split.PEOPLE, Split.PEOPLE_NEW_TEXTS, Split.VOICE, Split.KAZAKH)
 class Drawn(IterableDataset[Batch]):
     """Batches that a process beside the training draws."""
 
-    def __init__(self, cache: Path, frames: int, seed: int, spoilt: float) -> None:
-        self._arguments = (cache, frames, seed, spoilt)
+    def __init__(self, cache: Path, frames: int, seed: int, spoilt: float, noise: Noise) -> None:
+        self._arguments = (cache, frames, seed, spoilt, noise)
 
     def __iter__(self) -> Iterator[Batch]:
         return batches.training(*self._arguments)
@@ -64,6 +66,14 @@ def main() -> None:
     parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--batch-s", type=float, default=40.0, help="seconds of speech in a batch of one process")
     parser.add_argument("--spoilt", type=float, default=1.0, help="share of utterances with noise and bad lines")
+    parser.add_argument(
+        "--noise",
+        type=float,
+        nargs=3,
+        default=astuple(Noise()),
+        metavar=("SHARE", "LEAST", "MOST"),
+        help="share of those with noise, and how far it lies below speech, nats",
+    )
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
@@ -82,8 +92,9 @@ def main() -> None:
         network = Network(Shape(width=chosen.width, layers=chosen.layers, dropout=chosen.dropout))
     if not process:
         print(f"{sum(weight.numel() for weight in network.parameters()) / 1e6:.2f} M weights")  # noqa: T201
+    seed = 1000 * (chosen.seed + before_steps) + process
     drawn = DataLoader(
-        Drawn(chosen.cache, int(chosen.batch_s * 100), 1000 * (chosen.seed + before_steps) + process, chosen.spoilt),
+        Drawn(chosen.cache, int(chosen.batch_s * 100), seed, chosen.spoilt, Noise(*chosen.noise)),
         batch_size=None, num_workers=1, prefetch_factor=4,
     )  # fmt: skip
     optimizer = torch.optim.AdamW(network.parameters(), lr=chosen.peak, betas=(0.9, 0.98), weight_decay=0.02)

@@ -20,6 +20,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from asr.training import batches, cache, weights
+from asr.training.augmentation import Noise
 from asr.training.batches import Batch
 from asr.training.corpora import ALPHABETS, Split
 from asr.training.errors import Errors
@@ -146,7 +147,7 @@ def heads(kind: str, network: Network, folder: Path) -> Speller | Transducer:
 
 def train(speller: Speller | Transducer, folder: Path, minutes: float) -> int:
     """Train heads and trunk in place for so many minutes of a core; return the steps made."""
-    drawn = DataLoader(Drawn(folder, 4000, 1, 0.9), batch_size=None, num_workers=1, prefetch_factor=4)
+    drawn = DataLoader(Drawn(folder, 4000, 1, 0.9, Noise()), batch_size=None, num_workers=1, prefetch_factor=4)
     optimizer = torch.optim.AdamW(speller.parameters(), lr=_PEAK, betas=(0.9, 0.98), weight_decay=0.02)
     begin_s = time.process_time()
     speller.train()
