@@ -11,7 +11,7 @@ from typing import Final
 
 from analytics.promises.contexts import Kind, Value
 from analytics.promises.cues import cues
-from analytics.promises.reckoned import counted_on, next_one, shares_of_sums
+from analytics.promises.reckoned import counted_on, day_after, next_one, shares_of_sums
 from analytics.promises.values import DebtFacts
 from engine.folding import fold
 from engine.speech import Language
@@ -49,6 +49,8 @@ _FROM: Final = frozenset({"от", "с", "со", "from", "between"})
 _IN: Final = {Language.RUSSIAN: "через", Language.KAZAKH: "через", Language.ENGLISH: "in"}
 _LONGEST_STRETCH: Final = 3
 _LEAST_PIECE: Final = 2
+_ARTICLES: Final = frozenset({"the"})
+"""What is a word by itself: "the day" is no Tuesday."""
 _LONGEST_MONTH: Final = 31
 _LEAST_BARE: Final = 1_000_00
 """Nobody promises less than a thousand without saying the unit."""
@@ -219,6 +221,11 @@ class Line:
             sums = [one for one in found if one.kind is Kind.AMOUNT and one.end <= start]
             if sums and not any(one.start < end and start < one.end for one in found):
                 found.append(replace(max(sums, key=lambda one: one.end), start=start, end=end))
+        for start, end in self.finds("next_day"):
+            before = [one for one in found if one.kind is Kind.DAY and one.end <= start and not one.now]
+            if before:
+                found = [one for one in found if one.kind is not Kind.DAY or one.end <= start or end <= one.start]
+                found.append(day_after(before[-1], start, end))
         found.sort(key=lambda one: (one.start, one.end))
         days = [one for one in found if one.kind is Kind.DAY and not one.now]
         found = [one for one in found if not one.now or not any(_touch(one, day) for day in days)]
@@ -384,7 +391,7 @@ def _touch(one: Value, other: Value) -> bool:
 @lru_cache(maxsize=100_000)
 def fell_apart(one: str, other: str, facts: DebtFacts) -> bool:
     """Whether two words are one that the recogniser took apart: a day or a number that the second alone is not."""
-    if min(len(one), len(other)) < _LEAST_PIECE or not (one + other).isalpha():
+    if fold(one) in _ARTICLES or min(len(one), len(other)) < _LEAST_PIECE or not (one + other).isalpha():
         return False
     return _is_value(one + other, facts) and not _is_value(other, facts)
 

@@ -55,6 +55,11 @@ def next_one(before: Value, start: int, end: int) -> Value:
     return Value(Kind.DAY, start, end, days=(months_later(day, 1) if month else day + _WEEK,))
 
 
+def day_after(before: Value, start: int, end: int) -> Value:
+    """Return the day behind the one named before: «айлық бесінде, ертеңіне төлеймін»."""
+    return Value(Kind.DAY, start, end, days=(before.days[0] + timedelta(days=1),))
+
+
 def months_later(day: date, months: int) -> date:
     """Return the same day some months later, or that month's last."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

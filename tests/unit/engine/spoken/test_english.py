@@ -225,6 +225,7 @@ def test_currencies_and_minor_units_are_found(text: str, amount: Money) -> None:
         ("tonight", "11-25"),
         ("this evening", "11-25"),
         ("by christmas", "12-25"),
+        ("on new year's day", "01-01"),
         ("new year's eve", "12-31"),
         ("the day after tomorrow", "11-27"),
         ("yesterday", "11-24"),
