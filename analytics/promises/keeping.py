@@ -161,8 +161,10 @@ class Keeper:
             one.whole and not any(draft.due is None or self.same(draft, one) for draft in self.drafts)
             for one in bank.offered
         )
-        goes_on = bank.lines[-1].begins_with("bank_and") or bank.lines[-1].begins_with("bank_another")
-        return new and (self._declined_more or goes_on)
+        if not new:  # nor where the bank has said nothing yet
+            return False
+        last = bank.lines[-1]
+        return self._declined_more or last.begins_with("bank_and") or last.begins_with("bank_another")
 
     def _adds(self, said: Sequence[Offer]) -> bool:
         """Whether payments named now and those that stand are together the sum asked for."""

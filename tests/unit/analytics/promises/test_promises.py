@@ -420,6 +420,13 @@ def test_doubtful_words_and_a_missing_read_back_make_it_less_sure() -> None:
     assert 0 < doubtful.confidence < unread.confidence < sure.confidence < 1
 
 
+def test_a_client_may_write_before_the_bank_does() -> None:
+    words = tuple(Word(word, 0.0, 0.0, 1.0) for word in ("оплачу", "20 000", "тенге", "завтра"))
+    chat = Conversation("c1", Medium.CHAT, STARTED, 0.0, (Utterance(Role.CLIENT, words, 0.0, 0.0),))
+    (promise,) = find_promises(chat, DebtFacts(DEBT, STARTED.date(), Language.RUSSIAN, DUE))
+    assert promise.amount == Money.of(20_000)
+
+
 def test_a_contact_without_words_promises_nothing() -> None:
     """Speech that was not understood has no words."""
     assert heard("ru", WHEN, "") == ()
