@@ -8,7 +8,7 @@ from analytics.promises.banks import BankTurn
 from analytics.promises.contexts import Kind
 from analytics.promises.drafts import Draft
 from analytics.promises.governing import Governed
-from analytics.promises.instalments import following, payments_named
+from analytics.promises.instalments import following, payments_named, weeks_apart
 from analytics.promises.keeping import Keeper
 from analytics.promises.lines import COUNTS, Line
 from analytics.promises.offers import Offer
@@ -55,7 +55,7 @@ class Agreer(Keeper):
             self.show_bank(draft, bank)
             self.drafts.append(draft)
             if len(bank.offered) == 1:
-                self.drafts += following(draft, count, any(one.has("weekly") for one in bank.lines))
+                self.drafts += following(draft, count, weeks_apart(bank.lines))
         self.opened = []
 
     def confirm_read_back(self, line: Line, bank: BankTurn) -> None:

@@ -12,6 +12,7 @@ from engine.folding import fold
 from engine.speech import Language
 
 _VERBS: Final = (
+    ("withdraw", Context.REFUSE),
     ("past", Context.PAST),
     ("refuse", Context.REFUSE),
     ("try", Context.TRY),
@@ -61,19 +62,22 @@ def governed(line: Line, absent: bool) -> Governed:
     marks = [tuple(_marks(line, first, last, absent, conditions)) for first, last in line.clauses]
     contexts = [_spread(line, marks, index) for index in range(len(marks))]
     values = tuple(_placed(line, value, marks, contexts, conditions) for value in line.bare_values)
-    values = _by_the_line(line, values, contexts)
+    values = _by_the_line(line, values, contexts, absent)
     values = tuple(one for one in values if one.context in PAYS or not one.grace)
     return Governed(line, values, conditions, tuple(contexts))
 
 
-def _by_the_line(line: Line, values: Sequence[Value], contexts: Sequence[Context | None]) -> tuple[Value, ...]:
+def _by_the_line(
+    line: Line, values: Sequence[Value], contexts: Sequence[Context | None], absent: bool
+) -> tuple[Value, ...]:
     """Return values of which nothing near says what they are, as the line and the words round them have it."""
     pays = bool(PAYS.intersection(one for one in contexts if one is not None))
     stray = next((one for one in _LINE_WIDE if one in contexts), None) if not pays else None
     placed = []
     for value in values:
         context = value.context
-        if context is Context.BARE and stray is not None and not _behind_rest(line, value):
+        reported = stray is Context.SAID and absent
+        if context is Context.BARE and stray is not None and (reported or not _behind_rest(line, value)):
             context = stray
         elif context is Context.BARE and _unexplained(line, values, value) > _MOST_UNEXPLAINED:
             context = Context.OTHER
@@ -203,9 +207,8 @@ def _spread(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Cont
     """Return what governs a clause as a whole: its own cue, or that of a neighbour in the sentence."""
     own = _whole(line, marks, clause)
     first, last = line.sentence_of(clause)
-    if any(one.context is Context.QUESTION for other in range(first, clause) for one in marks[other]) and _asked(
-        line, clause
-    ):
+    asked = "?" in line.words[line.clauses[last - 1][1] - 1]
+    if asked and any(one.context is Context.QUESTION for other in range(first, clause) for one in marks[other]):
         return Context.QUESTION
     if own is not None:
         return own
@@ -300,7 +303,7 @@ def _placed(
             context = Context.TRY
         if context is Context.ELSEWHERE and any(one.context in PAYS for one in own) and not _beside(nearest, value):
             context = Context.PAY
-    comes = value.kind is Kind.DAY and (value.now or _only_comes(line, value))
+    comes = value.kind is Kind.DAY and (value.now or _only_comes(line, value) or _pays_then(line, value))
     if comes and context is Context.ELSEWHERE and _pays_in_sentence(line, marks, clause):
         context = Context.PAY  # «сейчас приду домой и оплачу», «в пятницу приду и внесу»
     if context is None and _asked(line, clause) and value.kind is not Kind.SHARE:
@@ -313,8 +316,17 @@ def _only_comes(line: Line, value: Value) -> bool:
     days = [one for one in line.bare_values if one.kind is Kind.DAY and one is not value]
     pays = next((start for start, _ in line.finds("pay") if start >= value.end), value.end)
     alone = not days or (pays > value.end and not any(value.end <= one.start for one in days if one.start < pays))
+    begin, end = line.sentence_with(value.start)
     comes = line.finds("comes")
-    return alone and bool(comes) and all(one in comes for one in line.finds("elsewhere"))
+    return alone and bool(comes) and all(one in comes for one in line.finds("elsewhere") if begin <= one[0] < end)
+
+
+def _pays_then(line: Line, value: Value) -> bool:
+    """Whether the sentence goes on with a payment on the day that it named: «к врачу, заодно и внесу»."""
+    _, end = line.sentence_with(value.start)
+    pays = [one for one in line.finds("pay") if value.end <= one[0] < end]
+    then = [one for one in line.finds("that_day") if value.end <= one[0] < end]
+    return any(0 <= max(first - behind, start - last) <= 1 for first, last in pays for start, behind in then)
 
 
 def _within(spans: Sequence[tuple[int, int]], word: int) -> bool:

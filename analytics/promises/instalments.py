@@ -1,7 +1,7 @@
 """Several payments of one sum: «три месяца по десять тысяч»."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from datetime import timedelta
 from typing import Final
@@ -25,12 +25,19 @@ def payments_counted(line: Line) -> int:
     return next((count for kind, count in COUNTS.items() if line.has(kind)), 1)
 
 
-def following(draft: Draft, count: int, weekly: bool) -> Iterator[Draft]:
-    """Yield the payments that follow a first one of a known day, a month or a week apart."""
+def weeks_apart(lines: Sequence[Line]) -> int:
+    """Return how many weeks lie between the payments of which some lines speak; 0 where months do."""
+    if any(one.has("fortnightly") for one in lines):
+        return 2
+    return int(any(one.has("weekly") for one in lines))
+
+
+def following(draft: Draft, count: int, weeks: int) -> Iterator[Draft]:
+    """Yield the payments that follow a first one of a known day, so many weeks apart, or months where 0."""
     if draft.due is None:
         return
     for step in range(1, count):
         later = deepcopy(draft)
-        later.due = draft.due + timedelta(weeks=step) if weekly else months_later(draft.due, step)
+        later.due = draft.due + timedelta(weeks=weeks * step) if weeks else months_later(draft.due, step)
         later.superseded = []
         yield later

@@ -9,7 +9,7 @@ from analytics.promises.banks import BankTurn
 from analytics.promises.contexts import Context, Kind, Value
 from analytics.promises.drafts import Draft
 from analytics.promises.governing import Governed
-from analytics.promises.instalments import following, payments_named
+from analytics.promises.instalments import following, payments_named, weeks_apart
 from analytics.promises.lines import Line
 from analytics.promises.offers import Offer
 from analytics.promises.values import DebtFacts, Proposer, Shown
@@ -41,13 +41,13 @@ class Keeper:
     said_days: set[date] = field(default_factory=set)
     _declined_more: bool = False
     _count: int = 1
-    _weekly: bool = False
+    _weeks: int = 0
 
     def take_all(self, heard: Governed, bank: BankTurn, said: Sequence[Offer]) -> None:
         """Take the payments that a client's line names: new ones, or other values of those that stand."""
         line = heard.line
         if payments_named(line) > 1:
-            self._count, self._weekly = payments_named(line), any(one.has("weekly") for one in (line, *bank.lines))
+            self._count, self._weeks = payments_named(line), weeks_apart((line, *bank.lines))
         condition = next((one for one in heard.conditions), None)
         words = None if condition is None else line.quote(condition.start, condition.end)
         if len(said) > 1:
@@ -83,7 +83,7 @@ class Keeper:
         if self._count > 1 and draft.due is not None:
             if draft.amount is not None and (draft.share == 1 or draft.borrowed):
                 draft.amount //= self._count
-            self.drafts += following(draft, self._count, self._weekly)
+            self.drafts += following(draft, self._count, self._weeks)
             self._count = 1
 
     def finish(self) -> list[Draft]:

@@ -235,7 +235,9 @@ class Listener(Agreer):
                 return ()
             if (bank.elsewhere and not self.drafts) or not self._about_paying(bank, values):
                 return ()
-            if heard.line.has("elsewhere") and not any(one.kind is Kind.AMOUNT for one in values):
+            if heard.line.has("elsewhere") and not (
+                any(one.kind is Kind.AMOUNT for one in values) or (bank.wants_values and _day_of_its_own(heard))
+            ):
                 return ()
             values = [one for one in values if one.context is Context.TAKE or not heard.line.near("elsewhere", one)]
             if heard.told(Context.REFUSE) and not any(
@@ -322,7 +324,7 @@ class Listener(Agreer):
 
     def _about_paying(self, bank: BankTurn, values: Sequence[Value]) -> bool:
         if bank.past and not bank.wants_values and not self.drafts:
-            return False
+            return any(one.context is Context.TAKE for one in values)
         going_on = (self._willing or self._urged) and any(one.day is not None for one in bank.offered)
         asks = bank.wants_values or bank.has("bank_offers") or bool(bank.named)
         proposed = () if self._proposed is None else self._proposed.values
@@ -339,14 +341,15 @@ class Listener(Agreer):
         if bank.elsewhere and not self.drafts:
             return
         planned = bank.asks and any(one.amount is not None and one.day is not None for one in bank.offered)
-        planned = planned or self._named_again
+        planned = planned or self._named_again or line.has("gives_in")
         if self._claims_paid and not self.drafts and not bank.has("bank_pays") and not planned:
             return  # «ждём до пятницы»: the payment that was made already
         if self._proposed is not None and not self.drafts:
             part = len(bank.offered) < len(self._proposed.offered) and self._repeats_proposal(bank)
             if part or (not bank.values and bank.has("bank_checks")):
                 bank = self._proposed  # «договорились?» about what was proposed before
-        if not bank.offered and not self.drafts and line.has("as_proposed") and self._proposed is not None:
+        settles = line.has("as_proposed") or line.has("gives_in")
+        if not bank.offered and not self.drafts and settles and self._proposed is not None:
             self.opened = []
             self.accept(heard, self._proposed)
         elif self.drafts and self.further(bank):
@@ -413,3 +416,10 @@ class Listener(Agreer):
     def _note_ask(self, bank: BankTurn) -> None:
         if bank.named and not self.drafts:
             self.asked = self.pick(bank.named) or self.asked
+
+
+def _day_of_its_own(heard: Governed) -> bool:
+    """Whether a line names one day for something else, and another: «пятого свадьба, так что восьмого»."""
+    others = {day for one in heard.values if one.context is Context.ELSEWHERE for day in one.days}
+    days = [one for one in heard.values if one.kind is Kind.DAY and one.context in FIRM]
+    return bool(others) and any(not others.intersection(one.days) for one in days)
