@@ -52,8 +52,13 @@ class Entry:
         Raises:
             PackError: always.
         """
+        raise PackError(f"{self.place}: {problem}")
+
+    @property
+    def place(self) -> str:
+        """``file:line:column``."""
         mark = self.node.start_mark
-        raise PackError(f"{self.file}:{mark.line + 1}:{mark.column + 1}: {problem}")
+        return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
 
     def pairs(self) -> Iterator[tuple["Entry", "Entry"]]:
         """Yield keys with their values.

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from analytics.alerts import AlertPack, Letter, delivered, due, failed, read_alerts
+from analytics.categories import CategoryPack
 from analytics.pipeline.alerting import alerts_step
 from analytics.pipeline.steps import Step
 from analytics.store import AnalyticsDatabase
@@ -28,15 +29,19 @@ _END_S = 5.0
 """For the letter that is under way when sending ends; one that takes longer is sent again."""
 
 
-def read_pack(settings: Settings) -> AlertPack | None:
+def read_pack(settings: Settings, categories: CategoryPack) -> AlertPack | None:
     """Return the alerts that settings name, None where they name none.
+
+    Args:
+        settings: of the product.
+        categories: whose names alerts may use.
 
     Raises:
         PackError: the pack is wrong, or tells an address that settings do not allow.
     """
     if settings.alerts.pack is None:
         return None
-    pack = read_alerts(settings.alerts.pack)
+    pack = read_alerts(settings.alerts.pack, categories)
     courier = Courier(tuple(map(parse_address, settings.alerts.allow)), b"", ssl.create_default_context())
     for alert in pack.alerts.values():
         if (refusal := courier.refusal(alert.url)) is not None:
@@ -44,13 +49,13 @@ def read_pack(settings: Settings) -> AlertPack | None:
     return pack
 
 
-def alert_steps(settings: Settings, clock: Clock) -> tuple[Step, ...]:
+def alert_steps(settings: Settings, categories: CategoryPack, clock: Clock) -> tuple[Step, ...]:
     """Return the step that raises alerts, none where settings name no pack.
 
     Raises:
         PackError: as `read_pack`.
     """
-    pack = read_pack(settings)
+    pack = read_pack(settings, categories)
     return () if pack is None else (alerts_step(pack, timedelta(days=settings.alerts.newest_days), clock),)
 
 

@@ -36,7 +36,7 @@ COMMANDS = {
     "say": Entry("config.commands.say", "Speak a text with a voice."),
     "spoken": Entry("config.commands.spoken", "Tell what sums, days and times an answer holds.", False),
     "scenario": Entry("config.commands.scenario", "Check, test, hear and publish scenarios; talk to one by typing."),
-    "packs": Entry("config.commands.packs", "Show, check and try scorecards, rules of law and categories.", False),
+    "packs": Entry("config.commands.packs", "Show, check and try scorecards, rules of law and categories."),
     "models": Entry("config.commands.models", "List and fetch recognition models and voices."),
     "rasa": Entry("config.commands.rasa", "Understand callers with a Rasa server beside the engine."),
     "backup": Entry("config.commands.storage", "Copy the database and the recordings to a safe place."),

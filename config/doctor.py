@@ -21,7 +21,7 @@ from config.findings import Finding, Report, Status
 from config.sections import Sip, trunk_password_variable
 from config.sections.databases import without_password
 from config.settings import Settings
-from engine.errors import ConfigurationError, ModelMissing, RasaError, StoreError, TelephonyError
+from engine.errors import ConfigurationError, ModelMissing, PackError, RasaError, StoreError, TelephonyError
 from engine.speech import Language
 from telephony.edge.files import kamailio_program
 
@@ -256,6 +256,23 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database.schema", schema, Status.MISSING, "made by a newer version: install that one")
 
 
+def _packs(settings: Settings) -> Iterator[Finding]:
+    """Tell what contacts are judged by beside what ships; where it is wrong none is analysed, and calls go on."""
+    from config.packs import rulebook_in_force
+
+    folder = settings.analytics.packs
+    if folder is None:
+        yield Finding("analytics.packs", None)
+        return
+    try:
+        own = len(rulebook_in_force(settings).own)
+    except PackError as error:
+        mend = f"contacts are not analysed: {error}"
+        yield Finding("analytics.packs", str(folder), Status.WARNING, mend)
+    else:
+        yield Finding("analytics.packs", f"{folder}: {own} of our own")
+
+
 def _pages(settings: Settings) -> Iterator[Finding]:
     from config.web.examination import examine_pages
 
@@ -357,6 +374,7 @@ _CHECKS: dict[str, Check] = {
     "rasa": _rasa,
     "disk": _disk,
     "database": _database,
+    "analytics": _packs,
     "web": _pages,
     "ports": _ports,
     "trunk": _trunks,

@@ -1,66 +1,74 @@
 """Packs of analytics by name or file, in words, and what they say of contacts in words."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from analytics.categories import Categorised, CategoryPack, categorise, read_categories, shipped_categories
+from analytics.categories import Categorised, CategoryPack, categorise, shipped_categories
 from analytics.conversation import Conversation
 from analytics.expressions import Heard
 from analytics.measures import measure
-from analytics.packs import read_file
-from analytics.scorecards import Card, Scored, apply_card, read_card, shipped_cards
-from analytics.violations import ContactFacts, Finding, RulePack, find_violations, read_rules, shipped_rules
+from analytics.rulebook import Pack, Rulebook, look, packs_in, read_rulebook, shipped_rulebook
+from analytics.scorecards import Card, Scored, apply_card
+from analytics.violations import ContactFacts, Finding, RulePack, find_violations
+from config.settings import Settings
 from engine.errors import PackError
 from engine.speech import Language
 
-Pack = Card | RulePack | CategoryPack
 Told = Scored | Finding | Categorised
 
-_CATEGORIES: Final = "categories"
-_READERS: Final[Mapping[str, Callable[[Path], Pack]]] = {
-    "card": read_card,
-    "pack": read_rules,
-    _CATEGORIES: read_categories,
-}
 _INBOUND: Final = {"inbound": True, "outbound": False}
 
 
-def shipped() -> dict[str, Pack]:
-    """Return the packs that ship with the product, by name."""
-    cards: dict[str, Pack] = {card.name: card for card in shipped_cards()}
-    return cards | {rules.name: rules for rules in shipped_rules()} | {_CATEGORIES: shipped_categories()}
+def rulebook_in_force(settings: Settings) -> Rulebook:
+    """Return what contacts are judged by: what ships, and the bank's own packs where settings name some.
+
+    Raises:
+        PackError: one of them is wrong; the message names file, line, column and the mend.
+    """
+    folder = settings.analytics.packs
+    return shipped_rulebook() if folder is None else read_rulebook(folder)
 
 
-def named(name: str) -> Pack:
+def categories_in_force(settings: Settings) -> CategoryPack:
+    """Return the categories alone, as `rulebook_in_force`; without packs of the bank's it reads nothing else."""
+    return shipped_categories() if settings.analytics.packs is None else rulebook_in_force(settings).categories
+
+
+def by_name(book: Rulebook) -> Mapping[str, Pack]:
+    """Return the packs that are in force, by name."""
+    cards: dict[str, Pack] = {card.name: card for card in book.cards}
+    return cards | {rules.name: rules for rules in book.rules} | {"categories": book.categories}
+
+
+def named(settings: Settings, name: str) -> Pack:
     """Return a pack by its name, or from its file.
 
     Raises:
         PackError: there is none, or the file is wrong.
     """
-    known = shipped()
-    if name in known:
-        return known[name]
-    if not Path(name).exists():
-        raise PackError(f"{name!r} is no file, and no pack that ships; those are {', '.join(known)}")
-    return read_pack(Path(name))
+    if Path(name).is_file():
+        found, faults = beside(settings, [Path(name)])
+        if faults:
+            raise faults[0]
+        return found.own[Path(name)]
+    known = by_name(rulebook_in_force(settings))
+    if name not in known:
+        raise PackError(f"{name!r} is no file, and no pack in force; those are {', '.join(known)}")
+    return known[name]
 
 
-def read_pack(path: Path) -> Pack:
-    """Read a pack of whatever kind.
+def beside(settings: Settings, paths: Sequence[Path]) -> tuple[Rulebook, tuple[PackError, ...]]:
+    """Return what would be in force with some files, wherever they are, and what is wrong.
 
     Raises:
-        PackError: it is wrong; the message names file, line, column and the mend.
+        PackError: the folder that settings name has no packs.
     """
-    root = read_file(path).root
-    for key, _ in root.pairs():
-        if key.string() in _READERS:
-            return _READERS[key.string()](path)
-    root.fail(
-        "this is no pack; a scorecard has `card:`, rules of law `pack:`, categories `categories:`; "
-        "alerts are checked by `voicebot alerts check`"
-    )
+    folder = settings.analytics.packs
+    given = {path.absolute() for path in paths}
+    others = [path for path in (packs_in(folder) if folder is not None else ()) if path.absolute() not in given]
+    return look([others, paths])
 
 
 def summary(pack: Pack) -> str:

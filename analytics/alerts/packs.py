@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from analytics.categories import shipped_categories
+from analytics.categories import CategoryPack, shipped_categories
 from analytics.expressions import Expression
 from analytics.packs import Entry, digest_of, read_file
 
@@ -43,13 +43,17 @@ class AlertPack:
     digest: str
 
 
-def read_alerts(source: Path) -> AlertPack:
+def read_alerts(source: Path, categories: CategoryPack | None = None) -> AlertPack:
     """Read a pack.
+
+    Args:
+        source: the file.
+        categories: whose names its expressions may use; those that ship by default.
 
     Raises:
         PackError: it is wrong; the message names file, line, column and the mend.
     """
-    file, known = read_file(source), shipped_categories()
+    file, known = read_file(source), categories or shipped_categories()
     [root] = file.root.fields(("alerts",)).values()
     alerts = [_alert(name, body, known.named) for name, body in root.pairs()]
     return AlertPack(MappingProxyType({one.name: one for one in alerts}), digest_of(file.digest, known.digest))
@@ -61,11 +65,10 @@ def _alert(name: Entry, body: Entry, named: Mapping[str, Expression]) -> Alert:
     parts = urlsplit(url.string())
     if parts.scheme != "https" or not parts.hostname:
         url.fail("write an address such as https://quality.bank.example/hooks/voicebot; only https is told anything")
-    mark = url.node.start_mark
     return Alert(
         name.name(),
         fields["when"].expression(named),
         url.string(),
         fields["quotes"].flag() if "quotes" in fields else False,
-        f"{url.file}:{mark.line + 1}:{mark.column + 1}",
+        url.place,
     )

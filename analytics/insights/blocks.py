@@ -216,17 +216,17 @@ def _practices(report: Report, say: Wording) -> Iterator[Block]:
             yield Paragraph(say("none_found"))
             continue
         shown = tuple(sorted(shown, key=lambda one: -one.difference.value))
-        yield Figure(figures.forest(shown, say), 0.7 + 0.3 * len(shown), figures.outcome_name(outcome, say))
+        yield Figure(figures.forest(shown, report, say), 0.7 + 0.3 * len(shown), figures.outcome_name(outcome, say))
         header = (say("feature"), say("difference"), say("odds"), say("people"), say("examples"))
-        yield Table(header, tuple(_practice(one, say) for one in shown))
+        yield Table(header, tuple(_practice(one, report.criteria, say) for one in shown))
 
 
-def _practice(one: Practice, say: Wording) -> tuple[str, ...]:
+def _practice(one: Practice, criteria: figures.Criteria, say: Wording) -> tuple[str, ...]:
     difference, odds = one.difference, one.odds_ratio
     ends = [_signed(100 * end, say) for end in (difference.value, difference.low, difference.high)]
     ratio = [say.number(end, 1) if end < 100 else "≫" for end in (odds.value, odds.low, odds.high) if end == end]
     return (
-        figures.feature_name(one, say),
+        figures.feature_name(one, criteria, say),
         _with_ends(ends),
         _with_ends(ratio) if len(ratio) == 3 else "–",
         f"{say.number(one.people_with)} / {say.number(one.people_without)}",

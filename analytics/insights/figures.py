@@ -1,7 +1,6 @@
 """The report's figures; small, since they are read on telephones."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from io import BytesIO, StringIO
 from typing import Any, Final
 
@@ -19,7 +18,6 @@ from analytics.insights.reasons import Reason
 from analytics.insights.report import Report
 from analytics.insights.wording import Wording
 from analytics.payments.values import Standing
-from analytics.scorecards import shipped_cards
 from engine.accounts import Currency
 from engine.speech import Language
 
@@ -41,6 +39,8 @@ _DOTS_PER_INCH: Final = 220
 _LONGEST: Final = 34
 
 Drawing = Callable[[Figure], None]
+Criteria = Mapping[str, Mapping[Language, str]]
+"""What those of scorecards ask, as `Report.criteria`."""
 
 
 def svg(draw: Drawing, height_in: float) -> str:
@@ -150,7 +150,7 @@ def measure(report: Report, say: Wording, name: str) -> Drawing:
     return draw
 
 
-def forest(practices: Sequence[Practice], say: Wording) -> Drawing:
+def forest(practices: Sequence[Practice], report: Report, say: Wording) -> Drawing:
     """Return the figure of differences with their intervals."""
 
     def draw(figure: Figure) -> None:
@@ -161,7 +161,8 @@ def forest(practices: Sequence[Practice], say: Wording) -> Drawing:
             low, middle, high = (100 * end for end in (one.difference.low, one.difference.value, one.difference.high))
             axes.plot([low, high], [at, at], color=colour, linewidth=2, solid_capstyle="round")
             axes.plot([middle], [at], color=colour, marker="s", markersize=6)
-        axes.set_yticks(range(len(practices)), [_short(feature_name(one, say)) for one in reversed(practices)])
+        names = [_short(feature_name(one, report.criteria, say)) for one in reversed(practices)]
+        axes.set_yticks(range(len(practices)), names)
         axes.set_ylim(-0.7, len(practices) - 0.3)
         axes.set_xlabel(say("points"), loc="right")
         axes.margins(x=0.08)
@@ -197,7 +198,7 @@ def row_name(key: tuple[str, Caller] | None, say: Wording) -> str:
     return f"{say.named('segment', key[0]) if key[0] else say('no_segment')}, {say.named('caller', key[1])}"
 
 
-def feature_name(practice: Practice, say: Wording) -> str:
+def feature_name(practice: Practice, criteria: Criteria, say: Wording) -> str:
     """Return a feature in words: who, and what."""
     feature = practice.feature
     if feature.above is not None:
@@ -206,14 +207,14 @@ def feature_name(practice: Practice, say: Wording) -> str:
     if feature.kind is FeatureKind.PHRASE:
         return f"{say.named('side', feature.side)}: «{feature.name}»"
     kind, _, name = feature.name.partition(":")
-    told = criterion_name(name, say) if kind == "criterion" else say.named(kind, name)
+    told = criterion_name(name, criteria, say) if kind == "criterion" else say.named(kind, name)
     return f"{say.named('side', feature.side)}: {told}"
 
 
-def criterion_name(name: str, say: Wording) -> str:
+def criterion_name(name: str, criteria: Criteria, say: Wording) -> str:
     """Return a criterion, named ``card/criterion``, in words; one that no card has any more is itself."""
     card, _, criterion = name.partition("/")
-    says = _criteria().get(name)
+    says = criteria.get(name)
     sentence = criterion if says is None else says[say.language].removesuffix(".")
     return say("criterion", says=sentence, card=say.named("card", card))
 
@@ -229,11 +230,6 @@ def measure_name(name: str, say: Wording) -> str:
 def outcome_name(outcome: Outcome, say: Wording) -> str:
     """Return an outcome in words."""
     return say.named("outcome", outcome)
-
-
-@cache
-def _criteria() -> Mapping[str, Mapping[Language, str]]:
-    return {f"{card.name}/{one.name}": one.says for card in shipped_cards() for one in card.criteria}
 
 
 def _short(text: str) -> str:

@@ -16,8 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
-from analytics.categories import Categorised
-from analytics.categories.packs import shipped_categories
+from analytics.categories import Categorised, CategoryPack, shipped_categories
 from analytics.conversation import Conversation, Utterance
 from analytics.documents import from_document
 from analytics.expressions import Verdict
@@ -72,6 +71,7 @@ def gather(
     zone: tzinfo,
     now: datetime,
     *,
+    categories: CategoryPack | None = None,
     most: int = MOST,
     told: Told = untold,
 ) -> Gathered:
@@ -85,6 +85,7 @@ def gather(
         book: with all payments that are known, and no promises; without `Period.paid_until` promises stay open.
         zone: of the weeks.
         now: aware; what follows a contact later cannot be told yet.
+        categories: that contacts were asked for; those that ship by default.
         most: contacts of the sample.
         told: how far it is.
     """
@@ -94,11 +95,12 @@ def gather(
     contacts.join(period, told)
     lines = contacts.sample.people()
     repeated = _repeated(lines, min(now, weeks.end + REPEAT_WITHIN))
+    asked = frozenset(intern(f"category:{one.name}") for one in (categories or shipped_categories()).categories)
     own = sorted((line for line in _all(lines) if weeks.begin <= line.started_at < weeks.end), key=_by_start)
     observed: list[Observed] = []
     for begin in range(0, len(own), PAGE):
         told(Stage.SAMPLE, begin, len(own))
-        observed += _observed(connection, own[begin : begin + PAGE], repeated, contacts.settled, zone)
+        observed += _observed(connection, own[begin : begin + PAGE], repeated, contacts.settled, zone, asked)
     aside = _aside(connection, _midnight(period.week.monday, zone), weeks.end)
     return Gathered(contacts.tally.totals(), tuple(observed), contacts.count, aside)
 
@@ -255,13 +257,14 @@ def _observed(
     repeated: Mapping[str, float | None],
     settled: Mapping[int, tuple[Settlement, ...]],
     zone: tzinfo,
+    asked: frozenset[str],
 ) -> Iterator[Observed]:
     """Yield contacts without their words."""
     ids = [line.contact_id for line in page]
     documents, words = periods.documents(connection, ids, _STEPS), periods.words(connection, ids)
     for line in page:
         one, made = line.brief, documents[line.contact_id]
-        findings = _findings(made)
+        findings = _findings(made, asked)
         measured: Mapping[str, Measured] = _read(made, "measures", dict[str, Measured], {})
         follows = repeated.get(line.contact_id)
         local = line.started_at.astimezone(zone)  # weeks are the zone's
@@ -308,13 +311,12 @@ class _Findings:
     missing: frozenset[str]
 
 
-def _findings(documents: Mapping[str, Document]) -> _Findings:
+def _findings(documents: Mapping[str, Document], asked: frozenset[str]) -> _Findings:
     holds: dict[str, float | None] = {}
     missing: set[str] = set()
     if "categories" in documents:
         told = _read(documents, "categories", tuple[Categorised, ...], ())
-        missing = {intern(f"category:{one.name}") for one in shipped_categories().categories}
-        missing -= {f"category:{one.category}" for one in told}
+        missing |= asked - {f"category:{one.category}" for one in told}
         yes = [one for one in told if one.verdict is Verdict.YES]
         holds |= {intern(f"category:{one.category}"): _begin(one.evidence.quotes) for one in yes}
     for card in _read(documents, "scorecards", tuple[Scored, ...], ()):

@@ -12,6 +12,8 @@ from analytics.insights.practice import Outcome, Practice, Rules, find_practices
 from analytics.insights.reasons import Known, Reason, find_reasons
 from analytics.insights.statements import statements_of
 from analytics.insights.totals import MEASURES, Spread, Totals, spreads
+from analytics.rulebook import Rulebook, shipped_rulebook
+from engine.speech import Language
 
 LEAST_PEOPLE: Final = 10
 """Nothing is told of fewer."""
@@ -73,6 +75,7 @@ class Report:
         sampled: contacts that measures, practices and reasons are of.
         of: contacts in all.
         aside: how many contacts were set aside in the week.
+        criteria: what those of scorecards ask, in every language, by ``card/criterion``.
     """
 
     period: Period
@@ -83,6 +86,7 @@ class Report:
     sampled: int
     of: int
     aside: int
+    criteria: Mapping[str, Mapping[Language, str]]
 
 
 class Stage(StrEnum):
@@ -103,15 +107,24 @@ def untold(stage: Stage, done: int, whole: int) -> None:
     """Tell nobody."""
 
 
-def make_report(gathered: Gathered, period: Period, *, known: Sequence[Known] = (), told: Told = untold) -> Report:
+def make_report(
+    gathered: Gathered,
+    period: Period,
+    *,
+    rulebook: Rulebook | None = None,
+    known: Sequence[Known] = (),
+    told: Told = untold,
+) -> Report:
     """Return the report of a week.
 
     Args:
         gathered: what it is made from.
         period: that it covers.
+        rulebook: that contacts were judged by; what ships by default.
         known: reasons of earlier reports, whose names last.
         told: how far it is.
     """
+    book = rulebook or shipped_rulebook()
     own, least = gathered.sample, period.least_people
     rules = Rules(least_people=max(Rules().least_people, least))
     measured = {name: spreads(own, period.all_weeks, name, least) for name in MEASURES}
@@ -121,7 +134,9 @@ def make_report(gathered: Gathered, period: Period, *, known: Sequence[Known] = 
         told(Stage.PRACTICES, number, len(Outcome))
         practices[outcome] = find_practices(own, outcome, rules, lemmas)
     told(Stage.REASONS, 0, 1)
-    reasons = find_reasons(statements_of(own, lemmas), period.week, known=known, least_people=least)
+    reasons = find_reasons(
+        statements_of(own, lemmas, book.categories.named), period.week, known=known, least_people=least
+    )
     told(Stage.REASONS, 1, 1)
     return Report(
         period,
@@ -130,4 +145,5 @@ def make_report(gathered: Gathered, period: Period, *, known: Sequence[Known] = 
         practices,
         reasons,
         *(len(own), gathered.contacts, gathered.aside),
+        {f"{card.name}/{one.name}": one.says for card in book.cards for one in card.criteria},
     )

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from analytics.categories.packs import read_categories, shipped_categories
+from analytics.categories import read_categories, shipped_categories
 from analytics.conversation import Conversation, Role, Utterance
 from analytics.expressions import Expression, Heard, Verdict, match_expression
 from analytics.insights.lemmas import Lemmas, function_words
@@ -48,7 +48,9 @@ class Statement:
     texts: tuple[str, ...]
 
 
-def statements_of(contacts: Sequence[Observed], lemmas: Lemmas | None = None) -> tuple[Statement, ...]:
+def statements_of(
+    contacts: Sequence[Observed], lemmas: Lemmas | None = None, wordings: Mapping[str, Expression] | None = None
+) -> tuple[Statement, ...]:
     """Return the statements of some contacts, at most one of each, by contact and time.
 
     A statement is what the client says when asked why, else the first utterance with a reason's wording: lists of
@@ -57,11 +59,13 @@ def statements_of(contacts: Sequence[Observed], lemmas: Lemmas | None = None) ->
     Args:
         contacts: in any order; their words are read once.
         lemmas: chosen over all contacts; by default over what clients say in these, whose words are read once more.
+        wordings: of categories, by name; those that ship by default.
     """
+    named = {**(shipped_categories().named if wordings is None else wordings), **_reasons()}
     lemmas = lemmas or Lemmas(utterance for one in contacts for utterance in one.spoken.said_by(Role.CLIENT))
     found = []
     for one in sorted(contacts, key=lambda one: one.conversation.contact_id):
-        for utterance in _utterances(one.spoken):
+        for utterance in _utterances(one.spoken, named):
             terms = tuple(_terms((word.lemma, word.text) for word in lemmas.of(utterance)))
             if len(terms) >= _FEWEST:
                 found.append(
@@ -74,11 +78,11 @@ def statements_of(contacts: Sequence[Observed], lemmas: Lemmas | None = None) ->
     return tuple(found)
 
 
-def _utterances(conversation: Conversation) -> list[Utterance]:
+def _utterances(conversation: Conversation, named: Mapping[str, Expression]) -> list[Utterance]:
     """Return a client's utterances that may hold a reason, the likeliest first."""
     heard = Heard(conversation)
     utterances = conversation.utterances
-    asked = _places(_expressions()["asks_why"], heard, bank=True)
+    asked = _places(named["asks_why"], heard, bank=True)
     answers = [
         after
         for at, one in enumerate(utterances)
@@ -86,7 +90,7 @@ def _utterances(conversation: Conversation) -> list[Utterance]:
         for after in utterances[at + 1 : at + 2]
         if after.role is Role.CLIENT
     ]
-    seconds = [second for name in ("reason", *_REASONS) for second in _places(_expressions()[name], heard, bank=False)]
+    seconds = [second for name in ("reason", *_REASONS) for second in _places(named[name], heard, bank=False)]
     told = [
         one
         for one in conversation.said_by(Role.CLIENT)
@@ -103,9 +107,8 @@ def _places(expression: Expression, heard: Heard, *, bank: bool) -> list[float]:
 
 
 @cache
-def _expressions() -> Mapping[str, Expression]:
-    own = read_categories(files("analytics.insights") / "data" / "reasons.yaml").named
-    return {**shipped_categories().named, **own}
+def _reasons() -> Mapping[str, Expression]:
+    return read_categories(files("analytics.insights") / "data" / "reasons.yaml").named
 
 
 def _terms(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

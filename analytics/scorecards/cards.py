@@ -13,7 +13,7 @@ from analytics.categories import CategoryPack, shipped_categories
 from analytics.conversation import Role
 from analytics.expressions import Expression
 from analytics.expressions.mends import nearest
-from analytics.packs import Entry, digest_of, read_file, shipped_in
+from analytics.packs import Entry, PackFile, digest_of, read_file, shipped_in
 from engine.speech import Language
 
 WHOLE: Final = 100.0
@@ -102,8 +102,19 @@ def read_card(source: Traversable | Path, categories: CategoryPack | None = None
     Raises:
         PackError: it is wrong; the message names file, line, column and the mend.
     """
-    known = categories or shipped_categories()
-    pack = read_file(source)
+    return card_of(read_file(source), categories or shipped_categories())
+
+
+def card_of(pack: PackFile, known: CategoryPack) -> Card:
+    """Return the card that is written in a file.
+
+    Args:
+        pack: the file.
+        known: whose names its expressions may use.
+
+    Raises:
+        PackError: it is wrong; the message names file, line, column and the mend.
+    """
     fields = pack.root.fields(("card", "version", "says", "pass", "judged", "critical", "criteria"), (_SUITS, "review"))
     criteria: list[Criterion] = []
     for item in fields["criteria"].items():

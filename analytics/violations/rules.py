@@ -12,7 +12,7 @@ from analytics.categories import CategoryPack, shipped_categories
 from analytics.conversation import Role
 from analytics.expressions import Expression
 from analytics.expressions.mends import nearest
-from analytics.packs import Entry, digest_of, read_file, shipped_in
+from analytics.packs import Entry, PackFile, digest_of, read_file, shipped_in
 from analytics.violations.values import Severity
 from engine.law import Certainty, Creditor, Jurisdiction, Provision, Purpose, Status, provisions
 
@@ -91,8 +91,19 @@ def read_rules(source: Traversable | Path, categories: CategoryPack | None = Non
     Raises:
         PackError: it is wrong; the message names file, line, column and the mend.
     """
-    known = categories or shipped_categories()
-    pack = read_file(source)
+    return rules_of(read_file(source), categories or shipped_categories())
+
+
+def rules_of(pack: PackFile, known: CategoryPack) -> RulePack:
+    """Return the rules that are written in a file.
+
+    Args:
+        pack: the file.
+        known: whose names its expressions may use.
+
+    Raises:
+        PackError: it is wrong; the message names file, line, column and the mend.
+    """
     fields = pack.root.fields(("pack", "version", "jurisdiction", "rules"), ("review",))
     jurisdiction = fields["jurisdiction"].choice(Jurisdiction)
     rules: dict[str, Rule] = {}

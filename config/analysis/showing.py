@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,7 +19,7 @@ from analytics.payments import Joined, Standing
 from analytics.pipeline.running import Made, Stored
 from analytics.promises import Compared, Promise
 from analytics.redaction import Span
-from analytics.scorecards import Scored, shipped_cards, unsuited
+from analytics.scorecards import Card, Scored, unsuited
 from analytics.violations import Finding
 from config.analysis.reviewing import print_compared, sum_and_day
 from engine.accounts import Money
@@ -37,8 +38,17 @@ _LINES = 3
 """Of evidence for one verdict; `--json` has all."""
 
 
-def print_contact(found: Stored, followed: FollowUp | None = None, became: tuple[Joined, ...] = ()) -> None:
-    """Print all that is stored of a contact, what became of it, and of its promises."""
+def print_contact(
+    found: Stored, cards: Sequence[Card], followed: FollowUp | None = None, became: tuple[Joined, ...] = ()
+) -> None:
+    """Print all that is stored of a contact, what became of it, and of its promises.
+
+    Args:
+        found: what is stored.
+        cards: that are in force, which tell what their criteria ask.
+        followed: what is known of later contacts.
+        became: of its promises.
+    """
     console = Console()
     one = found.conversation
     known = "".join(f"  {name}={value}" for name, value in one.attributes.items())
@@ -70,7 +80,7 @@ def print_contact(found: Stored, followed: FollowUp | None = None, became: tuple
             case "categories":
                 _print_categories(console, made)
             case "scorecards":
-                _print_scorecards(console, made, found)
+                _print_scorecards(console, made, found, cards)
             case "violations":
                 _print_violations(console, made)
             case "redaction":
@@ -164,12 +174,12 @@ def _print_categories(console: Console, made: Made) -> None:
         _print_evidence(console, one.evidence)
 
 
-def _print_scorecards(console: Console, made: Made, stored: Stored) -> None:
+def _print_scorecards(console: Console, made: Made, stored: Stored, cards: Sequence[Card]) -> None:
     _print_head(console, "Scorecards", made)
     scored = from_document(tuple[Scored, ...], made.document)
     if not scored:
-        _print_unsuited(console, stored)
-    asked = {(card.name, one.name): one.says[Language.ENGLISH] for card in shipped_cards() for one in card.criteria}
+        _print_unsuited(console, stored, cards)
+    asked = {(card.name, one.name): one.says[Language.ENGLISH] for card in cards for one in card.criteria}
     for card in scored:
         score = "no score" if card.score is None else f"{card.score:.0f} of 100"
         console.print(f"{card.card} {escape(card.version)}: {score}, {card.outcome}; {card.judged:.0%} could be judged")
@@ -180,12 +190,12 @@ def _print_scorecards(console: Console, made: Made, stored: Stored) -> None:
             _print_evidence(console, one.evidence, indent=4)
 
 
-def _print_unsuited(console: Console, stored: Stored) -> None:
+def _print_unsuited(console: Console, stored: Stored, cards: Sequence[Card]) -> None:
     """Say why no card was chosen, and what would have one chosen."""
     console.print("[dim]no card is for this contact:[/]")
     known = stored.results.get("measures")
     measures = from_document(dict[str, Measured], known.document) if known else {}
-    for card, why in unsuited(Heard(stored.conversation), measures).items():
+    for card, why in unsuited(Heard(stored.conversation), measures, cards).items():
         console.print(f"  {card}: [dim]{escape('; '.join(map(str, why.facts)))}[/]")
     console.print(
         "  [dim]give the contact its segment, such as soft, in the metadata (voicebot analyse --metadata); "

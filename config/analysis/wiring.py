@@ -10,6 +10,7 @@ from analytics.store import AnalyticsDatabase
 from asr.decoding import decode_untrusted
 from config.alerting import alert_steps
 from config.analysis.listening import SettingsListeners
+from config.packs import rulebook_in_force
 from config.privacy import keys_given
 from config.settings import Settings
 from engine.clock import SystemClock
@@ -54,12 +55,13 @@ def make_pipeline(settings: Settings) -> Pipeline:
     """Return the pipeline; it loads recognisers when it first needs them.
 
     Raises:
-        PackError: the pack of alerts is wrong.
+        PackError: the pack of alerts, or one of the bank's own packs, is wrong.
         SettingsError: a key of `privacy.keys` is wrong.
     """
     zone = ZoneInfo(settings.analytics.time_zone)
     said = settings.analytics
-    judging = Judging(said.jurisdiction, settings.privacy.creditor, zone, said.creditor_names)
-    steps = (*usual_steps(judging), *alert_steps(settings, SystemClock()))
+    book = rulebook_in_force(settings)
+    judging = Judging(said.jurisdiction, settings.privacy.creditor, zone, said.creditor_names, book)
+    steps = (*usual_steps(judging), *alert_steps(settings, book.categories, SystemClock()))
     decode = partial(decode_untrusted, keys=keys_given(settings))
     return Pipeline(decode, SettingsListeners(settings), steps, zone, make_copies(settings))

@@ -33,8 +33,9 @@ def check(settings: Settings) -> None:
       VOICEBOT_ALERTS__PACK=new.yaml voicebot alerts check
     """
     from config.alerting import make_courier, read_pack
+    from config.packs import categories_in_force
 
-    pack = read_pack(settings)
+    pack = read_pack(settings, categories_in_force(settings))
     if pack is None:
         click.echo("No pack is set: alerts.pack names a YAML file.")
         return

@@ -98,6 +98,7 @@ def show(settings: Settings, contact: str, original: bool, as_json: bool) -> Non
     from analytics.store.standings import standings
     from config.analysis.showing import print_contact
     from config.analysis.wiring import open_database
+    from config.packs import rulebook_in_force
     from engine.clock import SystemClock
 
     with open_database(settings) as database:
@@ -110,7 +111,7 @@ def show(settings: Settings, contact: str, original: bool, as_json: bool) -> Non
     if as_json:
         click.echo(json.dumps(_as_json(found, followed, became), ensure_ascii=False, indent=2))
     else:
-        print_contact(found, followed, became)
+        print_contact(found, rulebook_in_force(settings).cards, followed, became)
 
 
 @contacts.command()

@@ -116,6 +116,7 @@ def report(
     from analytics.store import payments as stored
     from config.analysis.wiring import open_database
     from config.cli import quieten
+    from config.packs import rulebook_in_force
     from engine.clock import SystemClock
 
     quieten()
@@ -123,7 +124,7 @@ def report(
     week = _week(wanted) if wanted else last_whole_week(now, zone)
     book = Reconciliation()
     faults = _read(files, zone, Currency(currency), book)
-    known = known_reasons(folder, week)
+    known, rulebook = known_reasons(folder, week), rulebook_in_force(settings)
     with open_database(settings) as database, database.reading() as connection:
         _refuse_empty(connection, week, zone)
         last_paid = book.last_paid
@@ -135,8 +136,10 @@ def report(
             last_paid = paid_until.date()
         period = Period(week, weeks, now.astimezone(zone).date(), last_paid, grace_days, least_people)
         with _progress() as told:
-            gathered = gather(connection, period, book, zone, now, most=sample, told=told)
-            made = make_report(gathered, period, known=known, told=told)
+            gathered = gather(
+                connection, period, book, zone, now, categories=rulebook.categories, most=sample, told=told
+            )
+            made = make_report(gathered, period, rulebook=rulebook, known=known, told=told)
     for path in write_report(made, Wording(_language(settings, language)), folder):
         click.echo(path)
     ctx.exit(1 if faults else 0)

@@ -59,7 +59,6 @@ def search(
       voicebot search 'client: $no_money AND @segment = soft*'        names: voicebot packs show categories
       voicebot search 'agent: (суд OR тюрьма)' --medium call --json | jq .contact_id
     """
-    from analytics.categories import shipped_categories
     from analytics.expressions import parse
     from analytics.measures import REGISTRY
     from analytics.search import Query
@@ -67,12 +66,13 @@ def search(
     from analytics.search import rebuild as rebuild_all
     from analytics.search import search as find
     from config.analysis.wiring import open_database
+    from config.packs import categories_in_force
 
     if expression is None and not rebuild:
         raise click.UsageError("write what to look for, such as: voicebot search 'client: \"денег нет\"'")
     zone = ZoneInfo(settings.analytics.time_zone)
     begin, end = (None if text is None else read_moment(text, zone) for text in (since, until))
-    asked = None if expression is None else parse(expression, REGISTRY, shipped_categories().named)
+    asked = None if expression is None else parse(expression, REGISTRY, categories_in_force(settings).named)
     with open_database(settings) as database:
         if rebuild:
             with _progress("Building the index") as told, database.writing() as connection:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.sections.base import Secret, Section, SharedPlace, Zone
+from config.sections.base import Folder, Secret, Section, SharedPlace, Zone
 from config.sections.speech import ByLanguage
 from engine.law import Jurisdiction
 from engine.speech import Language
@@ -48,6 +48,13 @@ class Analytics(Section):
         description="The creditor's name as it is said, in every language; the law wants it named. Without them that "
         "rule is not known of any contact.",
         examples=[["Sample Bank", "Пример Банк"]],
+    )
+    packs: Folder | None = Field(
+        None,
+        description="Folder of the bank's own scorecards, rules of law, categories and wordings (*.yaml, in it and "
+        "below), which add to those that ship and replace those of the same name; read when a program starts. All "
+        "hosts need the same. Unset: what ships alone.",
+        examples=["/etc/voicebot/packs"],
     )
     prefer: ByLanguage = Field(
         default_factory=ByLanguage,

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import BaseModel
 
+from analytics.categories import shipped_categories
 from analytics.conversation import Medium
 from analytics.intake.metadata import USUAL_ROLES
 from analytics.pipeline.orders import Order, Recording
@@ -96,7 +97,7 @@ def test_the_server_and_the_edge_read_every_setting(monkeypatch: pytest.MonkeyPa
     pack.write_text("alerts:\n  one: {when: да, send_to: 'https://hooks.example/in'}\n")
     for name, value in (("PACK", pack), ("ALLOW", "https://hooks.example/"), ("SECRET", "-" * 24)):
         monkeypatch.setenv(f"VOICEBOT_ALERTS__{name}", str(value))
-    assert alert_steps(settings.load(None), SystemClock())
+    assert alert_steps(settings.load(None), shipped_categories(), SystemClock())
     assert make_courier(settings.load(None))
     monkeypatch.delenv("VOICEBOT_STORE__URL")
     of_workers = settings.load(None)  # in serve processes of their own read these

@@ -70,4 +70,4 @@ def test_each_wrong_file_is_told_in_its_place(tmp_path: Path) -> None:
     assert f"{bad}:4:16: nothing joins these two" in result.output
     assert f"{good}: 1 categories" in result.output
     assert f"{other}:1:1: this is no pack" in result.output
-    assert "is no file, and no pack that ships" in _run("show", "nothing").output
+    assert "is no file, and no pack in force" in _run("show", "nothing").output

@@ -123,18 +123,20 @@ def test_measures_and_categories_have_names_in_every_language(made: Report, lang
     assert [name for name in of_contacts if "_" in measure_name(name, say)] == []
     for one in shipped_categories().categories:
         feature = Feature(FeatureKind.FINDING, Side.BOTH, f"category:{one.name}")
-        assert feature_name(replace(practice, feature=feature), say).endswith(say(f"category_{one.name}"))
+        assert feature_name(replace(practice, feature=feature), made.criteria, say).endswith(
+            say(f"category_{one.name}")
+        )
     for card in shipped_cards():
         for asked in card.criteria:
             feature = Feature(FeatureKind.FINDING, Side.BOTH, f"criterion:{card.name}/{asked.name}")
-            told = feature_name(replace(practice, feature=feature), say)
+            told = feature_name(replace(practice, feature=feature), made.criteria, say)
             assert asked.says[language].removesuffix(".") in told
             assert say(f"card_{card.name}") in told
             assert "_" not in told
     gone = Feature(FeatureKind.FINDING, Side.BOTH, "criterion:ours/gone")
-    assert feature_name(replace(practice, feature=gone), say).endswith("(ours)")
+    assert feature_name(replace(practice, feature=gone), made.criteria, say).endswith("(ours)")
     words = Feature(FeatureKind.MEASURE, Side.BANK, "bank_words", 1200.0)
-    assert feature_name(replace(practice, feature=words), say) in {
+    assert feature_name(replace(practice, feature=words), made.criteria, say) in {
         "банк: слов больше 1\N{NO-BREAK SPACE}200",
         "банк: сөз саны 1\N{NO-BREAK SPACE}200 жоғары",
         "bank: words above 1,200",
