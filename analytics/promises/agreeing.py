@@ -51,6 +51,10 @@ class Agreer(Keeper):
                 draft.amount_by = Proposer.CLIENT
                 self.confirm(draft, line)
                 draft.traits.add("tried")
+            elif draft.due in self.own_days:  # his own words, said back to him
+                draft.line = self.own_days[draft.due]
+                draft.due_by = Proposer.CLIENT
+                self.confirm(draft, line)
             draft.traits.add("accepted")
             self.show_bank(draft, bank)
             self.drafts.append(draft)
@@ -99,7 +103,11 @@ class Agreer(Keeper):
                     self.drafts.append(Draft(line.index, amount=picked, due=days[0], amount_by=Proposer.BANK))
                     self.show_bank(self.drafts[-1], bank)
                     return
+                his_day = not days or days[0] in self.own_days or days[0] == draft.due
+                his_sum = picked is None or picked in self.said_sums or picked == draft.amount
                 draft.replace(line.index, picked, days[0] if days else None, Proposer.BANK)
+                if his_day and his_sum:
+                    self.confirm(draft, line)
             elif days and not sums and len(bank.offered) == 1 and not line.begins_with("denial"):
                 self._redate(line, days[0])
 

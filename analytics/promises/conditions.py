@@ -1,5 +1,6 @@
 """The events on which a client lets a payment hang: «если не задержат», «айлық түссе»."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,16 +11,27 @@ from engine.folding import fold
 
 _AFTER_IF: Final = frozenset({"то", "тогда", "сразу", "я", "онда", "then", "i", "ill"})
 
+_WHEN: Final = frozenset({"когда", "как", "после", "when", "once", "after", "the"})
+_AFTER: Final = re.compile(r"([гк][ае]н|[гк][ае]нд[ае]|сон|бойда|кезде)$")
+"""How a Kazakh condition ends that is a matter of time; «-са» is none."""
 _ONLY: Final = frozenset({"только", "лишь", "разве", "only"})
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An event on which a payment hangs: its words, from ``start`` to before ``end``."""
+    """An event on which a payment hangs: its words, from ``start`` to before ``end``.
+
+    Args:
+        start: its first word.
+        end: behind its last.
+        by_bank: whether only the bank could bring it about.
+        sure: whether it is told as a matter of time alone: beside a day it says where the money comes from.
+    """
 
     start: int
     end: int
     by_bank: bool
+    sure: bool
 
 
 def conditions_of(line: Line) -> Iterator[Condition]:
@@ -42,7 +54,9 @@ def conditions_of(line: Line) -> Iterator[Condition]:
             span = (start, _condition_end(line, start, end, payments))
         behind = span[1]
         bank = any(one < span[1] and span[0] < other for one, other in by_bank)
-        yield Condition(*span, bank)
+        word = fold(line.words[start])
+        sure = _AFTER.search(word) is not None if final else word in _WHEN
+        yield Condition(*span, bank, sure)
 
 
 def _suffixed(line: Line, start: int) -> bool:

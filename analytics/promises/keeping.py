@@ -30,6 +30,7 @@ class Keeper:
         paid: the sum that the client says he has paid.
         said_sums: all sums that the client has named.
         said_days: all days that he has named.
+        own_days: days for paying that he named before the bank did, undertaken or not, with the utterance.
     """
 
     facts: DebtFacts
@@ -39,6 +40,7 @@ class Keeper:
     paid: int | None = None
     said_sums: set[int] = field(default_factory=set)
     said_days: set[date] = field(default_factory=set)
+    own_days: dict[date, int] = field(default_factory=dict)
     _declined_more: bool = False
     _count: int = 1
     _weeks: int = 0
@@ -49,6 +51,8 @@ class Keeper:
         if payments_named(line) > 1:
             self._count, self._weeks = payments_named(line), weeks_apart((line, *bank.lines))
         condition = next((one for one in heard.conditions), None)
+        if condition is not None and condition.sure and all(one.day is not None for one in said):
+            condition = None  # «в пятницу, как аванс получу»
         words = None if condition is None else line.quote(condition.start, condition.end)
         if len(said) > 1:
             fresh = [one for one in said if not any(self.same(draft, one) for draft in self.drafts)]

@@ -20,6 +20,9 @@ from analytics.promises.values import Proposer
 
 _NOTHING_SAID: Final = 2
 """A line of no more words leaves a proposal open."""
+_FOR_SOMETHING_ELSE: Final = frozenset(
+    {Context.INCOME, Context.ELSEWHERE, Context.PAST, Context.REFUSE, Context.QUESTION}
+)
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class Listener(Agreer):
     _last: int = -1
     _claims_paid: bool = False
     _other_days: set[date] = field(default_factory=set)
+    _bank_days: set[date] = field(default_factory=set)
     _other_sums: set[int] = field(default_factory=set)
 
     def hear_bank(self, line: Line) -> None:
@@ -83,6 +87,7 @@ class Listener(Agreer):
                 self.said_sums.update(value.minor)
             elif value.context in FIRM or value.context in OPEN or value.context is Context.REFUSE:
                 self.said_days.update(value.days)
+        self._note_own_days(heard, bank)
         if heard.told(Context.PAST) and not heard.told(Context.PAY) and not self.drafts:
             self._claims_paid = True
         for value in heard.values:
@@ -104,6 +109,14 @@ class Listener(Agreer):
         self._urged = bool(bank.lines) and not bank.elsewhere and (bank.offers_payment or bank.wants_values)
         self._willing = (self._willing or heard.told(Context.PAY)) and not heard.told(Context.REFUSE)
         self._bank = []
+
+    def _note_own_days(self, heard: Governed, bank: BankTurn) -> None:
+        """Note the days that the client was first to name, and for nothing else than paying."""
+        self._bank_days.update(day for line in bank.lines for one in line.bare_values for day in one.days)
+        for value in heard.values:
+            if value.kind is Kind.DAY and value.context not in _FOR_SOMETHING_ELSE:
+                for day in set(value.days) - self._bank_days:
+                    self.own_days.setdefault(day, heard.line.index)
 
     def _gathered(self, bank: BankTurn) -> BankTurn | None:
         """Return what the bank has proposed and nobody declined: several payments where it went on with another."""

@@ -427,6 +427,36 @@ def test_a_condition_is_told_in_the_words_of_the_call() -> None:
     assert found.due == date(2026, 11, 25)
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("ru", "в пятницу всё внесу, как аванс получу"),
+        ("kk", "ертең базардан келген соң кешке төлеп тастаймын"),
+        ("en", "I'll pay it on Friday, when I get my bonus"),
+    ],
+)
+def test_where_the_money_comes_from_is_no_condition_beside_a_day(language: str, line: str) -> None:
+    (found,) = heard(language, WHEN if language == "ru" else QASHAN if language == "kk" else ASKED, line)
+
+    assert found.condition is None
+    assert found.due is not None
+
+
+@pytest.mark.parametrize(
+    ("lines", "confirmed_by"),
+    [
+        ((WHEN, "план такой: треть завтра, об остальном пока молчу", "то есть двадцать тысяч завтра?", "так"), 3),
+        ((WHEN, "в пятницу", "в четверг, верно?", "нет, в пятницу", "простите, в пятницу", "вот теперь правильно"), 5),
+        ((WHEN, "аванс у меня в пятницу", "в пятницу двадцать тысяч сможете?", "смогу"), None),
+    ],
+)
+def test_the_client_s_own_day_said_back_to_him_is_a_read_back(lines: tuple[str, ...], confirmed_by: int | None) -> None:
+    """Also where the rules had not taken it for an undertaking, or where it was read back wrong at first."""
+    (found,) = heard("ru", *lines)
+
+    assert found.confirmed_by == confirmed_by
+
+
 def test_every_promise_shows_its_words_and_seconds() -> None:
     """Sum and day by themselves, undertaking and confirmation by their lines."""
     (found,) = heard("ru", WHEN, "внесу двадцать тысяч завтра", "двадцать тысяч завтра верно", "верно")
