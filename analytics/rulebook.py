@@ -3,14 +3,15 @@
 Each file is one pack, and says by its first keys what it is: ``card:``, ``pack:`` (rules of law) or ``categories:``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias, TypeVar
+from typing import NoReturn, TypeAlias, TypeVar
 
 from analytics.categories import CategoryPack, shipped_categories
 from analytics.categories.packs import SHIPPED, categories_of
@@ -78,20 +79,27 @@ def packs_in(folder: Path) -> tuple[Path, ...]:
     """Return the packs in a folder and below, by their paths; what begins with a dot is not looked at.
 
     Raises:
-        PackError: there are none, the folder cannot be read, or a name ends in ``.yml``.
+        PackError: there are none, a folder cannot be read, or a name ends otherwise, as in ``.yml``.
     """
-    if not folder.is_dir():
-        raise PackError(f"{folder}: is no folder that can be read; make it, or name another one")
-    paths = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and _seen(path, folder))
-    if other := [path for path in paths if path.suffix == ".yml"]:
+    paths = sorted(path for path in _files(folder) if path.suffix.lower() in (".yaml", ".yml"))
+    if other := [path for path in paths if path.suffix != ".yaml"]:
         raise PackError(f"{other[0]}: is not read by that name; call it {other[0].stem}.yaml")
     if not paths:
         raise PackError(f"{folder}: holds no pack; put YAML files (*.yaml) there, or name no folder")
     return tuple(paths)
 
 
-def _seen(path: Path, folder: Path) -> bool:
-    return not any(part.startswith(".") for part in path.relative_to(folder).parts)
+def _files(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> NoReturn:  # what cannot be read must not be missing in silence
+        raise PackError(f"{error.filename}: is no folder that can be read ({error.strerror}); mend it, or name another")
+
+    seen = set()
+    for place, folders, names in os.walk(folder, onerror=refuse, followlinks=True):
+        if (real := os.path.realpath(place)) in seen:
+            raise PackError(f"{place}: is {real}, which was read by another way; delete the link")
+        seen.add(real)
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(place, name) for name in names if not name.startswith("."))
 
 
 def look(layers: Sequence[Sequence[Path]]) -> tuple[Rulebook, tuple[PackError, ...]]:

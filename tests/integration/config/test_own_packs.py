@@ -1,15 +1,31 @@
 """A bank's own packs at work: contacts judged, searched, tried by them, and judged again when they change."""
 
 import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
 
+from analytics.conversation import Medium, Role, Utterance
+from analytics.insights.gathering import gather
+from analytics.insights.observed import Week
+from analytics.insights.report import Period, make_report
+from analytics.intake.words import words_of
+from analytics.payments.reconciling import Reconciliation
+from analytics.pipeline.orders import Order
+from config.analysis.wiring import make_pipeline, open_database
+from config.children import WRONG_SETTINGS
 from config.cli import cli
 from config.doctor import examine
+from config.packs import rulebook_in_force
 from config.settings import load
+from engine.speech import Language
 
 CHATS = """contact_id;sent_at;role;text;segment
 chat-1;23.11.2026 10:00;оператор;Сәлем, по вашей ипотеке просрочка. Короче, когда оплатите?;soft
@@ -183,3 +199,35 @@ def test_a_file_is_tried_and_checked_as_if_it_were_in_the_folder(chats: Path, fo
     assert "news: yes" in tried
     assert "hardship" not in tried
     assert f"{folder / 'categories' / 'ours.yaml'}: 1 categories" in voicebot("packs", "check").stdout
+
+
+def test_a_worker_that_runs_goes_on_with_what_it_has_read(folder: Path) -> None:
+    """A file that is half written is taken up by nobody: one that starts refuses it."""
+    pipeline = make_pipeline(load())
+    hello = Utterance(Role.AGENT, words_of("Сәлем", 0.0), 0.0, 1.0, Language.RUSSIAN)
+    order = Order("c-1", Medium.CHAT, datetime(2026, 11, 23, 6, tzinfo=UTC), "ru", known=(hello,), duration_s=1.0)
+    card = folder / "scorecards" / "ours.yaml"
+    card.write_bytes(card.read_bytes()[:60])
+    _, made = pipeline.run(order)
+    assert {one["card"]: one["score"] for one in made.results["scorecards"].document}["ours"] == 100.0
+    command = [sys.executable, "-m", "config.analysis.process"]
+    variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    pipe = subprocess.PIPE  # its standard input stays open, without which it ends
+    with subprocess.Popen(command, env=variables, stdin=pipe, stderr=pipe, text=True) as worker:
+        assert worker.stderr is not None
+        assert f"{card}:" in worker.stderr.read()
+        assert worker.wait(60) == WRONG_SETTINGS
+
+
+def test_the_report_knows_own_cards_and_categories(chats: Path) -> None:
+    analysed(chats)
+    book, zone, now = rulebook_in_force(load()), ZoneInfo("Asia/Almaty"), datetime(2026, 12, 1, tzinfo=UTC)
+    period = Period(Week(2026, 48), 2, now.date())
+    with open_database(load()) as database, database.reading() as connection:
+        found = gather(connection, period, Reconciliation(), zone, now, categories=book.categories)
+        sample = {one.conversation.contact_id: one for one in found.sample}
+        assert "category:mortgage" in sample["chat-1"].found
+        assert "category:mortgage" in sample["chat-2"].missing
+        made = make_report(found, period, rulebook=book)
+    assert made.criteria["ours/hello"][Language.ENGLISH] == "Greets our way."
+    assert [name for name in made.criteria if name.startswith("soft_collection/")] == ["soft_collection/hello"]

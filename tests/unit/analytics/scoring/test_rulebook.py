@@ -151,3 +151,13 @@ def test_a_folder_without_packs_is_refused(tmp_path: Path) -> None:
     put(tmp_path, "card.yml", CARD.format(name="ours", wants="да"))
     with pytest.raises(PackError, match=r"card\.yml: is not read by that name; call it card\.yaml"):
         read_rulebook(tmp_path)
+
+
+def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere", "linked.yaml", CARD.format(name="ours", wants="да"))
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs" / "cards").symlink_to(tmp_path / "elsewhere")
+    assert [path.name for path in packs_in(tmp_path / "packs")] == ["linked.yaml"]
+    (tmp_path / "packs" / "round").symlink_to(tmp_path / "packs")
+    with pytest.raises(PackError, match="which was read by another way; delete the link"):
+        packs_in(tmp_path / "packs")
