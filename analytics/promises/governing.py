@@ -218,8 +218,8 @@ def _spread(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Cont
         context = _whole(line, marks, other)
         if context is Context.TRY and other > clause and _of_another(line, other):
             continue  # «десять в пятницу, а потом посмотрим»
-        if context in _DOUBTS and _of_the_other_value(line, other, clause):
-            continue  # «пятнадцать тысяч, а день не знаю», «двадцатого, сколько, посмотрим»
+        if context in _DOUBTS and (_of_the_other_value(line, other, clause) or _agreed(line, clause)):
+            continue  # «пятнадцать тысяч, а день не знаю», «завтра да, а двадцатого не знаю»
         if context is Context.OTHER and other < clause and _paid_next(line, marks, clause, last):
             return Context.PAY  # «завтра получаю командировочные, значит, послезавтра переведу»
         if context in (Context.PAY, Context.TAKE, Context.TRY, Context.OTHER) or (
@@ -229,6 +229,13 @@ def _spread(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int) -> Cont
         if context is not None:
             break
     return None
+
+
+def _agreed(line: Line, clause: int) -> bool:
+    """Whether a clause that names a value ends with a yes, or one follows."""
+    first, last = line.clauses[clause]
+    valued = any(first <= one.start < last for one in line.bare_values)
+    return valued and any(first < start <= last <= end for start, end in line.finds("assent"))
 
 
 def _paid_next(line: Line, marks: Sequence[tuple[_Mark, ...]], clause: int, last: int) -> bool:
