@@ -51,7 +51,7 @@ def test_recordings_of_a_folder_with_what_is_known_of_them(folder: Path, tmp_pat
     assert (named.recording.roles.left, named.recording.roles.right) == (Role.CLIENT, Role.AGENT)
     assert order_of(order_document(named)) == named
     assert [notice.partition(": ")[2] for notice in found.notices] == [
-        "left out, as by their names they are no recordings: 1 files",
+        "files left out, as by their names they are no recordings: 1",
         f"is the same as {folder / 'a.wav'}",
         "rows of files that were not given: 2",
     ]
