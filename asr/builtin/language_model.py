@@ -4,6 +4,7 @@ Log-probabilities and backoffs are kept as one of 256 values each, chosen by qua
 """
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,14 @@ import numpy.typing as npt
 
 from asr.builtin.alphabet import Alphabet
 from asr.builtin.lexicon import Lexicon, Spelling
-from asr.builtin.ngrams import NGrams
+from asr.builtin.ngrams import SPECIAL, NGrams
 from engine.errors import ModelMissing
 from engine.speech import Expect
 
 _STEPS = 256
+
+_BROKEN = (OSError, EOFError, ValueError, LookupError, TypeError, zipfile.BadZipFile, zlib.error)
+"""What NumPy raises over a file that is none of its archives, or one in which bytes changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class LanguageModel:
                 return cls.of(alphabet, _unpacked("word", file), _unpacked("letter", file), answers)
         except FileNotFoundError as error:
             raise ModelMissing(f"{path}: no such file; put the language model there") from error
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except _BROKEN as error:
             raise ModelMissing(f"{path}: not a language model ({error}); put the right file there") from error
 
 
@@ -89,13 +93,17 @@ def _packed(name: str, model: NGrams) -> dict[str, npt.NDArray[np.generic]]:
 def _unpacked(name: str, file: "np.lib.npyio.NpzFile") -> NGrams:
     words = tuple(file[f"{name}_words"].tobytes().decode().split("\n"))
     parents = np.cumsum(file[f"{name}_parents"].astype(np.int64))
-    return NGrams(
+    found = NGrams(
         words,
         parents * len(words) + file[f"{name}_last"],
         file[f"{name}_log_prob_steps"][file[f"{name}_log_prob"]],
         file[f"{name}_backoff_steps"][file[f"{name}_backoff"]],
         np.concatenate([np.full(len(words), -1, np.int64), file[f"{name}_suffix"].astype(np.int64)]),
     )
+    lengths = {len(one) for one in (found.log_prob, found.backoff, found.suffix)}
+    if words[: len(SPECIAL)] != SPECIAL or lengths != {len(words) + len(found.keys)}:
+        raise ValueError(f"its tables {name}_* do not fit together")
+    return found
 
 
 def _quantised(values: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:

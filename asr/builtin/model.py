@@ -2,16 +2,15 @@
 
 network.onnx     both languages' letters
 ru.npz, kk.npz   language models
-decoding.toml    for each language what is in `Tongue`: [ru], [ru.search], [ru.calibration], [ru.weighing]
+decoding.toml    for each language what is in `asr.builtin.decoding`: [ru], [ru.search], [ru.calibration], [ru.weighing]
 """
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
+from asr.builtin import decoding
 from asr.builtin.alphabet import Alphabet
 from asr.builtin.answers import Answers
 from asr.builtin.beam import Search
@@ -125,31 +124,16 @@ class Model:
             ModelMissing: a file is missing, or is not what it should be; the message names it.
         """
         network = AcousticNetwork(folder / NETWORK)
-        tables = _tables(folder / DECODING)
+        alphabets = network.description.alphabets
+        chosen = decoding.read(folder / DECODING, alphabets)
         tongues = {}
-        for name, letters in network.description.alphabets.items():
-            alphabet = Alphabet(["", *letters])
-            table = tables.get(name, {})
+        for name, letters in alphabets.items():
             try:
-                search = Search(**table.get("search", {}))
-                calibration = Calibration(**table.get("calibration", {}))
-                weighing = Weighing(**table.get("weighing", {}))
-                reward = float(table.get("reward_per_letter", 0.0))
-                share = float(table.get("answers_share", 0.0))
-                if not 0 <= share < 1:
-                    raise ValueError(f"answers_share must be at least 0 and below 1, not {share}")
-            except (TypeError, ValueError) as error:
-                raise ModelMissing(f"{folder / DECODING}: [{name}]: {error}; put the model's own file there") from error
+                language, alphabet = Language(name), Alphabet(["", *letters])
+            except ValueError as error:
+                raise ModelMissing(f"{folder / NETWORK}: {error}; put the model's own file there") from error
             words = LanguageModel.load(folder / f"{name}.npz", alphabet)
-            language = Language(name)
-            tongues[language] = Tongue(language, alphabet, words, search, calibration, weighing, reward, share)
+            how = chosen[name]
+            parts = (how.search, how.calibration, how.weighing, how.reward_per_letter, how.answers_share)
+            tongues[language] = Tongue(language, alphabet, words, *parts)
         return cls(network, FrontEnd(network.description.normalisation), tongues)
-
-
-def _tables(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelMissing(f"{path}: no such file; put the model's own file there") from error
-    except (OSError, ValueError) as error:
-        raise ModelMissing(f"{path}: {error}; put the model's own file there") from error

@@ -1,5 +1,7 @@
 """The n-gram model as a distribution, its estimation, its file, and what it knows in the middle of a word."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -60,11 +62,50 @@ def test_a_file_gives_back_the_model_but_for_the_last_digits(words: NGrams, lett
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
-    (tmp_path / "ru.npz").write_bytes(b"PK\x03\x04 something else")
+    for content in (b"", b"PK\x03\x04 something else", b"\x93NUMPY"):
+        (tmp_path / "ru.npz").write_bytes(content)
+        with pytest.raises(ModelMissing, match=r"ru\.npz: not a language model"):
+            LanguageModel.load(tmp_path / "ru.npz", ALPHABET)
+    with (tmp_path / "ru.npz").open("wb") as array:
+        np.save(array, np.zeros(3))
     with pytest.raises(ModelMissing, match=r"ru\.npz: not a language model"):
         LanguageModel.load(tmp_path / "ru.npz", ALPHABET)
     with pytest.raises(ModelMissing, match=r"kk\.npz: no such file"):
         LanguageModel.load(tmp_path / "kk.npz", ALPHABET)
+
+
+def test_a_model_in_which_bytes_changed_is_named(words: NGrams, letters: NGrams, tmp_path: Path) -> None:
+    path = tmp_path / "ru.npz"
+    save(path, words, letters)
+    whole = path.read_bytes()
+    for at in range(60, len(whole), 97):
+        path.write_bytes(whole[:at] + bytes(20) + whole[at + 20 :])
+        with suppress(ModelMissing):  # a few bytes of a header mean nothing
+            assert LanguageModel.load(path, ALPHABET).ngrams.words == words.words
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelMissing, match=r"ru\.npz: not a language model"):
+        LanguageModel.load(path, ALPHABET)
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("word_words", lambda names: names[: len(names) // 2]),
+        ("word_words", lambda names: names[4:]),
+        ("word_log_prob_steps", lambda steps: steps[:3]),
+        ("letter_suffix", lambda nodes: nodes[:-1]),
+    ],
+)
+def test_tables_that_do_not_fit_together_are_no_model(
+    words: NGrams, letters: NGrams, tmp_path: Path, table: str, change: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    path = tmp_path / "ru.npz"
+    save(path, words, letters)
+    with np.load(path) as file:
+        tables = dict(file)
+    np.savez(path, **(tables | {table: change(tables[table])}))
+    with pytest.raises(ModelMissing, match=r"ru\.npz: not a language model"):
+        LanguageModel.load(path, ALPHABET)
 
 
 def test_the_lexicon_knows_words_and_what_letters_may_become(words: NGrams, letters: NGrams) -> None:
