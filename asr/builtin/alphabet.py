@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from engine.folding import fold, spelled
+
 BLANK = 0
 SPACE = 1
 _FOLDED = str.maketrans("ё", "е")
@@ -56,8 +58,14 @@ class Alphabet:
         return found
 
     def fold(self, text: str) -> str:
-        """Return a text as the search would write it."""
-        return " ".join(text.lower().translate(_FOLDED).replace("-", " ").split())
+        """Return a text as the search would write it: of letters it has not, their Russian likes, and no punctuation.
+
+        Names of Kazakhs have Kazakh letters in a Russian dialog, too.
+        """
+        own = " ".join(spelled(text)).translate(_FOLDED)
+        return "".join(
+            letter if letter in self._numbers else like for letter, like in zip(own, fold(text), strict=True)
+        )
 
     def encode(self, text: str) -> list[int] | None:
         """Return the symbols of a folded text, None where a letter is not in the alphabet."""
