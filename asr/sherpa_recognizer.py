@@ -4,8 +4,6 @@ Whoever has audio when `GATHER_S` have passed decodes for all streams that are r
 call, and releases Python's lock meanwhile. A stream that was read to its end takes no more audio, so what follows a
 reading goes to a new one, and its words are put behind, as with Vosk. Nothing is biased: T-one has no hotwords, and
 those of transducers need a file of word pieces that not every model brings.
-
-sherpa-onnx ends the process where a model's metadata are not what it expects, so a single file is looked at first.
 """
 
 import threading
@@ -16,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
-import sherpa_onnx
 
+from asr.sherpa_loading import load
 from engine.audio import SAMPLE_RATE_HZ, Samples
-from engine.errors import ModelMissing, RecognitionError
+from engine.errors import RecognitionError
 from engine.ports import RecognizerStream
 from engine.speech import Expect, Hypothesis, Language, Talker, Transcript, Word
 
@@ -49,14 +46,14 @@ class SherpaRecognizer:
         name: for people and records; by default the folder's name.
 
     Raises:
-        ModelMissing: there is no such model in the folder.
+        ModelMissing: there is no such model in the folder, or it cannot be loaded.
     """
 
     def __init__(self, path: Path, language: Language | str, *, name: str | None = None) -> None:
         with _shared_lock:
             folder = path.resolve()
             if folder not in _shared:
-                _shared[folder] = _Shared(_load(folder))
+                _shared[folder] = _Shared(load(folder))
             self._model = _shared[folder]
         self._name = f"sherpa:{name or path.name}"
         self._language = language
@@ -196,28 +193,3 @@ def joined(tokens: Sequence[str], starts_s: Sequence[float], log_probs: Sequence
             times.append(start_s)
             probs += [log_prob] if log_prob is not None else []
     return tuple(words)
-
-
-def _load(folder: Path) -> Any:
-    tokens = folder / "tokens.txt"
-    parts = [next(iter(sorted(folder.glob(f"{part}*.onnx"))), None) for part in ("encoder", "decoder", "joiner")]
-    single = folder / "model.onnx"
-    if not tokens.is_file() or not (single.is_file() or all(parts)):
-        wanted = "tokens.txt and model.onnx, or an encoder, a decoder and a joiner"
-        raise ModelMissing(f"{folder}: no streaming sherpa-onnx model here ({wanted})")
-    common = {"tokens": str(tokens), "num_threads": 1}
-    try:
-        if not single.is_file():
-            encoder, decoder, joiner = map(str, parts)
-            return sherpa_onnx.OnlineRecognizer.from_transducer(
-                encoder=encoder, decoder=decoder, joiner=joiner, decoding_method="modified_beam_search", **common
-            )
-        session = onnxruntime.InferenceSession(str(single), providers=["CPUExecutionProvider"])
-        about = session.get_modelmeta().custom_metadata_map
-        if "frame_length_ms" in about:
-            return sherpa_onnx.OnlineRecognizer.from_t_one_ctc(model=str(single), **common)
-        if about.get("model_type") == "zipformer2":
-            return sherpa_onnx.OnlineRecognizer.from_zipformer2_ctc(model=str(single), **common)
-    except Exception as error:  # neither library has a base for its errors
-        raise ModelMissing(f"{folder}: sherpa-onnx cannot load this model ({error})") from error
-    raise ModelMissing(f"{single}: neither T-one nor a streaming Zipformer, as far as its metadata tell")

@@ -27,7 +27,7 @@ def models() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line and a model.")
 @click.pass_obj
 def list_command(settings: Settings, language: str | None, as_json: bool) -> None:
-    """List the official Vosk, Whisper and Piper models, and what is on this machine.
+    """List the models for sherpa-onnx, Vosk and Whisper, the one in the box, Piper's voices, and what is here.
 
     Within a language and a kind the best for a live call comes first.
 

@@ -1,8 +1,9 @@
 """The real sherpa-onnx on a small model of T-one's form that reads tones instead of speech."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from shutil import copyfile
+from shutil import copyfile, copytree
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from engine.errors import ModelMissing
 from engine.speech import Expect, Language, Transcript
 
 MODEL = Path(__file__).parents[2] / "data" / "tones" / "streaming"
+OTHER = MODEL.parent / "network.onnx"
+PARTS = ("encoder.onnx", "decoder.onnx", "joiner.onnx")
 FREQUENCIES_HZ = dict(zip(" адент", (400, 700, 1000, 1300, 1600, 1900), strict=True))
 
 
@@ -83,7 +86,7 @@ def test_pieces_of_words_are_joined_and_carry_their_probability() -> None:
     ]
 
 
-def test_a_model_in_the_models_folder_is_found_and_a_broken_one_named(tmp_path: Path) -> None:
+def test_a_model_in_the_models_folder_is_found(tmp_path: Path) -> None:
     folder = tmp_path / "our-t-one"
     folder.mkdir()
     for name in ("model.onnx", "tokens.txt"):
@@ -91,8 +94,38 @@ def test_a_model_in_the_models_folder_is_found_and_a_broken_one_named(tmp_path: 
     found = find_recognizer(Language.RUSSIAN, ("our-t-one",), tmp_path)
     assert found is not None
     assert load_recognizer(Language.RUSSIAN, ("sherpa:our-t-one",), tmp_path).name == "sherpa:our-t-one"
-    (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "tokens.txt").touch()
-    (tmp_path / "broken" / "model.onnx").write_bytes(b"no model")
-    with pytest.raises(ModelMissing, match="broken: sherpa-onnx cannot load"):
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ({"model.onnx": b"no model"}, "Protobuf parsing failed"),
+        ({"model.onnx": OTHER.read_bytes()}, "neither T-one nor a streaming Zipformer"),
+        ({"tokens.txt": b""}, "tokens.txt contains the symbol <blk>"),
+        ({"tokens.txt": b"a b c d\n"}, "ReadTokens"),
+        ({"model.onnx": None, **dict.fromkeys(PARTS, b"no model")}, "Protobuf parsing failed"),
+        ({"model.onnx": None, **dict.fromkeys(PARTS, OTHER.read_bytes())}, "'vocab_size' does not exist"),
+    ],
+)
+def test_a_broken_model_is_named_and_ends_no_process(
+    tmp_path: Path, broken: dict[str, bytes | None], told: str
+) -> None:
+    """sherpa-onnx itself ends it over tokens without a blank, and over parts that are another network's."""
+    folder = tmp_path / "broken"
+    copytree(MODEL, folder)
+    for name, content in broken.items():
+        if content is None:
+            (folder / name).unlink()
+        else:
+            (folder / name).write_bytes(content)
+    with pytest.raises(ModelMissing, match=f"broken: sherpa-onnx cannot load this model .*{re.escape(told)}.*; put "):
         load_recognizer(Language.RUSSIAN, ("broken",), tmp_path)
+
+
+def test_a_folder_that_lacks_a_file_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match=r"no streaming sherpa-onnx model here \(tokens\.txt and model"):
+        SherpaRecognizer(tmp_path, Language.RUSSIAN)
+    for name in ("tokens.txt", *PARTS[:2]):
+        (tmp_path / name).touch()
+    with pytest.raises(ModelMissing, match="no streaming sherpa-onnx model here"):
+        SherpaRecognizer(tmp_path, Language.RUSSIAN)
