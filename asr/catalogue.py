@@ -27,6 +27,11 @@ SERVER = "vosk-server"
 _LIGHT_MB = 100
 """Up to here a model is suggested to who has none."""
 
+_NOT_WHOLE = (
+    "no Vosk (am/final.mdl), Whisper (model.bin, tokenizer.json, config.json), sherpa-onnx (tokens.txt and model.onnx, "
+    "or an encoder, a decoder and a joiner) or built-in model (network.onnx, decoding.toml) in this folder"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -228,6 +233,8 @@ def _known(name: str, models_dir: Path) -> Model:
     for model in (*catalogue(), *_own_models(models_dir)):
         if model.name == plain:
             return model
+    if plain and (models_dir / plain).is_dir():
+        raise ModelMissing(f"{models_dir / plain}: {_NOT_WHOLE}")
     raise ModelMissing(f"{name}: no such model; `voicebot models list` names them")
 
 
@@ -249,7 +256,7 @@ def _at(path: Path, kind: Kind | None) -> Model:
         model = Model(str(path), candidate, ())
         if model.is_whole(path):
             return model
-    raise ModelMissing(f"{path}: no Vosk, Whisper, sherpa-onnx or built-in model in this folder")
+    raise ModelMissing(f"{path}: {_NOT_WHOLE}")
 
 
 def _missing(language: Language | str, preferences: Sequence[str], models_dir: Path) -> str:

@@ -3,7 +3,8 @@
 Whoever has audio when `GATHER_S` have passed decodes for all streams that are ready: sherpa-onnx takes several in one
 call, and releases Python's lock meanwhile. A stream that was read to its end takes no more audio, so what follows a
 reading goes to a new one, and its words are put behind, as with Vosk. Nothing is biased: T-one has no hotwords, and
-those of transducers need a file of word pieces that not every model brings.
+those of transducers need a file of word pieces that not every model brings. GigaAM is not among them: it looks at whole
+utterances, and sherpa-onnx has it for recordings alone.
 """
 
 import threading

@@ -111,11 +111,15 @@ def test_what_is_in_the_box_recognises_until_anything_else_is_here(language: Lan
         ("vosk:nonsense", "no such model"),
         ("ru_RU-denis-medium", "a voice, not a recogniser"),
         ("vosk-model-small-en-us-0.15", "understands en, not ru"),
-        ("/nowhere/model", "no Vosk, Whisper, sherpa-onnx or built-in model in this folder"),
+        ("/nowhere/model", r"/nowhere/model: no Vosk .* or built-in model .* in this folder"),
+        ("half", r"half: no Vosk .*, sherpa-onnx \(tokens\.txt and model\.onnx, "),
+        ("sherpa:half", "half: no Vosk "),
     ],
 )
 def test_a_wrong_preference_is_told(name: str, words: str, tmp_path: Path) -> None:
     """A preference that can never work is an error instead of being passed over."""
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "tokens.txt").touch()
     with pytest.raises(ModelMissing, match=words):
         load_recognizer(Language.RUSSIAN, (name,), tmp_path)
 
