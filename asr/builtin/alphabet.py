@@ -87,10 +87,6 @@ class Alphabet:
         spelled[(inside & (spelled == BLANK)).any(axis=1)] = BLANK
         return spelled
 
-    def spellable(self, words: Iterable[str]) -> list[str]:
-        """Return the words that can be written in the alphabet."""
-        return [word for word in words if self.encode(word)]
-
     def text(self, symbols: Iterable[int]) -> str:
         """Return what symbols spell."""
         return "".join(self.symbols[symbol] for symbol in symbols)
