@@ -13,6 +13,7 @@ from pathlib import Path
 
 from asr.model_fetching import Progress, fetch
 from asr.model_files import Kind, Model, check_unchanged, forget, version_of
+from asr.sherpa_files import WANTED
 from engine.audio import SAMPLE_RATE_HZ
 from engine.errors import ModelMissing
 from engine.ports import Recognizer
@@ -28,8 +29,8 @@ _LIGHT_MB = 100
 """Up to here a model is suggested to who has none."""
 
 _NOT_WHOLE = (
-    "no Vosk (am/final.mdl), Whisper (model.bin, tokenizer.json, config.json), sherpa-onnx (tokens.txt and model.onnx, "
-    "or an encoder, a decoder and a joiner) or built-in model (network.onnx, decoding.toml) in this folder"
+    f"no Vosk (am/final.mdl), Whisper (model.bin, tokenizer.json, config.json), sherpa-onnx ({WANTED}) or built-in "
+    "model (network.onnx, decoding.toml) in this folder"
 )
 
 
@@ -160,7 +161,8 @@ def load_recognizer(
         server_token: bearer token for it.
         server_rate_hz: samples a second to send to it.
         alternatives: readings to return at most.
-        partial_s: seconds between Whisper's partial readings; None gives none. The others have them always.
+        partial_s: seconds between partial readings of models that read whole utterances, as Whisper and GigaAM do; None
+            gives none. The others have them always.
         beside: languages that a caller may turn out to speak instead; the built-in recogniser listens for them too.
 
     Raises:
@@ -185,11 +187,11 @@ def load_recognizer(
         return VoskRecognizer(folder, language, name=Path(model.name).name, alternatives=alternatives)
     if model.kind is Kind.SHERPA:
         try:
-            from asr.sherpa_recognizer import SherpaRecognizer
+            from asr.sherpa_models import load_sherpa
         except ImportError as error:
             raise ModelMissing(f"{model.name}: needs sherpa-onnx; install it with: pip install sherpa-onnx") from error
 
-        return SherpaRecognizer(folder, language, name=Path(model.name).name)
+        return load_sherpa(folder, language, name=Path(model.name).name, partial_s=partial_s)
     if model.kind is Kind.BUILT_IN:
         from asr.builtin.recognizer import BuiltInRecognizer
 

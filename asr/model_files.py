@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from asr.sherpa_files import networks
 from engine.errors import ConfigurationError
 
 LOCK_NAME = "models.lock.json"
@@ -75,8 +76,7 @@ class Model:
         if self.kind is Kind.BUILT_IN:
             return all((folder / name).is_file() for name in ("network.onnx", "decoding.toml"))
         if self.kind is Kind.SHERPA:
-            transducer = all(any(folder.glob(f"{part}*.onnx")) for part in ("encoder", "decoder", "joiner"))
-            return (folder / "tokens.txt").is_file() and ((folder / "model.onnx").is_file() or transducer)
+            return bool(networks(folder))
         return all((folder / name).is_file() for name in (f"{self.name}.onnx", f"{self.name}.onnx.json"))
 
     def find(self, models_dir: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""Sample rates of recognisers that do not take the telephone's 8 kHz."""
+"""Sample rates and forms of recognisers that do not take the telephone's 8 kHz and 16 bits."""
 
 import numpy as np
 import numpy.typing as npt
@@ -50,3 +50,13 @@ def to_rate(samples: npt.NDArray[np.int16], from_hz: int, to_hz: int) -> npt.NDA
         return samples
     resampled: npt.NDArray[np.int16] = soxr.resample(samples, from_hz, to_hz)
     return resampled
+
+
+def to_floats(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> npt.NDArray[np.float32]:
+    """Return telephone audio as neural networks take it: float32 within ±1, shape (n,).
+
+    Args:
+        samples: int16, shape (n,), 8 kHz.
+        rate_hz: the rate that comes out.
+    """
+    return to_rate(samples, SAMPLE_RATE_HZ, rate_hz).astype(np.float32) / np.float32(32768)

@@ -3,61 +3,44 @@
 Whoever has audio when `GATHER_S` have passed decodes for all streams that are ready: sherpa-onnx takes several in one
 call, and releases Python's lock meanwhile. A stream that was read to its end takes no more audio, so what follows a
 reading goes to a new one, and its words are put behind, as with Vosk. Nothing is biased: T-one has no hotwords, and
-those of transducers need a file of word pieces that not every model brings. GigaAM is not among them: it looks at whole
-utterances, and sherpa-onnx has it for recordings alone.
+those of transducers need a file of word pieces that not every model brings. Models that look at whole utterances, as
+GigaAM does, are in `asr.sherpa_utterances`.
 """
 
 import threading
 import time
 from collections.abc import Sequence
-from math import exp
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from asr.sherpa_loading import load
+from asr.resampling import to_floats
+from asr.sherpa_words import joined
+from asr.utterances import said
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.errors import RecognitionError
 from engine.ports import RecognizerStream
-from engine.speech import Expect, Hypothesis, Language, Talker, Transcript, Word
+from engine.speech import Expect, Language, Talker, Transcript, Word
 
 GATHER_S = 0.06
-
-UNKNOWN_CONFIDENCE = 0.8
-"""Of words from models that give no probabilities: the engine must be told something, and it is not certainty."""
 
 _TAIL_S = 0.6
 """Quiet behind the audio of a reading, so that the last chunk is whole and looks far enough ahead."""
 
-_LETTER_S = 0.06
-"""Taken for the length of a word's last letter; models tell beginnings alone."""
-
-_shared: dict[Path, "_Shared"] = {}
-_shared_lock = threading.Lock()
-
 
 class SherpaRecognizer:
-    """Implements `engine.ports.Recognizer`; a model is loaded once in a process and shared by all streams.
+    """Implements `engine.ports.Recognizer`.
 
     Args:
-        path: folder of the model: ``tokens.txt`` with ``model.onnx`` (T-one, Zipformer CTC), or with an encoder, a
-            decoder and a joiner.
-        language: what the model understands.
-        name: for people and records; by default the folder's name.
-
-    Raises:
-        ModelMissing: there is no such model in the folder, or it cannot be loaded.
+        model: that all streams share.
+        language: what it understands.
+        name: for people and records.
     """
 
-    def __init__(self, path: Path, language: Language | str, *, name: str | None = None) -> None:
-        with _shared_lock:
-            folder = path.resolve()
-            if folder not in _shared:
-                _shared[folder] = _Shared(load(folder))
-            self._model = _shared[folder]
-        self._name = f"sherpa:{name or path.name}"
+    def __init__(self, model: "StreamingModel", language: Language | str, name: str) -> None:
+        self._model = model
         self._language = language
+        self._name = f"sherpa:{name}"
 
     @property
     def name(self) -> str:
@@ -80,8 +63,12 @@ class SherpaRecognizer:
         return SherpaStream(self._model, self._language)
 
 
-class _Shared:
-    """A model and its open streams."""
+class StreamingModel:
+    """A model and its open streams.
+
+    Args:
+        recognizer: sherpa-onnx's ``OnlineRecognizer``.
+    """
 
     def __init__(self, recognizer: Any) -> None:
         self.recognizer = recognizer
@@ -105,7 +92,7 @@ class _Shared:
     def advance(self, stream: Any, samples: Samples, *, now: bool) -> str:
         """Give a stream audio, decode all that are ready if it is time, and return the stream's text."""
         with self.lock:
-            stream.accept_waveform(SAMPLE_RATE_HZ, samples.astype(np.float32) / np.float32(32768))
+            stream.accept_waveform(SAMPLE_RATE_HZ, to_floats(samples))
             if now or time.monotonic() - self._last_s >= GATHER_S:
                 self._last_s = time.monotonic()
                 while ready := [one for one in self._open if self.recognizer.is_ready(one)]:
@@ -123,7 +110,7 @@ class _Shared:
 class SherpaStream:
     """One utterance; implements `engine.ports.RecognizerStream`."""
 
-    def __init__(self, model: _Shared, language: Language | str) -> None:
+    def __init__(self, model: StreamingModel, language: Language | str) -> None:
         self._model = model
         self._language = language
         self._stream: Any = None
@@ -153,9 +140,7 @@ class SherpaStream:
             self.close()
         if not self._read:
             return Transcript((), 0.0, self._samples / SAMPLE_RATE_HZ, self._language)
-        confidence = sum(word.confidence for word in self._read) / len(self._read)
-        hypothesis = Hypothesis(" ".join(word.text for word in self._read), round(confidence, 3), self._read)
-        return Transcript((hypothesis,), self._read[0].start_s, self._read[-1].end_s, self._language)
+        return Transcript((said(self._read),), self._read[0].start_s, self._read[-1].end_s, self._language)
 
     def close(self) -> None:
         """Leave the batch."""
@@ -168,29 +153,3 @@ class SherpaStream:
             return self._model.advance(self._stream, samples, now=now)
         except RuntimeError as error:  # as the library's C++ errors come through
             raise RecognitionError(f"sherpa-onnx failed: {error}") from error
-
-
-def joined(tokens: Sequence[str], starts_s: Sequence[float], log_probs: Sequence[float]) -> tuple[Word, ...]:
-    """Put tokens together to words.
-
-    Args:
-        tokens: letters with spaces between words, or pieces of words of which the first begins with a space or «▁».
-        starts_s: one for each token.
-        log_probs: one for each token, or none.
-    """
-    words: list[Word] = []
-    text = ""
-    times: list[float] = []
-    probs: list[float] = []
-    values: Sequence[float | None] = log_probs or [None] * len(tokens)
-    for token, start_s, log_prob in [*zip(tokens, starts_s, values, strict=True), (" ", 0.0, None)]:
-        letters = token.replace("▁", " ")
-        if letters.startswith(" ") and text:
-            confidence = exp(sum(probs) / len(probs)) if probs else UNKNOWN_CONFIDENCE
-            words.append(Word(text, round(times[0], 3), round(times[-1] + _LETTER_S, 3), round(confidence, 3)))
-            text, times, probs = "", [], []
-        if letters.strip():
-            text += letters.strip()
-            times.append(start_s)
-            probs += [log_prob] if log_prob is not None else []
-    return tuple(words)

@@ -1,6 +1,6 @@
-"""Where speech is in a recording: from the detector's probabilities to spans."""
+"""Where speech is in a recording: from the detector's probabilities to spans, and long ones cut where it is quiet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,11 @@ import numpy.typing as npt
 
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.ports import VoiceActivityDetector
+
+_SEARCHED_S = 5.0
+"""Before a cut is due: there it is made where it is quietest."""
+
+_FRAME_SAMPLES = SAMPLE_RATE_HZ // 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,31 @@ def merged(spans: Sequence[Span], *, gap_s: float, longest_s: float) -> list[Spa
         else:
             joined.append(span)
     return joined
+
+
+def cut(samples: Samples, span: Span, longest_s: float) -> Iterator[Span]:
+    """Yield a span in parts that are not too long, cut where it is quietest.
+
+    Args:
+        samples: of the recording; int16, shape (n,), 8 kHz.
+        span: to be cut.
+        longest_s: of a part; more than 5 s.
+    """
+    start_s = span.start_s
+    while span.end_s - start_s > longest_s:
+        cut_s = _quietest_s(samples, start_s + longest_s - _SEARCHED_S, start_s + longest_s)
+        yield Span(start_s, cut_s)
+        start_s = cut_s
+    yield Span(start_s, span.end_s)
+
+
+def _quietest_s(samples: Samples, from_s: float, to_s: float) -> float:
+    """Return the middle of the quietest 100 ms."""
+    first = round(from_s * SAMPLE_RATE_HZ)
+    part = samples[first : round(to_s * SAMPLE_RATE_HZ)].astype(np.float64)
+    frames = part[: len(part) - len(part) % _FRAME_SAMPLES].reshape(-1, _FRAME_SAMPLES)
+    loudness = np.convolve((frames**2).sum(axis=1), np.ones(5), "valid")
+    return (first + (int(loudness.argmin()) + 2.5) * _FRAME_SAMPLES) / SAMPLE_RATE_HZ
 
 
 def _runs(probabilities: npt.NDArray[np.float32], begin: float, end: float, pause: int) -> list[tuple[int, int]]:

@@ -30,8 +30,9 @@ import numpy.typing as npt
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
-from asr.resampling import to_rate
+from asr.resampling import to_floats
 from asr.spans import Span, merged
+from asr.utterances import UtteranceStream, audible, said
 from asr.whisper_readings import Reading, believable
 from asr.whisper_windows import Window, windows
 from engine.audio import SAMPLE_RATE_HZ, Samples
@@ -47,9 +48,6 @@ _MARGIN_S = 3.0
 
 _WINDOWS_AT_A_TIME = 8
 """Of a recording: more need more memory and gain nothing."""
-
-_INAUDIBLE = 30.0
-"""Loudest 20 ms, root mean square in int16 units (-61 dB), below which nobody spoke; saves decoding silence."""
 
 _models: dict[tuple[Path, str, str, int], WhisperModel] = {}
 _models_lock = threading.Lock()
@@ -119,7 +117,7 @@ class WhisperRecognizer:
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance. Not biased: see the module's measurements."""
         del expect, hints, talker
-        return WhisperStream(self, self._partial_s)
+        return UtteranceStream(self, self._partial_s)
 
     def read(self, samples: Samples) -> Transcript:
         """Read one utterance.
@@ -155,14 +153,14 @@ class WhisperRecognizer:
                 if words and (reading.suspect or not believable(reading)):
                     yield from self._read_anew(samples, window.spans)
                     continue
-                for _, said in window.told(words):
-                    yield self._of_words(said)
+                for _, told in window.told(words):
+                    yield self._of_words(told)
 
     def _read_windows(
         self, samples: Samples, together: Sequence[Window]
     ) -> Iterator[tuple[Window, Reading, tuple[Word, ...]]]:
         """Yield the windows with what was read in each; its words' times are the window's."""
-        sounds = [_whisper_audio(window.samples(samples)) for window in together]
+        sounds = [to_floats(window.samples(samples), _RATE_HZ) for window in together]
         ends_s = np.cumsum([len(sound) / _RATE_HZ for sound in sounds]).tolist()
         begins_s = [0.0, *ends_s[:-1]]
         read: list[list[Any]] = [[] for _ in together]
@@ -196,7 +194,7 @@ class WhisperRecognizer:
         clips = [edge for span in merged(spans, gap_s=1.0, longest_s=25.0) for edge in (span.start_s, span.end_s)]
         try:
             segments, _ = self._model.transcribe(
-                _whisper_audio(samples),
+                to_floats(samples, _RATE_HZ),
                 language=str(self._language),
                 clip_timestamps=clips,
                 word_timestamps=True,
@@ -211,16 +209,14 @@ class WhisperRecognizer:
             raise RecognitionError(f"{self._name}: failed on {len(samples) / SAMPLE_RATE_HZ:.1f} s of audio") from error
 
     def _of_words(self, words: tuple[Word, ...]) -> Transcript:
-        confidence = sum(word.confidence for word in words) / len(words)
-        hypothesis = Hypothesis(" ".join(word.text for word in words), confidence, words)
-        return Transcript((hypothesis,), words[0].start_s, words[-1].end_s, self._language)
+        return Transcript((said(words),), words[0].start_s, words[-1].end_s, self._language)
 
     def _hypotheses(self, samples: Samples, duration_s: float) -> tuple[Hypothesis, ...]:
-        if not _audible(samples):
+        if not audible(samples):
             return ()
         if duration_s + 1 > _WHOLE_S:
             return self._long(samples, duration_s)
-        audio = _whisper_audio(samples)
+        audio = to_floats(samples, _RATE_HZ)
         whole_s = self._windows_s[-1]
         window_s = next((window for window in self._windows_s if window >= duration_s + _MARGIN_S), whole_s)
         readings = self._decode(audio, window_s)
@@ -284,52 +280,6 @@ class WhisperRecognizer:
         return Transcript((hypothesis,), start_s, end_s, self._language)
 
 
-class WhisperStream:
-    """One utterance; implements `engine.ports.RecognizerStream`."""
-
-    def __init__(self, recognizer: WhisperRecognizer, partial_s: float | None) -> None:
-        self._recognizer = recognizer
-        self._partial_samples = round(partial_s * SAMPLE_RATE_HZ) if partial_s else None
-        self._chunks: list[Samples] = []
-        self._heard = 0
-        self._read_at = 0
-        self._transcript: Transcript | None = None
-        self._shown = ""
-
-    def accept(self, samples: Samples) -> str | None:
-        """Keep the next audio; where partial results are on and enough is new, read all of it."""
-        if len(samples) == 0:
-            return None
-        self._chunks.append(samples)
-        self._heard += len(samples)
-        self._transcript = None
-        if self._partial_samples is None or self._heard - self._read_at < self._partial_samples:
-            return None
-        text = self.result().text
-        if text == self._shown:
-            return None
-        self._shown = text
-        return text
-
-    def result(self) -> Transcript:
-        """Return the reading of all audio so far; asked again without new audio it is the same one."""
-        if self._transcript is None:
-            audio = np.concatenate(self._chunks) if self._chunks else np.zeros(0, dtype=np.int16)
-            self._chunks = [audio]
-            self._read_at = self._heard
-            self._transcript = self._recognizer.read(audio)
-        return self._transcript
-
-    def close(self) -> None:
-        """Forget the audio."""
-        self._chunks = []
-
-
-def _audible(samples: Samples) -> bool:
-    frames = samples[: len(samples) - len(samples) % 160].reshape(-1, 160).astype(np.float32)
-    return len(frames) > 0 and float(np.sqrt((frames**2).mean(axis=1)).max()) > _INAUDIBLE
-
-
 def _whole_words(pieces: Iterable[Any]) -> tuple[Word, ...]:
     """Join what Whisper splits without a space, such as ``$15`` and ``,000``."""
     words: list[Word] = []
@@ -341,10 +291,6 @@ def _whole_words(pieces: Iterable[Any]) -> tuple[Word, ...]:
             text, start_s, confidence = last.text + text, last.start_s, min(last.confidence, confidence)
         words.append(Word(text.strip(), start_s, end_s, confidence))
     return tuple(words)
-
-
-def _whisper_audio(samples: Samples) -> npt.NDArray[np.float32]:
-    return to_rate(samples, SAMPLE_RATE_HZ, _RATE_HZ).astype(np.float32) / np.float32(32768)
 
 
 def _load(path: Path, device: str, workers: int) -> WhisperModel:

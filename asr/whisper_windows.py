@@ -9,17 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asr.spans import Span
+from asr.spans import Span, cut
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.speech import Word
 
 FULL_S = 28.0
 """Of a window of 30 s; Whisper finds the end of the last word only where silence follows."""
-
-_SEARCHED_S = 5.0
-"""Before a cut is due: there it is made where it is quietest."""
-
-_FRAME_SAMPLES = SAMPLE_RATE_HZ // 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +65,9 @@ def windows(recording: Samples, spans: Sequence[Span]) -> list[Window]:
     """
     found: list[Window] = []
     for span in spans:
-        for part in _cut(recording, span):
+        for part in cut(recording, span, FULL_S):
             if found and found[-1].duration_s + part.end_s - part.start_s <= FULL_S:
                 found[-1] = Window((*found[-1].spans, part))
             else:
                 found.append(Window((part,)))
     return found
-
-
-def _cut(recording: Samples, span: Span) -> Iterator[Span]:
-    start_s = span.start_s
-    while span.end_s - start_s > FULL_S:
-        cut_s = _quietest_s(recording, start_s + FULL_S - _SEARCHED_S, start_s + FULL_S)
-        yield Span(start_s, cut_s)
-        start_s = cut_s
-    yield Span(start_s, span.end_s)
-
-
-def _quietest_s(recording: Samples, from_s: float, to_s: float) -> float:
-    """Return the middle of the quietest 100 ms."""
-    first = round(from_s * SAMPLE_RATE_HZ)
-    part = recording[first : round(to_s * SAMPLE_RATE_HZ)].astype(np.float64)
-    frames = part[: len(part) - len(part) % _FRAME_SAMPLES].reshape(-1, _FRAME_SAMPLES)
-    loudness = np.convolve((frames**2).sum(axis=1), np.ones(5), "valid")
-    return (first + (int(loudness.argmin()) + 2.5) * _FRAME_SAMPLES) / SAMPLE_RATE_HZ

@@ -112,7 +112,7 @@ def test_what_is_in_the_box_recognises_until_anything_else_is_here(language: Lan
         ("ru_RU-denis-medium", "a voice, not a recogniser"),
         ("vosk-model-small-en-us-0.15", "understands en, not ru"),
         ("/nowhere/model", r"/nowhere/model: no Vosk .* or built-in model .* in this folder"),
-        ("half", r"half: no Vosk .*, sherpa-onnx \(tokens\.txt and model\.onnx, "),
+        ("half", r"half: no Vosk .*, sherpa-onnx \(tokens\.txt and model\.onnx or "),
         ("sherpa:half", "half: no Vosk "),
     ],
 )

@@ -3,44 +3,26 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from shutil import copyfile, copytree
 
 import numpy as np
 import pytest
 
 from asr.catalogue import find_recognizer, load_recognizer
-from asr.sherpa_recognizer import UNKNOWN_CONFIDENCE, SherpaRecognizer, joined
-from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from asr.sherpa_models import load_sherpa
+from asr.sherpa_recognizer import SherpaRecognizer
+from asr.sherpa_words import UNKNOWN_CONFIDENCE, joined
 from engine.errors import ModelMissing
-from engine.speech import Expect, Language, Transcript
+from engine.speech import Expect, Language
+from tests.unit.asr.tones import MODELS, OTHER, copied, heard, say
 
-MODEL = Path(__file__).parents[2] / "data" / "tones" / "streaming"
-OTHER = MODEL.parent / "network.onnx"
 PARTS = ("encoder.onnx", "decoder.onnx", "joiner.onnx")
-FREQUENCIES_HZ = dict(zip(" адент", (400, 700, 1000, 1300, 1600, 1900), strict=True))
 
 
 @pytest.fixture(scope="module")
 def tones() -> SherpaRecognizer:
-    return SherpaRecognizer(MODEL, Language.RUSSIAN)
-
-
-def say(text: str, quiet_s: float = 0.2) -> Samples:
-    """Letters as tones of 80 ms with gaps of 60 ms."""
-    at_s = np.arange(round(0.08 * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
-    parts = [np.zeros(round(quiet_s * SAMPLE_RATE_HZ))]
-    for letter in text:
-        parts += [6000 * np.sin(2 * np.pi * FREQUENCIES_HZ[letter] * at_s), np.zeros(round(0.06 * SAMPLE_RATE_HZ))]
-    return np.concatenate(parts).astype(np.int16)
-
-
-def heard(recognizer: SherpaRecognizer, audio: Samples, step: int = FRAME_SAMPLES) -> Transcript:
-    stream = recognizer.open(Expect.FREE)
-    for at in range(0, len(audio), step):
-        stream.accept(audio[at : at + step])
-    transcript = stream.result()
-    stream.close()
-    return transcript
+    recognizer = load_sherpa(MODELS / "streaming", Language.RUSSIAN)
+    assert isinstance(recognizer, SherpaRecognizer)
+    return recognizer
 
 
 def test_words_have_texts_and_times(tones: SherpaRecognizer) -> None:
@@ -87,10 +69,7 @@ def test_pieces_of_words_are_joined_and_carry_their_probability() -> None:
 
 
 def test_a_model_in_the_models_folder_is_found(tmp_path: Path) -> None:
-    folder = tmp_path / "our-t-one"
-    folder.mkdir()
-    for name in ("model.onnx", "tokens.txt"):
-        copyfile(MODEL / name, folder / name)
+    copied("streaming", tmp_path / "our-t-one", {})
     found = find_recognizer(Language.RUSSIAN, ("our-t-one",), tmp_path)
     assert found is not None
     assert load_recognizer(Language.RUSSIAN, ("sherpa:our-t-one",), tmp_path).name == "sherpa:our-t-one"
@@ -100,7 +79,7 @@ def test_a_model_in_the_models_folder_is_found(tmp_path: Path) -> None:
     ("broken", "told"),
     [
         ({"model.onnx": b"no model"}, "Protobuf parsing failed"),
-        ({"model.onnx": OTHER.read_bytes()}, "neither T-one nor a streaming Zipformer"),
+        ({"model.onnx": OTHER.read_bytes()}, "neither T-one, a streaming Zipformer nor a NeMo CTC"),
         ({"tokens.txt": b""}, "tokens.txt contains the symbol <blk>"),
         ({"tokens.txt": b"a b c d\n"}, "ReadTokens"),
         ({"model.onnx": None, **dict.fromkeys(PARTS, b"no model")}, "Protobuf parsing failed"),
@@ -111,21 +90,15 @@ def test_a_broken_model_is_named_and_ends_no_process(
     tmp_path: Path, broken: dict[str, bytes | None], told: str
 ) -> None:
     """sherpa-onnx itself ends it over tokens without a blank, and over parts that are another network's."""
-    folder = tmp_path / "broken"
-    copytree(MODEL, folder)
-    for name, content in broken.items():
-        if content is None:
-            (folder / name).unlink()
-        else:
-            (folder / name).write_bytes(content)
+    copied("streaming", tmp_path / "broken", broken)
     with pytest.raises(ModelMissing, match=f"broken: sherpa-onnx cannot load this model .*{re.escape(told)}.*; put "):
         load_recognizer(Language.RUSSIAN, ("broken",), tmp_path)
 
 
 def test_a_folder_that_lacks_a_file_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ModelMissing, match=r"no streaming sherpa-onnx model here \(tokens\.txt and model"):
-        SherpaRecognizer(tmp_path, Language.RUSSIAN)
+    with pytest.raises(ModelMissing, match=r"no sherpa-onnx model here \(tokens\.txt and model"):
+        load_sherpa(tmp_path, Language.RUSSIAN)
     for name in ("tokens.txt", *PARTS[:2]):
         (tmp_path / name).touch()
-    with pytest.raises(ModelMissing, match="no streaming sherpa-onnx model here"):
-        SherpaRecognizer(tmp_path, Language.RUSSIAN)
+    with pytest.raises(ModelMissing, match="no sherpa-onnx model here"):
+        load_sherpa(tmp_path, Language.RUSSIAN)
