@@ -31,7 +31,11 @@ TOGETHER = 8
 """Utterances that a call decodes at most: more need more memory."""
 
 _ALIKE = 1.5
-"""By how much lengths may differ for utterances to be decoded together."""
+"""By how much lengths may differ for utterances to be decoded together.
+
+With layers as wide as GigaAM's eight of 3 s took a sixth less of a core in one call than in eight, but one of 20 s with
+seven of 1 to 3 s five times as much.
+"""
 
 _AHEAD = 32
 """Stretches of a recording that are read before the first of them is told, so that some are of one length."""

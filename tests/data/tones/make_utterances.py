@@ -2,8 +2,8 @@
 
 Of the 64 bands that sherpa-onnx computes for GigaAM every letter has the one in which its tone lies, and wins where
 four frames of 10 ms are louder there than everywhere else and than quiet. The transducer's decoder tells the last
-letter, which the joiner then forbids, so that each is read once. Needs the extra ``train``:
-python tests/data/tones/make_utterances.py
+letter, which the joiner then forbids, so that each is read once; both take one utterance alone, as those of GigaAM do.
+Needs the extra ``train``: python tests/data/tones/make_utterances.py
 """
 
 from collections.abc import Sequence
@@ -57,14 +57,18 @@ def main() -> None:
         _ABOUT | {"vocab_size": str(count), "model_type": "EncDecCTCModel"},
     )
     folder = here / "transducer"
-    state = ["layers", "batch", count]
+    state = [1, 1, count]
     _save(
         folder / "encoder.int8.onnx",
-        [*frames, helper.make_node("Div", ["feature_lengths", "slower"], ["lengths"])],
+        [
+            *frames,
+            helper.make_node("Div", ["feature_lengths", "slower"], ["lengths64"]),
+            helper.make_node("Cast", ["lengths64"], ["lengths"], to=TensorProto.INT32),
+        ],
         features,
         [
             helper.make_tensor_value_info("slow", TensorProto.FLOAT, ["batch", count, "steps"]),
-            helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"]),
+            helper.make_tensor_value_info("lengths", TensorProto.INT32, ["batch"]),
         ],
         tables | {"slower": np.array(SUBSAMPLING)},
         _ABOUT
@@ -86,13 +90,13 @@ def main() -> None:
             ),
         ],
         [
-            helper.make_tensor_value_info("last", TensorProto.INT32, ["batch", 1]),
-            helper.make_tensor_value_info("length", TensorProto.INT32, ["batch"]),
+            helper.make_tensor_value_info("last", TensorProto.INT32, [1, 1]),
+            helper.make_tensor_value_info("length", TensorProto.INT32, [1]),
             *(helper.make_tensor_value_info(one, TensorProto.FLOAT, state) for one in ("h", "c")),
         ],
         [
-            helper.make_tensor_value_info("told", TensorProto.FLOAT, ["batch", count, 1]),
-            helper.make_tensor_value_info("length_out", TensorProto.INT32, ["batch"]),
+            helper.make_tensor_value_info("told", TensorProto.FLOAT, [1, count, 1]),
+            helper.make_tensor_value_info("length_out", TensorProto.INT32, [1]),
             *(helper.make_tensor_value_info(one, TensorProto.FLOAT, state) for one in ("h_out", "c_out")),
         ],
         {"forbidden": np.diag(np.array([_FORBIDDEN] * (count - 1) + [0.0], np.float32))},
@@ -104,8 +108,8 @@ def main() -> None:
             helper.make_node("Transpose", ["columns"], ["rows"], perm=[0, 2, 1]),
             helper.make_node("Unsqueeze", ["rows", "axis"], ["logits"]),
         ],
-        [helper.make_tensor_value_info(one, TensorProto.FLOAT, ["batch", count, 1]) for one in ("sound", "told")],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 1, 1, count])],
+        [helper.make_tensor_value_info(one, TensorProto.FLOAT, [1, count, 1]) for one in ("sound", "told")],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 1, 1, count])],
         {"axis": np.array([1])},
     )
     tokens = "".join(f"{token} {number}\n" for number, token in enumerate([*LETTERS, "<blk>"]))

@@ -54,9 +54,9 @@ def tones(request: pytest.FixtureRequest) -> SherpaUtteranceRecognizer:
     return loaded(request.param)
 
 
-@pytest.fixture
-def counting() -> Counting:
-    return Counting(loaded("utterances")._model._recognizer)
+@pytest.fixture(params=FORMS)
+def counting(request: pytest.FixtureRequest) -> Counting:
+    return Counting(loaded(request.param)._model._recognizer)
 
 
 def test_words_have_texts_and_times(tones: SherpaUtteranceRecognizer) -> None:
