@@ -147,6 +147,17 @@ class Network(nn.Module):
         """Numbers that a channel carries."""
         return sum(layer.state_size for layer in self._all())
 
+    def grown(self, layers: int) -> "Network":
+        """Return a network that reads exactly as this one does, with more recurrent layers below the heads to train."""
+        grown = Network(replace(self.shape, layers=self.shape.layers + layers * "L"))
+        grown.load_state_dict(self.state_dict(), strict=False)
+        with torch.no_grad():
+            for layer in grown.layers[len(self.layers) :]:
+                # What an LSTM would write to its cells is nothing: it adds nothing to what passes by, but learns to.
+                for weight in layer.lstm.parameters():
+                    weight[2 * layer.width : 3 * layer.width] = 0
+        return grown
+
     def trunk(self, frames: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Map frames (channels, frames, BANDS) and states to the last layer (channels, steps, width) and states."""
         pieces = State(state)

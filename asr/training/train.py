@@ -60,6 +60,7 @@ def main() -> None:
         help="shares of the rise and fall of the learning rate that this run covers: 0 0.4, then 0.4 1",
     )
     parser.add_argument("--resume", type=Path, help="weights of an earlier run")
+    parser.add_argument("--grow", type=int, default=0, metavar="LAYERS", help="to add to the network of --resume")
     parser.add_argument("--layers", default=_USUAL.layers, help="kinds of layers; without --resume")
     parser.add_argument("--width", type=int, default=_USUAL.width)
     parser.add_argument("--dropout", type=float, default=_USUAL.dropout, help="share of values dropped, now and later")
@@ -86,6 +87,7 @@ def main() -> None:
     before_minutes, before_steps, rise = 0.0, 0, 0.1
     if chosen.resume:
         network, before_minutes, before_steps = weights.load(chosen.resume)
+        network = network.grown(chosen.grow) if chosen.grow else network
         network.set_dropout(chosen.dropout)
         rise = 0.03
     else:
