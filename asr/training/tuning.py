@@ -32,11 +32,14 @@ _WORDS_FROM = 240
 """Utterances of a set by which weights are chosen: enough to tell them apart, and few enough to wait for."""
 
 _GRID = {
-    "blank": (0.0, 0.5, 1.0, 1.5, 2.0),
+    "blank": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
     "weight": (0.4, 0.55, 0.7, 0.85, 1.0),
     "bonus": (-0.5, 0.0, 0.5, 1.0, 1.5),
     "unknown": (-6.0, -4.0, -2.0, 0.0),
 }
+_TOGETHER = (("blank",), ("weight", "bonus"), ("unknown",))
+"""What is chosen at once: a heavier language model loses words, which the bonus gives back."""
+
 _ROUNDS = 2
 _SHARES = (0.0, 0.5, 0.8)
 _REWARDS = (0.0, 0.4, 0.7, 1.0)
@@ -126,7 +129,7 @@ def choose(tongue: Tongue, heard: Sequence[Heard]) -> Chosen:
 
 
 def _weights(tongue: Tongue, heard: Sequence[Heard]) -> Search:
-    """Choose the weights with the fewest words and letters wrong, one after the other, from those chosen before.
+    """Choose the weights with the fewest words and letters wrong, by turns, from those chosen before.
 
     Each set counts the same, however long its utterances: callers' short answers matter as much as what people read.
     """
@@ -143,13 +146,14 @@ def _weights(tongue: Tongue, heard: Sequence[Heard]) -> Search:
 
     how = tongue.search
     for _ in range(_ROUNDS):
-        for name, values in _GRID.items():
-            how = min((_with(how, name, value) for value in values), key=wrong)
+        for names in _TOGETHER:
+            values = product(*(_GRID[name] for name in names))
+            how = min((_with(how, dict(zip(names, some, strict=True))) for some in values), key=wrong)
     return how
 
 
-def _with(how: Search, name: str, value: float) -> Search:
-    return Search(**{one.name: getattr(how, one.name) for one in fields(how)} | {name: value})
+def _with(how: Search, values: Mapping[str, float]) -> Search:
+    return Search(**{one.name: getattr(how, one.name) for one in fields(how)} | dict(values))
 
 
 def _expecting(tongue: Tongue, valued: Sequence[Heard], how: Search) -> tuple[float, float]:
