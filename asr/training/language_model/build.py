@@ -1,7 +1,8 @@
 """Builds the language models: ``python -m asr.training.language_model.build --help``.
 
 Texts of several kinds are mixed, each smoothed by itself: what callers and bot say, spoken facts, the scripts of the
-synthetic speech, language at large (fortunes, what people read for the corpora), and frequencies of single words.
+synthetic speech, language at large (fortunes, what people read for the corpora), translations of games, and frequencies
+of single words.
 """
 
 from collections import Counter
@@ -25,7 +26,8 @@ ORDER = 4
 SPELLING_ORDER = 4
 FACTS = 6000
 SEED = 20
-WEIGHTS = {"callers": 0.35, "facts": 0.1, "scripts": 0.25, "general": 0.2}
+WEIGHTS = {"callers": 0.35, "facts": 0.1, "scripts": 0.25, "general": 0.2, "translations": 0.3}
+"""Of those that there are; scaled to a sum of 1."""
 FREQUENCY_WEIGHT = 0.1
 
 
@@ -38,6 +40,7 @@ class Collected:
         facts: sums, days, digits, with what they answer.
         scripts: of synthetic speech.
         general: language at large.
+        translations: of games, which tell stories.
         tests: never learned from.
     """
 
@@ -45,21 +48,29 @@ class Collected:
     facts: list[tuple[Expect, Sentence]]
     scripts: list[Sentence]
     general: list[Sentence]
+    translations: list[Sentence]
     tests: frozenset[Sentence]
 
     def sources(self) -> dict[str, list[Sentence]]:
         """Return the texts by the names of `WEIGHTS`."""
         facts = [line for _, line in self.facts]
-        return {"callers": self.callers, "facts": facts, "scripts": self.scripts, "general": self.general}
+        return {
+            "callers": self.callers,
+            "facts": facts,
+            "scripts": self.scripts,
+            "general": self.general,
+            "translations": self.translations,
+        }
 
 
-def collect(language: Language, speech: Path, books: Iterable[Path]) -> Collected:
+def collect(language: Language, speech: Path, books: Iterable[Path], translated: Iterable[Sentence] = ()) -> Collected:
     """Collect a language's texts.
 
     Args:
         language: of them.
         speech: folder of the corpora of speech.
         books: plain texts of the language at large.
+        translated: sentences of games.
     """
     manifests = [path for path in sorted(speech.glob("*/manifest.jsonl")) if path.parent.name[:2] == language]
     spoken_in_tests = texts.tested(tuple(manifests))
@@ -70,15 +81,16 @@ def collect(language: Language, speech: Path, books: Iterable[Path]) -> Collecte
         for kind, fact in texts.facts(language, FACTS, SEED)
         for line in texts.untested([fact], spoken_in_tests)
     ]
-    domain, read_out, large = (
+    domain, read_out, large, told = (
         [texts.folded(line) for line in texts.untested(kind, spoken_in_tests)]
         for kind in (
             [*texts.callers(language), *texts.prompts(language), *texts.conversations(language)],
             scripts,
             [*texts.plain(books), *read],
+            translated,
         )
     )
-    return Collected(domain, facts, read_out, large, spoken_in_tests)
+    return Collected(domain, facts, read_out, large, told, spoken_in_tests)
 
 
 def vocabulary(collected: Collected, letters: str, frequencies: dict[str, float], common: int) -> list[str]:
@@ -119,7 +131,8 @@ def build(
     words = vocabulary(collected, alphabet, frequencies, most_common)
     single = np.array([frequencies.get(word, 0.0) for word in words])
     lines = collected.sources()
-    sources = [Source(lines[kind], weight) for kind, weight in WEIGHTS.items() if lines[kind]]
+    # What games alone say, and once, would double the model for little.
+    sources = [Source(lines[kind], WEIGHTS[kind], kind == "translations") for kind in WEIGHTS if lines[kind]]
     common = single if frequencies else None
     model = estimate(words, sources, ORDER, frequencies=common, frequency_weight=FREQUENCY_WEIGHT)
     letters = sorted({letter for word in words for letter in word})
@@ -145,11 +158,21 @@ def word_frequencies(path: Path | None) -> dict[str, float]:
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--speech", type=click.Path(path_type=Path, exists=True), required=True, help="Folder of the corpora.")
 @click.option("--books", type=click.Path(path_type=Path, exists=True), help="Folder of plain texts.")
+@click.option("--translations", type=click.Path(path_type=Path, exists=True), help="Folder with *.mo anywhere below.")
 @click.option("--frequencies", type=click.Path(path_type=Path, exists=True), help="Words and their frequencies.")
 @click.option("--common", type=int, default=400_000, show_default=True, help="Words taken from the frequencies.")
-def main(language: str, target: Path, speech: Path, books: Path | None, frequencies: Path | None, common: int) -> None:
+def main(
+    language: str,
+    target: Path,
+    speech: Path,
+    books: Path | None,
+    translations: Path | None,
+    frequencies: Path | None,
+    common: int,
+) -> None:
     """Build the language model of LANGUAGE and write it to TARGET."""
-    collected = collect(Language(language), speech, texts.books(books) if books else [])
+    told = texts.translations(translations) if translations else ()
+    collected = collect(Language(language), speech, texts.books(books) if books else [], told)
     model, spelling = build(collected, ALPHABETS[language], word_frequencies(frequencies), common)
     replies = answers.models(Language(language), model.words, collected.facts, collected.scripts, collected.tests)
     save(target, model, spelling, replies)

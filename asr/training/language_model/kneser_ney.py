@@ -22,10 +22,17 @@ _NEVER = 1e-300
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A kind of text, and its weight in the mixture."""
+    """A kind of text.
+
+    Args:
+        sentences: of it.
+        weight: in the mixture.
+        thinned: whether n-grams of three words or more are left out that occur once, and only here.
+    """
 
     sentences: Sequence[Sentence]
     weight: float
+    thinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,8 @@ def estimate(
     if frequencies is not None:
         of_texts = np.tensordot(weights[:-1], each, axes=1)
         each.append(_unigrams(levels, np.concatenate([np.zeros(len(SPECIAL)), frequencies]), of_texts))
-    return _backed_off(words, levels, _mixed(levels, np.array(each), weights[: len(each)]))
+    mixed = _mixed(levels, np.array(each), weights[: len(each)])
+    return _backed_off(words, *_thinned(levels, mixed, np.array([one.thinned for one in sources])[source]))
 
 
 def _tokens(words: Sequence[str], sources: Sequence[Sequence[Sentence]]) -> tuple[Ints, Ints]:
@@ -147,6 +155,31 @@ def _mixed(levels: Sequence[_Level], each: Floats, weights: Floats) -> Floats:
         likely = said[:, level.parent] * each[:, mine]
         said[:, mine] = likely / np.maximum(likely.max(axis=0), _NEVER)
     return mixed
+
+
+def _thinned(levels: Sequence[_Level], probability: Floats, thin: npt.NDArray[np.bool_]) -> tuple[list[_Level], Floats]:
+    """Leave out the longer n-grams that occur once, at a position that may be thinned.
+
+    What is kept has its beginning and its end kept as well: they occur at least as often, and in the same sources.
+    """
+    kept = []
+    for depth, level in enumerate(levels):
+        found = level.at >= 0
+        count = np.bincount(level.at[found] - level.first, minlength=level.size)
+        needed = np.bincount(level.at[found & ~thin] - level.first, minlength=level.size)
+        kept.append((needed > 0) | (count > 1) if depth > 1 else np.ones(level.size, np.bool_))
+    renumbered = np.cumsum(np.concatenate(kept)) - 1
+    remaining = []
+    for depth, (level, mine) in enumerate(zip(levels, kept, strict=True)):
+        if depth == 0:
+            remaining.append(level)
+            continue
+        first = int(renumbered[level.first - 1]) + 1
+        at = np.zeros(0, np.int64)
+        remaining.append(
+            _Level(at, renumbered[level.parent[mine]], renumbered[level.suffix[mine]], level.word[mine], first)
+        )
+    return remaining, probability[np.concatenate(kept)]
 
 
 def _discounts(counts: Floats) -> Floats:

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import yaml
 
 from asr.training.corpora import held_out_speakers, is_held_out
@@ -38,6 +39,7 @@ _NOT_A_LETTER = re.compile(r"[^а-яёәғқңөұүһі]+")
 _PAUSE = re.compile(r"[.!?…;:()«»\"\n]|,? [-–—] ")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]|<[^<>]*>|\*")
 _SPOKEN_KEYS = frozenset({"whole", "says"})
+_STRESS = "\N{COMBINING ACUTE ACCENT}"
 _LONGEST = 40
 _FACTS = (*[Expect.SUM] * 2, *[Expect.DATE] * 4, Expect.DIGITS)
 _CASES = {
@@ -155,6 +157,17 @@ def plain(paths: Iterable[Path]) -> Iterator[Sentence]:
                 yield words
 
 
+def translations(folder: Path) -> Iterator[Sentence]:
+    """Yield the sentences of three words and more, each once, of the translations (``*.mo``) below a folder."""
+    found = {
+        sentence(part): None
+        for path in sorted(folder.rglob("*.mo"))
+        for text in _translated(path)
+        for part in _PAUSE.split(_PLACEHOLDER.sub(" ", text.replace(_STRESS, "")))
+    }
+    yield from (words for words in found if len(words) > 2)
+
+
 def facts(language: Language, count: int, seed: int) -> Iterator[tuple[Expect, Sentence]]:
     """Yield sums, days, times and digits in words, as they stand alone and in short answers, with what they answer.
 
@@ -179,6 +192,16 @@ def facts(language: Language, count: int, seed: int) -> Iterator[tuple[Expect, S
         which = random.randrange(len(made))
         yield _FACTS[which], sentence(made[which])
         yield Expect.PROMISE, sentence(f"{random.choice(made[:2])} {random.choice(made[2:5])}")
+
+
+def _translated(path: Path) -> Iterator[str]:
+    """Yield the texts of a catalogue of gettext, as its manual describes the file; the first one describes the rest."""
+    content = path.read_bytes()
+    magic, _, count, _, at = np.frombuffer(content, "<u4", 5).tolist()
+    if magic != 0x950412DE:
+        raise ValueError(f"{path} is no catalogue of gettext in little-endian order")
+    for length, begin in np.frombuffer(content, "<u4", 2 * count, at).reshape(-1, 2).tolist()[1:]:
+        yield from content[begin : begin + length].decode().split("\0")
 
 
 def _amount(random: Random) -> int:

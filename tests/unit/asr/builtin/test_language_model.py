@@ -52,6 +52,19 @@ def test_domain_outweighs_a_larger_text_by_its_weight() -> None:
     assert domain.log_likelihood(["не", "завтра"]) < large.log_likelihood(["не", "завтра"])
 
 
+def test_what_a_thinned_source_alone_says_once_is_left_out() -> None:
+    told = [line.split() for line in ("да нет не могу", "не могу завтра", "пять тысяч завтра могу")]
+    whole, thinned = (
+        estimate(VOCABULARY, [Source(DOMAIN, 0.7), Source(told, 0.3, thinned)], 3) for thinned in (False, True)
+    )
+    assert whole.log_likelihood(["да", "нет", "не"]) > thinned.log_likelihood(["да", "нет", "не"])
+    assert whole.log_likelihood(["пять", "тысяч"]) == pytest.approx(thinned.log_likelihood(["пять", "тысяч"]))
+    predicted = np.arange(1, len(thinned.words))
+    for state in (BEGIN, *range(UNKNOWN, len(thinned.log_prob))):
+        costs, _ = thinned.score(np.full(len(predicted), state), predicted)
+        assert np.exp(costs.astype(float)).sum() == pytest.approx(1.0, abs=1e-5)
+
+
 def test_a_file_gives_back_the_model_but_for_the_last_digits(words: NGrams, letters: NGrams, tmp_path: Path) -> None:
     save(tmp_path / "ru.npz", words, letters)
     loaded = LanguageModel.load(tmp_path / "ru.npz", ALPHABET).ngrams
