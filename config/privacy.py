@@ -59,6 +59,11 @@ def policy(settings: Settings) -> Policy:
     )
 
 
+def today(settings: Settings) -> date:
+    """Return the bank's day, by which terms are counted, wherever the host's clock stands."""
+    return datetime.now(ZoneInfo(settings.analytics.time_zone)).date()
+
+
 def holds(settings: Settings) -> tuple[Hold, ...]:
     """Return the legal holds.
 

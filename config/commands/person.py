@@ -132,17 +132,17 @@ def erase(ctx: click.Context, settings: Settings, given: str, numbers: tuple[str
       voicebot person erase A-17
       voicebot person erase A-17 --yes
     """
-    from datetime import date
-
     from analytics.retention import Verdict, plan
     from config.deletions import Reasons, carry_out
     from config.person.finding import find, items
-    from config.privacy import holds, policy
+    from config.privacy import holds, policy, today
 
     known = find(settings, given, frozenset(numbers))
     _tell(known)
     reasons = Reasons()
-    planned = plan(items(settings, known), policy(settings), date.today(), holds=holds(settings), requested=known.ids)
+    planned = plan(
+        items(settings, known), policy(settings), today(settings), holds=holds(settings), requested=known.ids
+    )
     decisions = list(reasons.counting(planned))
     for line in reasons.lines():
         click.echo(line)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,9 +167,9 @@ def law() -> None:
 def _plan(settings: Settings, folder: Path | None, day: Any, requests: tuple[str, ...]) -> "Iterator[Decision]":
     """Decide one item after the other; however many are kept, none is held."""
     from analytics.retention import plan
-    from config.privacy import everything, holds, policy
+    from config.privacy import everything, holds, policy, today
 
-    on, held = day.date() if day is not None else date.today(), holds(settings)
+    on, held = day.date() if day is not None else today(settings), holds(settings)
     named = {*requests, *(contact_id for one in held for contact_id in one.contacts)}
     items = everything(settings, folder or settings.paths.recordings_dir, on, named)
     return plan(items, policy(settings), on, holds=held, requested=set(requests))

@@ -15,7 +15,7 @@ from analytics.retention.stored import payment_id_of
 from analytics.store import payments
 from analytics.store.people import Person, find_person, job_days, rows_about
 from config.analysis.wiring import open_database
-from config.privacy import everything, kept_calls
+from config.privacy import everything, kept_calls, today
 from config.settings import Settings
 from engine.errors import VoicebotError
 from engine.law import Record
@@ -130,7 +130,7 @@ def items(settings: Settings, known: Known) -> list[Kept]:
         StoreError: a database cannot be read.
     """
     folder = settings.paths.recordings_dir
-    found = [one for one in everything(settings, folder, date.today(), known.ids) if _is_of(one, known)]
+    found = [one for one in everything(settings, folder, today(settings), known.ids) if _is_of(one, known)]
     listed = {folder.absolute() / one.item_id for one in found if one.record is Record.RECORDING}
     needed = {one.contact_id: one.needed_until for one in found}
     days = {one.contact_id: one.made_on for one in found}

@@ -60,7 +60,8 @@ async def test_pages_that_die_come_back_and_end_with_the_engine(port: int) -> No
     async with pages_beside(load()):
         await answers(port)
         (first,) = children() - before
-        assert os.getpriority(os.PRIO_PROCESS, first) > os.getpriority(os.PRIO_PROCESS, os.getpid())
+        own = os.getpriority(os.PRIO_PROCESS, os.getpid())
+        assert os.getpriority(os.PRIO_PROCESS, first) > own or own == 19  # nothing is below the lowest
         os.kill(first, signal.SIGKILL)
         await answers(port, wanted=False)
         await answers(port)

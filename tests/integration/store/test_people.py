@@ -233,10 +233,12 @@ def test_what_cannot_be_told_apart_is_refused(settings: Settings, recording: Pat
     assert "nothing is kept of nobody" in voicebot("person", "erase", "nobody").output
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # one of them has not the host's date
 def test_calls_that_the_dialling_rules_count_stay_until_they_are_forgotten(
-    settings: Settings, facts: Facts, tmp_path: Path
+    settings: Settings, facts: Facts, zone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Erased at once, the next start would not know that the number was called today. Who called us goes at once."""
+    monkeypatch.setenv("VOICEBOT_ANALYTICS__TIME_ZONE", zone)
     with CallDatabase(settings.database_url, recordings=settings.paths.recordings_dir, min_free_bytes=0) as engine:
         call = facts("today", at=datetime.now(UTC))
         engine.opened(call.opened())
