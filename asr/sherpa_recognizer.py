@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from asr.local_recognizer import LocalRecognizer
 from asr.resampling import to_floats
 from asr.sherpa_words import joined
 from asr.utterances import said
@@ -28,7 +29,7 @@ _TAIL_S = 0.6
 """Quiet behind the audio of a reading, so that the last chunk is whole and looks far enough ahead."""
 
 
-class SherpaRecognizer:
+class SherpaRecognizer(LocalRecognizer):
     """Implements `engine.ports.Recognizer`.
 
     Args:
@@ -38,24 +39,8 @@ class SherpaRecognizer:
     """
 
     def __init__(self, model: "StreamingModel", language: Language | str, name: str) -> None:
+        super().__init__(f"sherpa:{name}", language)
         self._model = model
-        self._language = language
-        self._name = f"sherpa:{name}"
-
-    @property
-    def name(self) -> str:
-        """Such as ``sherpa:sherpa-onnx-streaming-t-one-russian-2025-09-08``."""
-        return self._name
-
-    @property
-    def language(self) -> Language | str:
-        """What the model understands."""
-        return self._language
-
-    @property
-    def waits(self) -> bool:
-        """Each stream computes in the thread that it is called in."""
-        return False
 
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance."""

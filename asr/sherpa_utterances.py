@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from asr.local_recognizer import LocalRecognizer
 from asr.resampling import to_floats
 from asr.sherpa_loading import WHOLE_RATE_HZ
 from asr.sherpa_words import joined
@@ -44,7 +45,7 @@ _TAIL_S = 0.2
 """Quiet behind an utterance, so that the last letter's step is whole."""
 
 
-class SherpaUtteranceRecognizer:
+class SherpaUtteranceRecognizer(LocalRecognizer):
     """Implements `engine.ports.Recognizer`, and reads recordings (`asr.transcription.RecordingReader`).
 
     Args:
@@ -55,25 +56,9 @@ class SherpaUtteranceRecognizer:
     """
 
     def __init__(self, model: "UtteranceModel", language: Language | str, name: str, partial_s: float | None) -> None:
+        super().__init__(f"sherpa:{name}", language)
         self._model = model
-        self._language = language
-        self._name = f"sherpa:{name}"
         self._partial_s = partial_s
-
-    @property
-    def name(self) -> str:
-        """Such as ``sherpa:gigaam-v3-ctc-ru``."""
-        return self._name
-
-    @property
-    def language(self) -> Language | str:
-        """What the model understands."""
-        return self._language
-
-    @property
-    def waits(self) -> bool:
-        """Each stream computes in the thread that it is called in."""
-        return False
 
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import vosk
 
+from asr.local_recognizer import LocalRecognizer
 from asr.resampling import Upsampler
 from asr.vosk_results import Readings, partial_text, segment_readings, utterance
 from engine.audio import SAMPLE_RATE_HZ, Samples
@@ -26,7 +27,7 @@ _models: dict[Path, Any] = {}
 _models_lock = threading.Lock()
 
 
-class VoskRecognizer:
+class VoskRecognizer(LocalRecognizer):
     """Implements `engine.ports.Recognizer`; streams may run in parallel threads, since Vosk releases Python's lock.
 
     It is not biased by ``expect`` or ``hints``: a grammar of Vosk's admits nothing beside itself, so a debtor who
@@ -44,26 +45,10 @@ class VoskRecognizer:
     """
 
     def __init__(self, path: Path, language: Language | str, *, name: str | None = None, alternatives: int = 1) -> None:
+        super().__init__(f"vosk:{name or path.name}", language)
         self._model = _load(path.resolve())
         self._rate_hz = input_rate_hz(path)
-        self._name = f"vosk:{name or path.name}"
-        self._language = language
         self._alternatives = alternatives
-
-    @property
-    def name(self) -> str:
-        """Such as ``vosk:vosk-model-small-ru-0.22``."""
-        return self._name
-
-    @property
-    def language(self) -> Language | str:
-        """What the model understands."""
-        return self._language
-
-    @property
-    def waits(self) -> bool:
-        """Each stream computes in the thread that it is called in."""
-        return False
 
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance."""

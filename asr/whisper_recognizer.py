@@ -30,6 +30,7 @@ import numpy.typing as npt
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
+from asr.local_recognizer import LocalRecognizer
 from asr.resampling import to_floats
 from asr.spans import Span, merged
 from asr.utterances import UtteranceStream, audible, said
@@ -53,7 +54,7 @@ _models: dict[tuple[Path, str, str, int], WhisperModel] = {}
 _models_lock = threading.Lock()
 
 
-class WhisperRecognizer:
+class WhisperRecognizer(LocalRecognizer):
     """Implements `engine.ports.Recognizer`.
 
     One model serves all threads without a lock: CTranslate2 runs ``workers`` calls at a time on shared weights, one
@@ -86,6 +87,7 @@ class WhisperRecognizer:
         workers: int | None = None,
         device: str = "cpu",
     ) -> None:
+        super().__init__(f"whisper:{name or path.name}", language)
         self._model = _load(path.resolve(), device, workers or os.cpu_count() or 1)
         if not self._model.model.is_multilingual and language != "en":
             raise ModelMissing(f"{path}: this Whisper model understands English only, not {language}")
@@ -93,26 +95,9 @@ class WhisperRecognizer:
             self._model.hf_tokenizer, self._model.model.is_multilingual, task="transcribe", language=str(language)
         )
         self._prompt = self._model.get_prompt(self._tokenizer, [], without_timestamps=True)
-        self._name = f"whisper:{name or path.name}"
-        self._language = language
         self._alternatives = alternatives
         self._partial_s = partial_s
         self._windows_s = windows_s
-
-    @property
-    def name(self) -> str:
-        """Such as ``whisper:whisper-small``."""
-        return self._name
-
-    @property
-    def language(self) -> Language | str:
-        """What it understands."""
-        return self._language
-
-    @property
-    def waits(self) -> bool:
-        """Each stream computes in the thread that it is called in."""
-        return False
 
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance. Not biased: see the module's measurements."""
