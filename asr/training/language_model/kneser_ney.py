@@ -158,7 +158,7 @@ def _mixed(levels: Sequence[_Level], each: Floats, weights: Floats) -> Floats:
 
 
 def _thinned(levels: Sequence[_Level], probability: Floats, thin: npt.NDArray[np.bool_]) -> tuple[list[_Level], Floats]:
-    """Leave out the longer n-grams that occur once, at a position that may be thinned.
+    """Leave out the longer n-grams that occur once, at a place in the text that may be thinned.
 
     What is kept has its beginning and its end kept as well: they occur at least as often, and in the same sources.
     """
@@ -169,16 +169,12 @@ def _thinned(levels: Sequence[_Level], probability: Floats, thin: npt.NDArray[np
         needed = np.bincount(level.at[found & ~thin] - level.first, minlength=level.size)
         kept.append((needed > 0) | (count > 1) if depth > 1 else np.ones(level.size, np.bool_))
     renumbered = np.cumsum(np.concatenate(kept)) - 1
-    remaining = []
-    for depth, (level, mine) in enumerate(zip(levels, kept, strict=True)):
-        if depth == 0:
-            remaining.append(level)
-            continue
+    remaining = [levels[0]]
+    for level, mine in zip(levels[1:], kept[1:], strict=True):
         first = int(renumbered[level.first - 1]) + 1
-        at = np.zeros(0, np.int64)
-        remaining.append(
-            _Level(at, renumbered[level.parent[mine]], renumbered[level.suffix[mine]], level.word[mine], first)
-        )
+        places = np.zeros(0, np.int64)  # in the text, of no use any more
+        parent, suffix = renumbered[level.parent[mine]], renumbered[level.suffix[mine]]
+        remaining.append(_Level(places, parent, suffix, level.word[mine], first))
     return remaining, probability[np.concatenate(kept)]
 
 
