@@ -124,6 +124,13 @@ class ScenarioDialog:
         self._heard += (understood.intent, *understood.also)
         return self._move(self._machine.answer(self._progress, understood, texts), understood.intent)
 
+    def understands(self, heard: Transcript) -> bool:
+        """Whether `reply` would go by these words now, and not ask again; nothing changes by it."""
+        if self._last is None or self._last.question is None:
+            return True
+        step = self._machine.answer(self._progress, self.understand(heard), _texts(heard))
+        return step.progress.misses <= self._progress.misses
+
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         """Return the lines with which `reply` would answer these words now; nothing changes by it."""
         if self._last is None or self._last.question is None:

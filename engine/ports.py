@@ -363,6 +363,9 @@ class Dialog(Protocol):
     def reply(self, heard: Transcript) -> Move:
         """Return the move that answers what the caller said; nothing heard is an empty transcript."""
 
+    def understands(self, heard: Transcript) -> bool:
+        """Whether `reply` would go by these words now, and not ask again; nothing changes by it."""
+
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         """Return the lines with which `reply` would answer these words now; nothing changes by it."""
 

@@ -57,6 +57,9 @@ _log = logging.getLogger(__name__)
 
 _QUEUE = 1024
 
+_AFTERTHOUGHT_S = 0.4
+"""Nobody answers so soon after the bot's first sound: who speaks by then was still at the turn before."""
+
 _AHEAD_S = 2.0
 """When likely next lines should be ready: about the shortest question with its answer."""
 
@@ -327,11 +330,21 @@ class CallSession:
         elif heard.interrupted and (heard.transcript.doubtful or self._dialog.backchannel(text)):
             self._log.note("false_interruption", at_s=heard.transcript.end_s)
             await self._go_on()
+        elif heard.interrupted and self._move is not None and self._afterthought(heard.transcript):
+            self._log.note("afterthought", at_s=heard.transcript.start_s)
+            self._log.caller_turn(heard.transcript, self._move.state, None)
+            await self._go_on()
         elif heard.transcript.doubtful and heard.voiced_s < self._services.noise_s:
             self._log.note("noise", at_s=heard.transcript.start_s)
             self._turns.bot_yields(heard.transcript.end_s)
         else:
             await self._reply(heard.transcript, decided_s=heard.decided_s)
+
+    def _afterthought(self, transcript: Transcript) -> bool:
+        """Whether words that cut the bot's turn go with the turn before, and answer nothing: «Да.» – «Слушаю вас.»."""
+        began_s = self._mouth.began_s
+        soon = began_s is None or transcript.start_s - began_s <= _AFTERTHOUGHT_S
+        return soon and not self._dialog.understands(transcript)
 
     async def _attend_ahead(self, transcript: Transcript) -> None:
         """Let the dialog ask about these words during the pause, so that a reply to them need not wait for it."""

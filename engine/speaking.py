@@ -61,6 +61,12 @@ class Mouth:
         self._cut: list[Ledger] = []
         self._resuming = False
 
+    @property
+    def began_s(self) -> float | None:
+        """Stream second at which the present turn began to sound; None while it has not."""
+        turn = self._ledger.utterance() if self._ledger is not None else None
+        return turn.start_s if turn is not None else None
+
     def say(self, move: Move, marks: LatencyMarks | None = None) -> None:
         """Say a move instead of whatever is being said; ``marks`` are of the answer that it gives."""
         self.silence()

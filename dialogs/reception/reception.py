@@ -128,6 +128,10 @@ class Reception:
             return self._dialog.reply(heard)
         return self._go_on(heard.text)
 
+    def understands(self, heard: Transcript) -> bool:
+        """Whether these words are an answer."""
+        return self._dialog.understands(heard) if self._dialog is not None else self.completes(heard.text)
+
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         """Return the lines with which `reply` would answer; reception's own are rendered long before."""
         return self._dialog.foresee(heard) if self._dialog is not None else ()

@@ -262,10 +262,12 @@ async def test_a_publication_is_heard_in_the_next_call_and_not_in_the_one_that_r
 
 
 def test_a_softphone_holds_a_conversation(serve: Callable[[], AbstractContextManager[Server]], tmp_path: Path) -> None:
-    """Baresip, another SIP stack: says who it is after the greeting, and hears about the debt."""
+    """Baresip, another SIP stack: says who it is after the greeting, until it hears about the debt."""
     voice = load_voice("piper:en_US-joe-medium", Language.ENGLISH, tmp_path)
     words = voice.synthesize("Yes, speaking.").samples
-    write_wav(tmp_path / "say.wav", np.concatenate([silence(10.5), words, silence(8)]))
+    # Pauses of different lengths: words said over a line that must be heard count for nothing.
+    said = [part for pause_s in (10.5, 7.0, 5.0, 8.0, 6.0) for part in (silence(pause_s), words)]
+    write_wav(tmp_path / "say.wav", np.concatenate([*said, silence(8)]))
     (tmp_path / "config").write_text(
         "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule_app account.so\n"
         f"module_app menu.so\naudio_source aufile,{tmp_path}/say.wav\naudio_player aufile,{tmp_path}/heard.wav\n"
@@ -275,15 +277,16 @@ def test_a_softphone_holds_a_conversation(serve: Callable[[], AbstractContextMan
     (tmp_path / "contacts").touch()
     # Baresip names the machine's own address in SDP and sends from loopback.
     with serve(VOICEBOT_SIP__LATCH="true") as server, (tmp_path / "baresip.log").open("w") as log:
-        command = ["baresip", "-f", str(tmp_path), "-4", "-e", f"d sip:bot@127.0.0.1:{server.port}", "-t", "23"]
-        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=60)
-        server.eventually(lambda: bool(server.records()) and server.records()[0].closed is not None)
+        command = ["baresip", "-f", str(tmp_path), "-4", "-e", f"d sip:bot@127.0.0.1:{server.port}", "-t", "50"]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as softphone:
+            server.eventually(lambda: any("overdue" in turn.text for one in server.records() for turn in one.turns), 60)
+            softphone.terminate()
+        server.eventually(lambda: server.records()[0].closed is not None)
         (record,) = server.records()
     assert "Call established" in (tmp_path / "baresip.log").read_text(errors="replace")
-    texts = [turn.text for turn in record.turns]
-    assert any("overdue" in text for text in texts), texts
     # The pause that the synthetic voice makes at the comma may end its turn.
-    assert next(turn.intent for turn in record.turns if turn.speaker is Speaker.CALLER) in {"rpc_confirm", "yes"}
+    intents = {turn.intent for turn in record.turns if turn.speaker is Speaker.CALLER}
+    assert not intents.isdisjoint({"rpc_confirm", "yes"})
 
 
 @pytest.mark.full

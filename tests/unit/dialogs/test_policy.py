@@ -119,6 +119,22 @@ def test_foreseeing_changes_nothing(converse: Callable[..., Any]) -> None:
     assert foreseen == [conversation.dialog.reply(heard).lines] * 3
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "understood"),
+    [([], "yes", True), (["yes"], "speaking", False), (["yes"], "fifteen thousand on Friday", True), ([], "hm", False)],
+)
+def test_the_dialog_tells_whether_words_are_an_answer(
+    converse: Callable[..., Any], before: list[str], text: str, understood: bool
+) -> None:
+    """What would only be asked again is none; asking changes nothing."""
+    conversation = converse(EN, before)
+    heard = conversation.heard(text)
+    progress = conversation.dialog.progress
+
+    assert conversation.dialog.understands(heard) is understood
+    assert conversation.dialog.progress == progress
+
+
 def test_an_ended_dialog_stays_ended(converse: Callable[..., Any]) -> None:
     """Words after the end change nothing: the last move stands."""
     conversation = converse(EN, ["You have the wrong number."])

@@ -134,6 +134,7 @@ def test_one_of_several_contracts_is_chosen_by_its_digits(answer: str) -> None:
     assert asked.question is not None
     assert asked.question.expect is Expect.DIGITS
     assert dialog.completes(answer)
+    assert dialog.understands(heard(answer))
     assert dialog.reply(heard(answer)).lines[0].text == "begin KZ-00-4711"
 
 

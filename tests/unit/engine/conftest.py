@@ -23,7 +23,15 @@ from engine.session import CallSession
 from engine.speech import Expect, Hypothesis, Language, Talker, Transcript
 from telephony.memory_line import MemoryLine, MemoryTelephone
 
-SENTENCES = {400: "yes", 600: "no", 800: "who is it", 1000: "uh-huh", 1200: "", 1400: "the recogniser breaks"}
+SENTENCES = {
+    400: "yes",
+    600: "no",
+    800: "who is it",
+    1000: "uh-huh",
+    1200: "",
+    1400: "the recogniser breaks",
+    1600: "speaking",
+}
 
 
 def tone(frequency_hz: int, duration_s: float) -> Samples:
@@ -166,6 +174,9 @@ class Interview:
             case "who is it":
                 return self._ask(Line("the bank", Language.ENGLISH, "bank"))
         return self._ask(Line("again", Language.ENGLISH, "again"))
+
+    def understands(self, heard: Transcript) -> bool:
+        return heard.text in {"yes", "no", "42", "who is it"}
 
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         return (Line(f"answer to {heard.text}", Language.ENGLISH, "foreseen"),)

@@ -12,7 +12,7 @@ from engine.accounts import Account
 from engine.calls import Disposition, EndCause, Speaker
 from engine.turns import TurnLimits
 
-YES, NO, WHO, UH_HUH, NOISE, BREAKS = 400, 600, 800, 1000, 1200, 1400
+YES, NO, WHO, UH_HUH, NOISE, BREAKS, SPEAKING = 400, 600, 800, 1000, 1200, 1400, 1600
 
 
 async def test_a_whole_call_is_held_and_recorded(call: Callable[..., Any]) -> None:
@@ -141,6 +141,41 @@ async def test_a_backchannel_does_not_take_the_floor(call: Callable[..., Any]) -
     texts = [turn.text for turn in one.store.turns if turn.speaker is Speaker.BOT]
     assert len(texts) == 3
     assert texts[1].endswith("someone else")
+
+
+@pytest.mark.parametrize(("after_s", "next_line"), [(0.1, "the bank"), (1.0, "again")])
+async def test_what_the_caller_adds_as_the_bot_begins_costs_no_word_of_its_line(
+    call: Callable[..., Any], after_s: float, next_line: str
+) -> None:
+    """Words that answer nothing, too soon to be about the line, have it said anew; later they are asked again."""
+    async with call() as one:
+        await one.until_quiet()
+        await one.says(WHO)
+        while np.abs(one.line.spoken[-160:]).max() == 0:
+            await one.run(0.02)
+        await one.run(after_s)
+        await one.says(SPEAKING, 0.5)
+        await one.run(1.5)
+        await one.until_quiet()
+        await one.says(YES)
+        await one.closed()
+    assert one.turns[3:5] == [
+        (Speaker.CALLER, "speaking"),
+        (Speaker.BOT, f"{next_line} is it you, or someone else"),
+    ]
+    assert ("afterthought" in one.store.kinds) == (next_line == "the bank")
+
+
+async def test_an_answer_as_the_bot_begins_is_taken(call: Callable[..., Any]) -> None:
+    """Words that the dialog goes by are no afterthought, however soon they come."""
+    async with call() as one:
+        await one.until_quiet()
+        await one.says(WHO)
+        while np.abs(one.line.spoken[-160:]).max() == 0:
+            await one.run(0.02)
+        await one.says(NO, 0.5)
+        closed = await one.closed()
+    assert closed.disposition is Disposition.WRONG_PERSON
 
 
 async def test_a_cough_is_no_turn(call: Callable[..., Any]) -> None:
