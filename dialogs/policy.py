@@ -128,8 +128,15 @@ class ScenarioDialog:
         """Whether `reply` would go by these words now, and not ask again; nothing changes by it."""
         if self._last is None or self._last.question is None:
             return True
-        step = self._machine.answer(self._progress, self.understand(heard), _texts(heard))
-        return step.progress.misses <= self._progress.misses
+        return self._behind(heard).misses <= self._progress.misses
+
+    def consents(self, heard: Transcript) -> bool:
+        """Whether `reply` would now take these words as who the caller is, or as a promise; nothing changes by it."""
+        if self._last is None or self._last.question is None:
+            return False
+        now, then = self._progress, self._behind(heard)
+        known = then.party is Party.CONFIRMED and now.party is not Party.CONFIRMED
+        return known or (then.confirmed and not now.confirmed)
 
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         """Return the lines with which `reply` would answer these words now; nothing changes by it."""
@@ -198,6 +205,10 @@ class ScenarioDialog:
     def upcoming(self) -> Sequence[Line]:
         """Return lines that the next moves may hold, as far as their facts are known, likeliest first."""
         return self._machine.ahead(self._progress)[:MAX_UPCOMING]
+
+    def _behind(self, heard: Transcript) -> Progress:
+        """Return where the dialog would stand after these words."""
+        return self._machine.answer(self._progress, self.understand(heard), _texts(heard)).progress
 
     def _context(self) -> Context:
         state, facts, doubt = self._machine.state(self._progress), self._machine.facts, self._progress.doubt

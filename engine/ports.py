@@ -366,6 +366,9 @@ class Dialog(Protocol):
     def understands(self, heard: Transcript) -> bool:
         """Whether `reply` would go by these words now, and not ask again; nothing changes by it."""
 
+    def consents(self, heard: Transcript) -> bool:
+        """Whether `reply` would now take these words as who the caller is, or as a promise; nothing changes by it."""
+
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         """Return the lines with which `reply` would answer these words now; nothing changes by it."""
 

@@ -4,8 +4,10 @@ The session is one TaskGroup: a task that follows the line, one that speaks, and
 and alone changes state. Nothing here knows SIP, models or files.
 
 Words that were over before the bot began its present turn are no answer to that turn: they are written down, and that
-is all. While the caller is handed over to a person (`engine.handover`) the bot is deaf and silent; if nobody takes the
-call, the dialog goes on. Once the session has hung up, it only waits for what the line still reports.
+is all. Words that cut its first sound and answer nothing still belong to the turn before ("Yes." and then "speaking."):
+the cut line is said anew, once. Whoever consents before the question was heard to its end hears the rest of it and is
+asked again. While the caller is handed over to a person (`engine.handover`) the bot is deaf and silent; if nobody takes
+the call, the dialog goes on. Once the session has hung up, it only waits for what the line still reports.
 """
 
 import asyncio
@@ -115,6 +117,8 @@ class CallSession:
         self._fax_ear: FaxEar | None = None
         self._move: Move | None = None
         self._move_since_s = 0.0
+        self._said_anew = False
+        """The present move was cut by an afterthought once; echo of the bot itself could cut it for ever."""
         self._own_lines: set[Line] = set()
         self._answers: dict[str, str] = {}
         self._right_party = False
@@ -322,29 +326,47 @@ class CallSession:
     # Listening.
 
     async def _heard(self, heard: Heard) -> None:
-        text = heard.transcript.text
+        transcript = heard.transcript
         if heard.decided_s < self._move_since_s:
-            self._log.note("overtaken", at_s=heard.transcript.start_s)
-            if text and self._move is not None:
-                self._log.caller_turn(heard.transcript, self._move.state, None)
-        elif heard.interrupted and (heard.transcript.doubtful or self._dialog.backchannel(text)):
-            self._log.note("false_interruption", at_s=heard.transcript.end_s)
+            self._log.note("overtaken", at_s=transcript.start_s)
+            if transcript.text and self._move is not None:
+                self._log.caller_turn(transcript, self._move.state, None)
+            if heard.interrupted and self._turns.interrupted:
+                await self._go_on()
+        elif heard.interrupted and await self._cut_in_vain(transcript):
             await self._go_on()
-        elif heard.interrupted and self._move is not None and self._afterthought(heard.transcript):
-            self._log.note("afterthought", at_s=heard.transcript.start_s)
-            self._log.caller_turn(heard.transcript, self._move.state, None)
-            await self._go_on()
-        elif heard.transcript.doubtful and heard.voiced_s < self._services.noise_s:
-            self._log.note("noise", at_s=heard.transcript.start_s)
-            self._turns.bot_yields(heard.transcript.end_s)
+        elif transcript.doubtful and heard.voiced_s < self._services.noise_s:
+            self._log.note("noise", at_s=transcript.start_s)
+            self._turns.bot_yields(transcript.end_s)
         else:
-            await self._reply(heard.transcript, decided_s=heard.decided_s)
+            await self._reply(transcript, decided_s=heard.decided_s)
 
-    def _afterthought(self, transcript: Transcript) -> bool:
-        """Whether words that cut the bot's turn go with the turn before, and answer nothing: «Да.» – «Слушаю вас.»."""
+    async def _cut_in_vain(self, transcript: Transcript) -> bool:
+        """Whether the bot goes on with the turn that these words cut; the record tells why.
+
+        They only accompany it; or they go with the turn before and answer nothing: "Yes." and then "speaking."; or they
+        consent to what was not heard to its end.
+        """
+        if transcript.doubtful or self._dialog.backchannel(transcript.text):
+            self._log.note("false_interruption", at_s=transcript.end_s)
+            return True
         began_s = self._mouth.began_s
-        soon = began_s is None or transcript.start_s - began_s <= _AFTERTHOUGHT_S
-        return soon and not self._dialog.understands(transcript)
+        if self._move is None or began_s is None:  # it had just been said to its end
+            return False
+        await self._dialog.attend(transcript)
+        if self._dialog.consents(transcript):
+            kind = "early_consent"
+        elif (
+            transcript.start_s - began_s <= _AFTERTHOUGHT_S
+            and not self._said_anew
+            and not self._dialog.understands(transcript)
+        ):
+            kind, self._said_anew = "afterthought", True
+        else:
+            return False
+        self._log.note(kind, at_s=transcript.start_s)
+        self._log.caller_turn(transcript, self._move.state, None)
+        return True
 
     async def _attend_ahead(self, transcript: Transcript) -> None:
         """Let the dialog ask about these words during the pause, so that a reply to them need not wait for it."""
@@ -374,7 +396,7 @@ class CallSession:
     # Speaking.
 
     def _say(self, move: Move, marks: LatencyMarks | None = None) -> None:
-        self._move, self._move_since_s = move, self._line.position_s
+        self._move, self._move_since_s, self._said_anew = move, self._line.position_s, False
         self._show(move)
         if move.right_party and not self._right_party:
             self._right_party = True
@@ -439,6 +461,7 @@ class CallSession:
         if self._hearing is not None:
             self._hearing.close()
             self._hearing = None
+            self._turns.ear_closed()
         briefing = self._dialog.briefing(plan.language)
         self._handover = Handover(
             self._line,

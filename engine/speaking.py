@@ -7,6 +7,7 @@ Rules
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -63,9 +64,11 @@ class Mouth:
 
     @property
     def began_s(self) -> float | None:
-        """Stream second at which the present turn began to sound; None while it has not."""
-        turn = self._ledger.utterance() if self._ledger is not None else None
-        return turn.start_s if turn is not None else None
+        """Stream second at which the turn that is being said began to sound, infinity before; None where none is."""
+        if self._ledger is None:
+            return None
+        turn = self._ledger.utterance()
+        return turn.start_s if turn is not None else math.inf
 
     def say(self, move: Move, marks: LatencyMarks | None = None) -> None:
         """Say a move instead of whatever is being said; ``marks`` are of the answer that it gives."""

@@ -179,7 +179,11 @@ class TurnTaker:
         self._open_since_s = math.inf
         self._interrupted = False
         if self._speech is not None:
-            self._speech.interrupted = False
+            self._speech.interrupted = self._speech.too_early = False
+
+    def ear_closed(self) -> None:
+        """Nobody listens any more: what the caller was saying or pressing is dropped."""
+        self._speech, self._digits, self._drop_due = None, "", False
 
     def bot_line(self, *, interruptible: bool) -> None:
         """The bot goes on to a line that may, or may not, be interrupted."""

@@ -132,6 +132,10 @@ class Reception:
         """Whether these words are an answer."""
         return self._dialog.understands(heard) if self._dialog is not None else self.completes(heard.text)
 
+    def consents(self, heard: Transcript) -> bool:
+        """Whether these words are taken as who the caller is, or as a promise; a contract's digits are neither."""
+        return self._dialog is not None and self._dialog.consents(heard)
+
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         """Return the lines with which `reply` would answer; reception's own are rendered long before."""
         return self._dialog.foresee(heard) if self._dialog is not None else ()

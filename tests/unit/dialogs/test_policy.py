@@ -135,6 +135,26 @@ def test_the_dialog_tells_whether_words_are_an_answer(
     assert conversation.dialog.progress == progress
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "consent"),
+    [
+        ([], "yes, speaking", True),
+        ([], "who is calling", False),
+        (["yes"], "fifteen thousand on Friday", False),
+        (["yes", "fifteen thousand on Friday"], "yes", True),
+        (["yes", "fifteen thousand on Friday"], "no", False),
+        (["you have the wrong number"], "yes", False),
+    ],
+)
+def test_the_dialog_tells_what_would_bind_the_caller(
+    converse: Callable[..., Any], before: list[str], text: str, consent: bool
+) -> None:
+    """Who they are, and a promise that was read back."""
+    conversation = converse(EN, before)
+
+    assert conversation.dialog.consents(conversation.heard(text)) is consent
+
+
 def test_an_ended_dialog_stays_ended(converse: Callable[..., Any]) -> None:
     """Words after the end change nothing: the last move stands."""
     conversation = converse(EN, ["You have the wrong number."])

@@ -153,6 +153,7 @@ class Interview:
     scenario_hash = "0"
     scenario_version = ""
     language = Language.ENGLISH
+    consent: frozenset[str] = frozenset()
 
     def __init__(self, notice: str = "this is a robot", question: str = "is it you, or someone else") -> None:
         self._notice, self._question, self._silences = notice, question, 0
@@ -177,6 +178,9 @@ class Interview:
 
     def understands(self, heard: Transcript) -> bool:
         return heard.text in {"yes", "no", "42", "who is it"}
+
+    def consents(self, heard: Transcript) -> bool:
+        return heard.text in self.consent
 
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         return (Line(f"answer to {heard.text}", Language.ENGLISH, "foreseen"),)
@@ -292,9 +296,13 @@ class Call:
         while np.abs(self.line.spoken[-800:]).max() > 0:
             await self.run(0.1)
 
+    def begins_to_say(self, *sounds: tuple[int, float]) -> None:
+        """The caller will be heard saying this: frequencies, 0 is silence, and their seconds."""
+        self.line.remote_says(np.concatenate([tone(frequency_hz, duration_s) for frequency_hz, duration_s in sounds]))
+
     async def says(self, frequency_hz: int, duration_s: float = 0.6) -> None:
         """The caller says something, and it is heard to its end."""
-        self.line.remote_says(tone(frequency_hz, duration_s))
+        self.begins_to_say((frequency_hz, duration_s))
         await self.run(duration_s)
 
     async def closed(self, within_s: float = 40.0) -> CallClosed:

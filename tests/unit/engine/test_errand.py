@@ -10,7 +10,7 @@ from engine.calls import Disposition, Speaker
 from engine.dialog import Ending, Errand, ErrandOutcome, ErrandRequest, Line, Move
 from engine.speech import Language
 
-YES, WHO = 400, 800
+YES, WHO, SPEAKING = 400, 800, 1600
 
 
 def asking(interview: Any) -> Any:
@@ -128,3 +128,22 @@ async def test_a_caller_who_hangs_up_while_waiting_ends_the_errand(call: Callabl
         closed = await one.closed()
 
     assert closed.disposition is Disposition.HUNG_UP
+
+
+async def test_words_across_the_answer_do_not_leave_the_call_silent(call: Callable[..., Any], interview: Any) -> None:
+    """They begin over the waiting words, which must be heard, and end over what was found: that is said anew."""
+    errands = Errands(ErrandOutcome(answer={"paid": 0}))
+    errands.may.set()
+    dialog = asking(interview)
+    dialog.done = lambda outcome: dialog._ask(Line("no payment was found", Language.ENGLISH, "found"))
+    async with call(dialog, errands=errands) as one:
+        await one.until_quiet()
+        await one.says(YES)
+        await one.run(1.9)
+        await one.says(SPEAKING, 2.0)
+        await one.run(1.5)
+        await one.until_quiet()
+        await one.closed()
+
+    assert (Speaker.BOT, "no payment was found is it you, or someone else") in one.turns
+    assert "no_input" in one.store.kinds

@@ -170,6 +170,22 @@ async def test_a_caller_whom_nobody_takes_by_refer_is_the_bots_again(
         assert one.events(one.line)[2] == ("transfer_failed", f"operators by refer: {status}")
 
 
+@pytest.mark.parametrize("spoken_s", [0.2, 0.9])
+async def test_what_the_caller_said_as_he_was_handed_over_does_not_silence_the_bot_afterwards(
+    handing: Callable[..., Any], spoken_s: float
+) -> None:
+    """Thanks over the last words were heard by an ear that is closed since; the next one begins anew."""
+    async with handing(PLAN) as one:
+        one.line.remote_says(tone(YES, spoken_s))
+        person = await one.person()
+        await one.run(1.0)
+        person.remote_ends(EndCause.BUSY, 486)
+        await one.run(3.0)
+        assert one.said(one.line)[2:] == ["nobody is there who"]
+        one.line.remote_says(tone(YES))
+        assert (await one.end()).disposition is Disposition.ALREADY_PAID
+
+
 async def test_a_trunk_that_refuses_refer_is_bridged_from_then_on(handing: Callable[..., Any]) -> None:
     """One refusal is enough to know."""
     async with handing(replace(BOTH, way=Way.AUTO)) as one:

@@ -166,6 +166,64 @@ async def test_what_the_caller_adds_as_the_bot_begins_costs_no_word_of_its_line(
     assert ("afterthought" in one.store.kinds) == (next_line == "the bank")
 
 
+async def test_a_line_is_said_anew_once(call: Callable[..., Any]) -> None:
+    """Whatever sounds at each of its beginnings, such as its own echo, is asked again by the second time."""
+    async with call() as one:
+        await one.until_quiet()
+        await one.says(WHO)
+        for _ in range(2):
+            while np.abs(one.line.spoken[-160:]).max() == 0:
+                await one.run(0.02)
+            await one.says(SPEAKING, 0.5)
+            await one.run(0.8)
+        await one.until_quiet()
+        await one.says(YES)
+        await one.closed()
+    assert one.store.kinds.count("afterthought") == 1
+    assert (Speaker.BOT, "again is it you, or someone else") in one.turns
+
+
+async def test_a_consent_counts_once_the_question_was_heard(call: Callable[..., Any], interview: Any) -> None:
+    """Said over the question it is written down, and the rest of the question is said."""
+    dialog = interview()
+    dialog.consent = {"yes"}
+    async with call(dialog) as one:
+        await one.run(1.3)
+        await one.says(YES, 0.4)
+        await one.run(0.6)
+        await one.until_quiet()
+        assert not one.task.done()
+        await one.says(YES)
+        closed = await one.closed()
+    assert closed.disposition is Disposition.ALREADY_PAID
+    assert one.store.kinds.count("early_consent") == 1
+    (_, cut), early, (_, rest), taken, _ = one.turns
+    assert early == taken == (Speaker.CALLER, "yes")
+    assert not cut.endswith("someone else")
+    assert rest.endswith("someone else")
+
+
+@pytest.mark.parametrize("before_s", [0.26, 0.28])
+async def test_words_over_the_end_of_a_question_are_asked_again(call: Callable[..., Any], before_s: float) -> None:
+    """Though it had been said to its end before it could be cut: nothing of it is left to say anew."""
+    async with call() as one:
+        await one.until_quiet()
+        end_s = one.store.turns[0].end_s
+    async with call() as one:
+        flush, due = one.line.flush, list[float]()
+        one.line.flush = lambda: due.append(one.line.position_s + 0.04)  # a line in another process is told late
+        while one.line.position_s < end_s - before_s - 1e-6:
+            await one.run(0.02)
+        one.begins_to_say((SPEAKING, 1.0))
+        for _ in range(220):
+            await one.run(0.02)
+            if due and one.line.position_s >= due[0] - 1e-6:
+                due.clear()
+                flush()
+    assert "barge_in" in one.store.kinds
+    assert one.turns[1:] == [(Speaker.CALLER, "speaking"), (Speaker.BOT, "again is it you, or someone else")]
+
+
 async def test_an_answer_as_the_bot_begins_is_taken(call: Callable[..., Any]) -> None:
     """Words that the dialog goes by are no afterthought, however soon they come."""
     async with call() as one:

@@ -14,7 +14,7 @@ from engine.session import CallSession
 from engine.speech import Hypothesis, Language, Transcript
 from engine.turns import Interrupt, NoInput, TimeUp, TurnLimits
 
-YES, NO, WHO, UH_HUH = 400, 600, 800, 1000
+YES, NO, WHO, UH_HUH, SPEAKING = 400, 600, 800, 1000, 1600
 
 
 async def test_keys_over_the_notice_leave_it_whole_and_answer_nothing(call: Callable[..., Any]) -> None:
@@ -349,3 +349,18 @@ async def test_a_session_that_is_cancelled_before_a_cut_is_known_does_not_go_on_
     assert one.task.cancelled()
     ((_, text),) = one.turns
     assert text.startswith("this is a robot is it")
+
+
+async def test_an_interruption_that_is_told_late_does_not_leave_the_call_silent(call: Callable[..., Any]) -> None:
+    """After a stall, words from before the bot's turn cut it and are overtaken by it: it goes on."""
+    async with call() as one:
+        await one.until_quiet()
+        one.begins_to_say((WHO, 0.6), (0, 0.92), (SPEAKING, 0.3))
+        await one.run(1.4)
+        one.kit.telephone.tick(80)
+        await one.kit.listener.caught_up()
+        await one.run(2.0)
+        await one.until_quiet()
+        closed = await one.closed()
+    assert {"barge_in", "overtaken", "no_input"} <= set(one.store.kinds)
+    assert closed.disposition is Disposition.NO_INPUT
