@@ -104,6 +104,14 @@ def find_recognizer(language: Language | str, preferences: Sequence[str], models
     return None
 
 
+def prefers_server(language: Language | str, preferences: Sequence[str], models_dir: Path) -> bool:
+    """Whether a remote server is preferred to all recognisers on this machine."""
+    if SERVER not in preferences:
+        return False
+    before = preferences[: preferences.index(SERVER)]
+    return not before or find_recognizer(language, before, models_dir) is None
+
+
 def recognizer_version(
     language: Language | str, preferences: Sequence[str], models_dir: Path, *, server_url: str | None = None
 ) -> str:
@@ -112,7 +120,7 @@ def recognizer_version(
     Raises:
         ModelMissing: none of them is here; the message says what to get.
     """
-    if server_url and SERVER in preferences:
+    if server_url and prefers_server(language, preferences, models_dir):
         return SERVER
     found = find_recognizer(language, preferences, models_dir)
     if found is None or found.folder is None:
@@ -169,7 +177,7 @@ def load_recognizer(
         ModelMissing: none of them is here; the message says what to get.
         ConfigurationError: a model's files changed since they were first loaded.
     """
-    if server_url and SERVER in preferences:
+    if server_url and prefers_server(language, preferences, models_dir):
         from asr.vosk_server import VoskServerRecognizer
 
         return VoskServerRecognizer(
@@ -218,11 +226,7 @@ def _recognising(language: Language | str) -> list[Model]:
 
 def _named(name: str, language: Language | str, models_dir: Path) -> Model:
     """Return a recogniser's model by name or path; one that does not fit is refused."""
-    prefix, _, rest = name.partition(":")
-    path = Path(rest if prefix in set(Kind) else name)
-    if path.is_absolute():
-        return _at(path, Kind(prefix) if prefix in set(Kind) else None)
-    model = _known(rest if prefix in set(Kind) else name, models_dir)
+    model = _known(name, models_dir)
     if model.kind is Kind.PIPER:
         raise ModelMissing(f"{name}: this is a voice, not a recogniser")
     if model.languages and language not in model.languages:
@@ -231,7 +235,10 @@ def _named(name: str, language: Language | str, models_dir: Path) -> Model:
 
 
 def _known(name: str, models_dir: Path) -> Model:
-    plain = name.partition(":")[2] if name.partition(":")[0] in set(Kind) else name
+    """Return a model by name or path, with its kind before it or without."""
+    kind, plain = name.partition(":")[::2] if name.partition(":")[0] in set(Kind) else (None, name)
+    if Path(plain).is_absolute():
+        return _at(Path(plain), Kind(kind) if kind else None)
     for model in (*catalogue(), *_own_models(models_dir)):
         if model.name == plain:
             return model

@@ -9,7 +9,8 @@ GigaAM does, are in `asr.sherpa_utterances`.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,8 @@ class SherpaStream:
         """Return the reading of all audio so far."""
         if self._stream is not None:
             self._advance(np.zeros(round(_TAIL_S * SAMPLE_RATE_HZ), np.int16), now=True)
-            self._read += self._model.words(self._stream, self._read_samples / SAMPLE_RATE_HZ)
+            with _told():
+                self._read += self._model.words(self._stream, self._read_samples / SAMPLE_RATE_HZ)
             self.close()
         if not self._read:
             return Transcript((), 0.0, self._samples / SAMPLE_RATE_HZ, self._language)
@@ -134,7 +136,14 @@ class SherpaStream:
             self._stream = None
 
     def _advance(self, samples: Samples, *, now: bool) -> str:
-        try:
+        with _told():
             return self._model.advance(self._stream, samples, now=now)
-        except RuntimeError as error:  # as the library's C++ errors come through
-            raise RecognitionError(f"sherpa-onnx failed: {error}") from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell of the library's errors as ours; it looks up tokens that a wrong file lacks."""
+    try:
+        yield
+    except (RuntimeError, LookupError) as error:  # as its C++ errors come through
+        raise RecognitionError(f"sherpa-onnx failed: {error}") from error

@@ -126,14 +126,15 @@ def _voice_activity(settings: Settings) -> Iterator[Finding]:
 
 
 def _recognisers(settings: Settings) -> Iterator[Finding]:
-    from asr.catalogue import SERVER, advice, find_recognizer
+    from asr.catalogue import SERVER, advice, find_recognizer, prefers_server
 
     ready: dict[Language, list[str]] = {}
     advised: dict[Language, str] = {}
     for language in Language:
         wanted = settings.recognisers[language]
-        remote = settings.asr.vosk_server_url is not None and SERVER in wanted
+        remote = False
         try:
+            remote = settings.asr.vosk_server_url is not None and prefers_server(language, wanted, settings.models_dir)
             found = find_recognizer(language, wanted, settings.models_dir)
         except ModelMissing as error:
             yield Finding(f"recogniser.{language}.preferred", None, Status.MISSING, f"asr.prefer.{language}: {error}")

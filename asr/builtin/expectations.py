@@ -46,7 +46,7 @@ def _of_kind(kind: str, language: Language) -> Iterator[str]:
                 for case in (Case.NOMINATIVE, Case.ACCUSATIVE, Case.GENITIVE):
                     yield weekday_in_words(_A_LEAP_YEAR + timedelta(days=offset), language, case=case)
         case _:
-            yield from (phrase.strip() for phrase in _lists()[language].get(kind, "").split("|"))
+            yield from (phrase.strip() for phrase in _lists().get(language, {}).get(kind, "").split("|"))
 
 
 @cache

@@ -20,7 +20,7 @@ from engine.speech import Expect
 
 _STEPS = 256
 
-_BROKEN = (OSError, EOFError, ValueError, LookupError, TypeError, zipfile.BadZipFile, zlib.error)
+_BROKEN = (OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What NumPy raises over a file that is none of its archives, or one in which bytes changed."""
 
 

@@ -14,7 +14,7 @@ from asr.builtin.batch import Batch, Line, Reading
 from asr.builtin.choosing import added, choose, choose_all, settled
 from asr.builtin.hypotheses import Floats
 from asr.builtin.model import Model
-from asr.spans import Span, merged
+from asr.spans import Span, cut, merged
 from engine.audio import SAMPLE_RATE_HZ, Samples
 from engine.errors import ModelMissing
 from engine.ports import RecognizerStream
@@ -27,6 +27,11 @@ _JOINED_S = 0.6
 """Between stretches of a recording that are read as one where there is but one language."""
 
 _LONGEST_S = 25.0
+"""Longer stretches are cut where it is quietest: memory and time grow with the square."""
+
+_LONGEST_OF_ONE_LANGUAGE_S = 8.0
+"""The same where others are listened for: within a stretch the language does not change."""
+
 _RECORDINGS = 8
 """Read at a time."""
 
@@ -115,8 +120,8 @@ class BuiltInRecognizer:
     def read_stretches(self, samples: Samples, spans: Sequence[Span]) -> Iterator[tuple[Span, Transcript]]:
         """Read speech in a whole recording, and tell where each transcript was read.
 
-        Where other languages are listened for, each stretch between pauses is read in all of them, and the language of
-        each is chosen with those of its neighbours when all are read.
+        Long stretches are cut where it is quietest. Where other languages are listened for, each stretch between pauses
+        is read in all of them, and the language of each is chosen with those of its neighbours when all are read.
 
         Args:
             samples: int16, shape (n,), 8 kHz, one channel.
@@ -128,7 +133,9 @@ class BuiltInRecognizer:
         Raises:
             RecognitionError: the recogniser failed.
         """
-        stretches = merged(spans, gap_s=0.0 if self._beside else _JOINED_S, longest_s=_LONGEST_S)
+        joined = merged(spans, gap_s=0.0 if self._beside else _JOINED_S, longest_s=_LONGEST_S)
+        longest_s = _LONGEST_OF_ONE_LANGUAGE_S if self._beside else _LONGEST_S
+        stretches = [part for stretch in joined for part in cut(samples, stretch, longest_s)]
         readings = self._readings(samples, stretches)
         if not self._beside:
             for span, reading in zip(stretches, readings, strict=True):

@@ -1,6 +1,7 @@
 """The catalogue is sound, finds what is here, and refuses files that changed."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from asr.model_files import LOCK_NAME, Kind, check_unchanged
 from asr.vosk_server import VoskServerRecognizer
 from engine.errors import ConfigurationError, ModelMissing
 from engine.speech import Language
+from tests.unit.asr.tones import copied
 
 
 @pytest.fixture
@@ -59,6 +61,18 @@ def test_changed_files_are_refused_until_trusted(voice_dir: Path) -> None:
         get_model("ru_RU-denis-medium", voice_dir)
     get_model("ru_RU-denis-medium", voice_dir, trust=True)
     get_model("ru_RU-denis-medium", voice_dir)
+
+
+def test_a_model_that_is_named_by_its_path_is_trusted_by_it(tmp_path: Path) -> None:
+    """The mend that its refusal tells is one that works."""
+    folder = tmp_path / "own"
+    copied("streaming", folder, {})
+    load_recognizer(Language.RUSSIAN, (str(folder),), tmp_path)
+    (folder / "extra.txt").touch()
+    with pytest.raises(ConfigurationError, match=f"voicebot models get {re.escape(str(folder))} --trust"):
+        load_recognizer(Language.RUSSIAN, (str(folder),), tmp_path)
+    assert get_model(str(folder), tmp_path, trust=True) == folder
+    load_recognizer(Language.RUSSIAN, (str(folder),), tmp_path)
 
 
 def test_an_added_file_counts_as_a_change(voice_dir: Path) -> None:
@@ -161,6 +175,10 @@ def test_a_remote_server_is_used_only_where_it_is_named(tmp_path: Path) -> None:
     raised = load_recognizer(Language.RUSSIAN, ("vosk-server",), tmp_path, server_url=url, server_rate_hz=16000)
     assert isinstance(raised, VoskServerRecognizer)
     assert (server.sample_rate_hz, raised.sample_rate_hz) == (8000, 16000)
+    at_hand = load_recognizer(Language.RUSSIAN, ("voicebot-ru-kk", "vosk-server"), tmp_path, server_url=url)
+    assert at_hand.name == "built-in:voicebot-ru-kk"
+    wanted = ("vosk-model-small-ru-0.22", "vosk-server", "voicebot-ru-kk")
+    assert load_recognizer(Language.RUSSIAN, wanted, tmp_path, server_url=url).name == server.name
     for language, preferences in (("uz", ()), (Language.RUSSIAN, ("vosk-model-small-ru-0.22",))):
         with pytest.raises(ModelMissing):
             load_recognizer(language, preferences, tmp_path, server_url=url)

@@ -11,7 +11,7 @@ from asr.catalogue import find_recognizer, load_recognizer
 from asr.sherpa_models import load_sherpa
 from asr.sherpa_recognizer import SherpaRecognizer
 from asr.sherpa_words import UNKNOWN_CONFIDENCE, joined
-from engine.errors import ModelMissing
+from engine.errors import ModelMissing, RecognitionError
 from engine.speech import Expect, Language
 from tests.unit.asr.tones import MODELS, OTHER, copied, heard, say
 
@@ -93,6 +93,17 @@ def test_a_broken_model_is_named_and_ends_no_process(
     copied("streaming", tmp_path / "broken", broken)
     with pytest.raises(ModelMissing, match=f"broken: sherpa-onnx cannot load this model .*{re.escape(told)}.*; put "):
         load_recognizer(Language.RUSSIAN, ("broken",), tmp_path)
+
+
+def test_a_token_that_is_not_listed_is_told_when_it_is_heard(tmp_path: Path) -> None:
+    """The library looks it up without asking whether it is there; the utterance fails, and nothing else."""
+    folder = tmp_path / "short"
+    copied("streaming", folder, {})
+    listed = [line for line in (folder / "tokens.txt").read_text().splitlines() if not line.startswith("т")]
+    (folder / "tokens.txt").write_text("\n".join(listed) + "\n")
+    recognizer = load_sherpa(folder, Language.RUSSIAN)
+    with pytest.raises(RecognitionError, match="sherpa-onnx failed"):
+        heard(recognizer, say("дата нет"))
 
 
 def test_a_folder_that_lacks_a_file_is_no_model(tmp_path: Path) -> None:

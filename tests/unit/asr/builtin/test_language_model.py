@@ -87,12 +87,13 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
         LanguageModel.load(tmp_path / "kk.npz", ALPHABET)
 
 
-def test_a_model_in_which_bytes_changed_is_named(words: NGrams, letters: NGrams, tmp_path: Path) -> None:
+@pytest.mark.parametrize("byte", [0, 99])
+def test_a_model_in_which_bytes_changed_is_named(words: NGrams, letters: NGrams, tmp_path: Path, byte: int) -> None:
     path = tmp_path / "ru.npz"
     save(path, words, letters)
     whole = path.read_bytes()
-    for at in range(60, len(whole), 97):
-        path.write_bytes(whole[:at] + bytes(20) + whole[at + 20 :])
+    for at in (*range(60, len(whole) - 200, 97), *range(len(whole) - 200, len(whole) - 20)):
+        path.write_bytes(whole[:at] + bytes([byte]) * 20 + whole[at + 20 :])
         with suppress(ModelMissing):  # a few bytes of a header mean nothing
             assert LanguageModel.load(path, ALPHABET).ngrams.words == words.words
     path.write_bytes(whole[: len(whole) // 2])

@@ -152,6 +152,19 @@ def test_a_recording_is_read_stretch_by_stretch(russian: BuiltInRecognizer, say:
         assert span.start_s < one.start_s < one.end_s < span.end_s
 
 
+def test_long_speech_without_a_pause_is_read_in_parts(tones: Path, russian: BuiltInRecognizer, say: Say) -> None:
+    """Its language may change in the middle; where one language alone is known, parts are longer."""
+    said = [say("да нет дата")] * 4 + [say("жоқ иә жоқ")] * 5
+    whole = np.concatenate(said)
+    span = Span(0.0, len(whole) / 8000)
+    parts = list(russian.read_stretches(whole, [span]))
+    assert max(part.end_s - part.start_s for part, _ in parts) <= 8.0
+    assert (parts[0][0].start_s, parts[-1][0].end_s) == (span.start_s, span.end_s)
+    assert [transcript.language for _, transcript in parts][:: len(parts) - 1] == [RU, KK]
+    alone = list(BuiltInRecognizer(tones, RU).read_stretches(np.tile(whole, 3), [Span(0.0, 3 * span.end_s)]))
+    assert 8.0 < max(part.end_s - part.start_s for part, _ in alone) <= 25.0
+
+
 def test_a_closed_stream_gives_its_line_back_whatever_it_was_doing(tones: Path, say: Say) -> None:
     batch = Batch(Model.load(tones), lines=2)
     nothing = {RU: Steering()}
