@@ -122,7 +122,7 @@ class SherpaStream:
         """Return the reading of all audio so far."""
         if self._stream is not None:
             self._advance(np.zeros(round(_TAIL_S * SAMPLE_RATE_HZ), np.int16), now=True)
-            with _told():
+            with _as_ours():
                 self._read += self._model.words(self._stream, self._read_samples / SAMPLE_RATE_HZ)
             self.close()
         if not self._read:
@@ -136,12 +136,12 @@ class SherpaStream:
             self._stream = None
 
     def _advance(self, samples: Samples, *, now: bool) -> str:
-        with _told():
+        with _as_ours():
             return self._model.advance(self._stream, samples, now=now)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_ours() -> Iterator[None]:
     """Tell of the library's errors as ours; it looks up tokens that a wrong file lacks."""
     try:
         yield
