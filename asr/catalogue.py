@@ -236,9 +236,10 @@ def _named(name: str, language: Language | str, models_dir: Path) -> Model:
 
 def _known(name: str, models_dir: Path) -> Model:
     """Return a model by name or path, with its kind before it or without."""
-    kind, plain = name.partition(":")[::2] if name.partition(":")[0] in set(Kind) else (None, name)
+    prefix, _, rest = name.partition(":")
+    kind, plain = (Kind(prefix), rest) if prefix in set(Kind) else (None, name)
     if Path(plain).is_absolute():
-        return _at(Path(plain), Kind(kind) if kind else None)
+        return _at(Path(plain), kind)
     for model in (*catalogue(), *_own_models(models_dir)):
         if model.name == plain:
             return model

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from asr.local_recognizer import LocalRecognizer
+from asr.named_recognizer import NamedRecognizer
 from asr.resampling import to_floats
 from asr.sherpa_words import joined
 from asr.utterances import said
@@ -30,7 +30,7 @@ _TAIL_S = 0.6
 """Quiet behind the audio of a reading, so that the last chunk is whole and looks far enough ahead."""
 
 
-class SherpaRecognizer(LocalRecognizer):
+class SherpaRecognizer(NamedRecognizer):
     """Implements `engine.ports.Recognizer`.
 
     Args:

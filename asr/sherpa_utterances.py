@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from asr.local_recognizer import LocalRecognizer
+from asr.named_recognizer import NamedRecognizer
 from asr.resampling import to_floats
 from asr.sherpa_loading import WHOLE_RATE_HZ
 from asr.sherpa_words import joined
@@ -45,7 +45,7 @@ _TAIL_S = 0.2
 """Quiet behind an utterance, so that the last letter's step is whole."""
 
 
-class SherpaUtteranceRecognizer(LocalRecognizer):
+class SherpaUtteranceRecognizer(NamedRecognizer):
     """Implements `engine.ports.Recognizer`, and reads recordings (`asr.transcription.RecordingReader`).
 
     Args:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import vosk
 
-from asr.local_recognizer import LocalRecognizer
+from asr.named_recognizer import NamedRecognizer
 from asr.resampling import Upsampler
 from asr.vosk_results import Readings, partial_text, segment_readings, utterance
 from engine.audio import SAMPLE_RATE_HZ, Samples
@@ -27,7 +27,7 @@ _models: dict[Path, Any] = {}
 _models_lock = threading.Lock()
 
 
-class VoskRecognizer(LocalRecognizer):
+class VoskRecognizer(NamedRecognizer):
     """Implements `engine.ports.Recognizer`; streams may run in parallel threads, since Vosk releases Python's lock.
 
     It is not biased by ``expect`` or ``hints``: a grammar of Vosk's admits nothing beside itself, so a debtor who

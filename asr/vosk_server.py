@@ -20,6 +20,7 @@ import numpy as np
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from asr.named_recognizer import NamedRecognizer
 from asr.resampling import Upsampler
 from asr.vosk_results import Readings, is_segment, partial_text, segment_readings, utterance
 from engine.audio import SAMPLE_RATE_HZ, Samples
@@ -32,7 +33,7 @@ _RETRY_S = 0.05
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-class VoskServerRecognizer:
+class VoskServerRecognizer(NamedRecognizer):
     """Implements `engine.ports.Recognizer`. Streams have a connection each, so they may run in parallel threads.
 
     Not biased by ``expect`` or ``hints``, for the reason given at `asr.vosk_recognizer.VoskRecognizer`.
@@ -70,31 +71,15 @@ class VoskServerRecognizer:
             raise SettingsError(f"{url}: a vosk-server's address is ws://HOST:PORT or wss://HOST:PORT")
         if token and address.scheme == "ws" and address.hostname not in _LOOPBACK:
             raise SettingsError(f"{url}: the token would travel unencrypted; use wss://")
-        self._language = language
-        self._name = f"vosk-server:{name or address.netloc.rpartition('@')[2]}"
+        super().__init__(f"vosk-server:{name or address.netloc.rpartition('@')[2]}", language, waits=True)
         self._dialler = _Dialler(url, token, alternatives, sample_rate_hz, connect_s, tls)
         self._alternatives = alternatives
         self._answer_s = answer_s
 
     @property
-    def name(self) -> str:
-        """Such as ``vosk-server:recognition.bank:2700``."""
-        return self._name
-
-    @property
-    def language(self) -> Language | str:
-        """What the server's model understands."""
-        return self._language
-
-    @property
     def sample_rate_hz(self) -> int:
         """Samples a second that it is sent."""
         return self._dialler.sample_rate_hz
-
-    @property
-    def waits(self) -> bool:
-        """Streams wait for the server."""
-        return True
 
     def open(self, expect: Expect, hints: Sequence[str] = (), talker: Talker | None = None) -> RecognizerStream:
         """Begin an utterance; the connection is made with its first audio."""

@@ -30,7 +30,7 @@ import numpy.typing as npt
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
-from asr.local_recognizer import LocalRecognizer
+from asr.named_recognizer import NamedRecognizer
 from asr.resampling import to_floats
 from asr.spans import Span, merged
 from asr.utterances import UtteranceStream, audible, said
@@ -54,7 +54,7 @@ _models: dict[tuple[Path, str, str, int], WhisperModel] = {}
 _models_lock = threading.Lock()
 
 
-class WhisperRecognizer(LocalRecognizer):
+class WhisperRecognizer(NamedRecognizer):
     """Implements `engine.ports.Recognizer`.
 
     One model serves all threads without a lock: CTranslate2 runs ``workers`` calls at a time on shared weights, one

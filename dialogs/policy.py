@@ -126,23 +126,19 @@ class ScenarioDialog:
 
     def understands(self, heard: Transcript) -> bool:
         """Whether `reply` would go by these words now, and not ask again; nothing changes by it."""
-        if self._last is None or self._last.question is None:
-            return True
-        return self._behind(heard).misses <= self._progress.misses
+        return not self._asks or self._step(heard).progress.misses <= self._progress.misses
 
     def consents(self, heard: Transcript) -> bool:
         """Whether `reply` would now take these words as who the caller is, or as a promise; nothing changes by it."""
-        if self._last is None or self._last.question is None:
+        if not self._asks:
             return False
-        now, then = self._progress, self._behind(heard)
+        now, then = self._progress, self._step(heard).progress
         known = then.party is Party.CONFIRMED and now.party is not Party.CONFIRMED
         return known or (then.confirmed and not now.confirmed)
 
     def foresee(self, heard: Transcript) -> Sequence[Line]:
         """Return the lines with which `reply` would answer these words now; nothing changes by it."""
-        if self._last is None or self._last.question is None:
-            return ()
-        return self._machine.answer(self._progress, self.understand(heard), _texts(heard)).lines
+        return self._step(heard).lines if self._asks else ()
 
     def no_input(self) -> Move:
         """Return the move after silence; where nothing is asked, the last move again."""
@@ -206,9 +202,14 @@ class ScenarioDialog:
         """Return lines that the next moves may hold, as far as their facts are known, likeliest first."""
         return self._machine.ahead(self._progress)[:MAX_UPCOMING]
 
-    def _behind(self, heard: Transcript) -> Progress:
-        """Return where the dialog would stand after these words."""
-        return self._machine.answer(self._progress, self.understand(heard), _texts(heard)).progress
+    @property
+    def _asks(self) -> bool:
+        """Whether a question is open."""
+        return self._last is not None and self._last.question is not None
+
+    def _step(self, heard: Transcript) -> Step:
+        """Return the step that these words would take now; nothing changes by it."""
+        return self._machine.answer(self._progress, self.understand(heard), _texts(heard))
 
     def _context(self) -> Context:
         state, facts, doubt = self._machine.state(self._progress), self._machine.facts, self._progress.doubt

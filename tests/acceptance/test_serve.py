@@ -285,8 +285,7 @@ def test_a_softphone_holds_a_conversation(serve: Callable[[], AbstractContextMan
         (record,) = server.records()
     assert "Call established" in (tmp_path / "baresip.log").read_text(errors="replace")
     # The pause that the synthetic voice makes at the comma may end its turn.
-    intents = {turn.intent for turn in record.turns if turn.speaker is Speaker.CALLER}
-    assert not intents.isdisjoint({"rpc_confirm", "yes"})
+    assert next(turn.intent for turn in record.turns if turn.intent is not None) in {"rpc_confirm", "yes"}
 
 
 @pytest.mark.full

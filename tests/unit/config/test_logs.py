@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_a_line_is_masked_with_arguments_and_traceback(
     except ValueError:
         logging.getLogger("telephony.worker").exception("call %s to %s failed", "c-1", "+77017654321")
     shown = capsys.readouterr().err
-    assert "7701" not in shown
+    assert "701" not in re.sub(r":\d\d\.\d{3}", "", shown)  # but for the milliseconds of its time
     assert shown.count(logs.MASK) >= 2
     assert "call c-1 to" in shown
     assert "ValueError" in shown

@@ -296,6 +296,11 @@ class Call:
         while np.abs(self.line.spoken[-800:]).max() > 0:
             await self.run(0.1)
 
+    async def until_spoken(self) -> None:
+        """Let time pass until the bot begins to speak."""
+        while np.abs(self.line.spoken[-160:]).max() == 0:
+            await self.run(0.02)
+
     def begins_to_say(self, *sounds: tuple[int, float]) -> None:
         """The caller will be heard saying this: frequencies, 0 is silence, and their seconds."""
         self.line.remote_says(np.concatenate([tone(frequency_hz, duration_s) for frequency_hz, duration_s in sounds]))

@@ -151,8 +151,7 @@ async def test_what_the_caller_adds_as_the_bot_begins_costs_no_word_of_its_line(
     async with call() as one:
         await one.until_quiet()
         await one.says(WHO)
-        while np.abs(one.line.spoken[-160:]).max() == 0:
-            await one.run(0.02)
+        await one.until_spoken()
         await one.run(after_s)
         await one.says(SPEAKING, 0.5)
         await one.run(1.5)
@@ -172,8 +171,7 @@ async def test_a_line_is_said_anew_once(call: Callable[..., Any]) -> None:
         await one.until_quiet()
         await one.says(WHO)
         for _ in range(2):
-            while np.abs(one.line.spoken[-160:]).max() == 0:
-                await one.run(0.02)
+            await one.until_spoken()
             await one.says(SPEAKING, 0.5)
             await one.run(0.8)
         await one.until_quiet()
@@ -229,8 +227,7 @@ async def test_an_answer_as_the_bot_begins_is_taken(call: Callable[..., Any]) ->
     async with call() as one:
         await one.until_quiet()
         await one.says(WHO)
-        while np.abs(one.line.spoken[-160:]).max() == 0:
-            await one.run(0.02)
+        await one.until_spoken()
         await one.says(NO, 0.5)
         closed = await one.closed()
     assert closed.disposition is Disposition.WRONG_PERSON

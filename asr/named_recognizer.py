@@ -1,19 +1,21 @@
-"""What the recognisers tell of themselves alike whose model runs in this process."""
+"""What recognisers tell of themselves alike, whatever their library."""
 
 from engine.speech import Language
 
 
-class LocalRecognizer:
+class NamedRecognizer:
     """The part of `engine.ports.Recognizer` that does not depend on the library.
 
     Args:
         name: for people and records: the library's, a colon and the model's, such as ``whisper:whisper-small``.
         language: what the model understands.
+        waits: streams wait for a thread or a machine of their own, instead of computing where they are called.
     """
 
-    def __init__(self, name: str, language: Language | str) -> None:
+    def __init__(self, name: str, language: Language | str, *, waits: bool = False) -> None:
         self._name = name
         self._language = language
+        self._waits = waits
 
     @property
     def name(self) -> str:
@@ -27,5 +29,5 @@ class LocalRecognizer:
 
     @property
     def waits(self) -> bool:
-        """Each stream computes in the thread that it is called in."""
-        return False
+        """Whether streams wait for another thread or machine."""
+        return self._waits
