@@ -1,8 +1,10 @@
 """The language model of one language as a file: words, n-grams, letters of unknown words, answers; 8 bits a number.
 
 Log-probabilities and backoffs are kept as one of 256 values each, chosen by quantiles, so that common ones are near.
+The file is an archive of NumPy, packed by LZMA, a quarter smaller than by deflate; `numpy.load` reads both.
 """
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -14,13 +16,14 @@ import numpy.typing as npt
 
 from asr.builtin.alphabet import Alphabet
 from asr.builtin.lexicon import Lexicon, Spelling
-from asr.builtin.ngrams import SPECIAL, NGrams
+from asr.builtin.ngrams import SPECIAL, NGrams, suffixes
 from engine.errors import ModelMissing
 from engine.speech import Expect
 
 _STEPS = 256
 
-_BROKEN = (OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+_BROKEN = (OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, *_DAMAGED)
 """What NumPy raises over a file that is none of its archives, or one in which bytes changed."""
 
 
@@ -69,7 +72,10 @@ def save(path: Path, words: NGrams, letters: NGrams, answers: Mapping[Expect, NG
     tables = _packed("word", words) | _packed("letter", letters)
     for expect, ngrams in (answers or {}).items():
         tables |= _packed(expect, ngrams)
-    np.savez_compressed(path, **tables)  # type: ignore[arg-type]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as file:
+        for name, table in tables.items():
+            with file.open(f"{name}.npy", "w") as entry:
+                np.lib.format.write_array(entry, table, allow_pickle=False)
 
 
 def _packed(name: str, model: NGrams) -> dict[str, npt.NDArray[np.generic]]:
@@ -82,7 +88,6 @@ def _packed(name: str, model: NGrams) -> dict[str, npt.NDArray[np.generic]]:
         f"{name}_words": np.frombuffer("\n".join(model.words).encode(), np.uint8),
         f"{name}_parents": parents.astype(np.uint32),
         f"{name}_last": (model.keys % vocabulary).astype(np.uint32),
-        f"{name}_suffix": model.suffix[vocabulary:].astype(np.uint32),
         f"{name}_log_prob": log_prob,
         f"{name}_log_prob_steps": log_prob_steps,
         f"{name}_backoff": backoff,
@@ -92,18 +97,12 @@ def _packed(name: str, model: NGrams) -> dict[str, npt.NDArray[np.generic]]:
 
 def _unpacked(name: str, file: "np.lib.npyio.NpzFile") -> NGrams:
     words = tuple(file[f"{name}_words"].tobytes().decode().split("\n"))
-    parents = np.cumsum(file[f"{name}_parents"].astype(np.int64))
-    found = NGrams(
-        words,
-        parents * len(words) + file[f"{name}_last"],
-        file[f"{name}_log_prob_steps"][file[f"{name}_log_prob"]],
-        file[f"{name}_backoff_steps"][file[f"{name}_backoff"]],
-        np.concatenate([np.full(len(words), -1, np.int64), file[f"{name}_suffix"].astype(np.int64)]),
-    )
-    lengths = {len(one) for one in (found.log_prob, found.backoff, found.suffix)}
-    if words[: len(SPECIAL)] != SPECIAL or lengths != {len(words) + len(found.keys)}:
+    keys = np.cumsum(file[f"{name}_parents"].astype(np.int64)) * len(words) + file[f"{name}_last"]
+    log_prob = file[f"{name}_log_prob_steps"][file[f"{name}_log_prob"]]
+    backoff = file[f"{name}_backoff_steps"][file[f"{name}_backoff"]]
+    if words[: len(SPECIAL)] != SPECIAL or {len(log_prob), len(backoff)} != {len(words) + len(keys)}:
         raise ValueError(f"its tables {name}_* do not fit together")
-    return found
+    return NGrams(words, keys, log_prob, backoff, suffixes(len(words), keys))
 
 
 def _quantised(values: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:

@@ -83,3 +83,28 @@ class NGrams:
         wanted = nodes * len(self.words) + words
         places = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.where(self.keys[places] == wanted, places + len(self.words), -1)
+
+
+def suffixes(vocabulary: int, keys: Nodes) -> Nodes:
+    """Return the node of each n-gram without its first word, −1 for single words, shape (words + longer,).
+
+    Args:
+        vocabulary: number of words.
+        keys: of the longer n-grams, as in `NGrams`.
+
+    Raises:
+        ValueError: an n-gram's beginning or end is not among the n-grams.
+    """
+    parents, last = np.divmod(keys, vocabulary)
+    found = np.full(vocabulary + len(keys), -1, np.int64)
+    begin, known = 0, vocabulary  # those of all shorter n-grams
+    while begin < len(keys):
+        end = int(np.searchsorted(parents, known))
+        behind = found[parents[begin:end]]
+        wanted = behind * vocabulary + last[begin:end]
+        places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        if end == begin or ((behind >= 0) & (keys[places] != wanted)).any():
+            raise ValueError("its n-grams are not whole")
+        found[known : vocabulary + end] = np.where(behind < 0, last[begin:end], vocabulary + places)
+        begin, known = end, vocabulary + end
+    return found

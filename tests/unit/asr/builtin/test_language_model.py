@@ -70,6 +70,7 @@ def test_a_file_gives_back_the_model_but_for_the_last_digits(words: NGrams, lett
     loaded = LanguageModel.load(tmp_path / "ru.npz", ALPHABET).ngrams
     assert loaded.words == words.words
     assert (loaded.keys == words.keys).all()
+    assert (loaded.suffix == words.suffix).all()
     for line in DOMAIN:
         assert loaded.log_likelihood(line) == pytest.approx(words.log_likelihood(line), abs=0.15)
 
@@ -107,7 +108,9 @@ def test_a_model_in_which_bytes_changed_is_named(words: NGrams, letters: NGrams,
         ("word_words", lambda names: names[: len(names) // 2]),
         ("word_words", lambda names: names[4:]),
         ("word_log_prob_steps", lambda steps: steps[:3]),
-        ("letter_suffix", lambda nodes: nodes[:-1]),
+        ("letter_last", lambda numbers: numbers[:-1]),
+        ("word_last", lambda numbers: np.roll(numbers, 1)),
+        ("word_parents", lambda steps: steps + np.uint32(1)),
     ],
 )
 def test_tables_that_do_not_fit_together_are_no_model(
