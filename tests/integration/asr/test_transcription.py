@@ -128,6 +128,9 @@ def test_the_models_commands_list_and_explain(tmp_path: Path, monkeypatch: pytes
     folders = {entry["name"]: entry["folder"] for entry in map(json.loads, listed.stdout.splitlines())}
     assert folders["whisper-tiny.en"] is not None
     assert folders["vosk-model-small-en-us-0.15"] is None
+    unknown = CliRunner().invoke(cli, ["models", "list", "--language", "fr"])
+    assert unknown.exit_code == 2
+    assert "'ru', 'kk', 'en'" in unknown.stderr
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     failed = CliRunner().invoke(cli, ["models", "get", "vosk-model-small-ru-0.22"])
     assert failed.exit_code == 1
