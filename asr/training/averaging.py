@@ -1,6 +1,6 @@
-"""Put two trained networks together, weight by weight their mean; better than both where one is trained from the other.
+"""Put trained networks together, weight by weight their mean: better than each of them where they have a common past.
 
-Layers that the second one has grown stay as they are: the first one has nothing there to put beside them.
+Layers that a later one has grown stay as they are: an earlier one has nothing there to put beside them.
 
 Run: python -m asr.training.averaging asr/training/weights.npz /tmp/asr-run/weights.npz --out asr/training/weights.npz
 """
@@ -14,21 +14,22 @@ from asr.training import weights
 
 
 def main() -> None:
-    """Write the mean; minutes and steps are those of the network that was trained longer."""
+    """Write the mean; minutes and steps are those of the last network."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("networks", nargs=2, type=Path, help="files of weights, the earlier one first")
+    parser.add_argument("networks", nargs="+", type=Path, help="files of weights, the earliest one first")
     parser.add_argument("--out", type=Path, default=weights.WEIGHTS)
     chosen = parser.parse_args()
-    (first, *_), (second, minutes, steps) = (weights.load(path) for path in chosen.networks)
-    begin, end = first.shape, second.shape
-    if (begin.stem, begin.width, begin.layers) != (end.stem, end.width, end.layers[: len(begin.layers)]):
-        parser.error(f"{chosen.networks[1]} has not grown out of a network like {chosen.networks[0]}")
-    before = dict(first.named_parameters())
+    *others, (last, minutes, steps) = [weights.load(path) for path in chosen.networks]
+    for path, (other, *_) in zip(chosen.networks, others, strict=False):
+        begin, end = other.shape, last.shape
+        if (begin.stem, begin.width, begin.layers) != (end.stem, end.width, end.layers[: len(begin.layers)]):
+            parser.error(f"{chosen.networks[-1]} has not grown out of a network like {path}")
+    named = [dict(network.named_parameters()) for network, *_ in others]
     with torch.no_grad():
-        for name, weight in second.named_parameters():
-            if name in before:
-                weight.lerp_(before[name], 0.5)
-    weights.save(second, chosen.out, minutes=minutes, steps=steps)
+        for name, weight in last.named_parameters():
+            same = [weight, *(weights_of[name] for weights_of in named if name in weights_of)]
+            weight.copy_(torch.stack(same).mean(0))
+    weights.save(last, chosen.out, minutes=minutes, steps=steps)
 
 
 if __name__ == "__main__":
