@@ -29,7 +29,7 @@ from engine.speech import Hypothesis, Language
 CHUNK_FRAMES = 16
 """Frames of 10 ms that a call of the network takes from each channel, rounded up to the network's blocks."""
 
-GATHER_S = 0.04
+GATHER_S = 0.06
 LONGEST_LAG_S = 10.0
 """Audio that may wait."""
 

@@ -61,8 +61,8 @@ class Search:
         ending: weight of the end of the utterance within the language model.
     """
 
-    hypotheses: int = 64
-    margin: float = 10.0
+    hypotheses: int = 128
+    margin: float = 14.0
     letters: int = 8
     letter_floor: float = -9.0
     sure_blank: float = 0.998

@@ -20,7 +20,7 @@ from engine.errors import ModelMissing
 from engine.ports import RecognizerStream
 from engine.speech import Expect, Hypothesis, Language, Talker, Transcript
 
-_WIDE = 160
+_WIDE = 256
 """Hypotheses where time does not press: in recordings."""
 
 _JOINED_S = 0.6
