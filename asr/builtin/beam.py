@@ -257,10 +257,9 @@ class BeamSearch:
         wait = np.where(idle, np.logaddexp(probs[:, BLANK], probs[:, SPACE])[:, None], probs[:, BLANK, None])
         again = np.take_along_axis(probs, now.last, axis=1)
         letter = np.where(idle, NEVER, now.letter + again)
-        parents = now.text[:, :, None] == now.before[:, None, :]
-        row, child = np.nonzero(parents.any(axis=1))
-        if len(row):
-            parent = parents[row, :, child].argmax(axis=1)
+        families = np.flatnonzero(now.before[:, :, None] == now.text[:, None, :])
+        if len(families):
+            row, child, parent = np.unravel_index(families, (*now.text.shape, now.text.shape[1]))
             last = now.last[row, child]
             base = np.where(now.last[row, parent] == last, now.blank[row, parent], total[row, parent])
             letter[row, child] = np.logaddexp(letter[row, child], base + again[row, child])

