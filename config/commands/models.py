@@ -23,7 +23,7 @@ def models() -> None:
 
 
 @models.command("list", short_help="List models and voices, and what is on this machine.")
-@click.option("--language", type=click.Choice([one.value for one in Language]), help="Only those for it.")
+@click.option("--language", type=click.Choice([one.value for one in Language]), help="Only those of a language.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line and a model.")
 @click.pass_obj
 def list_command(settings: Settings, language: str | None, as_json: bool) -> None:
