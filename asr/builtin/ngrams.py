@@ -59,7 +59,7 @@ class NGrams:
         nodes = states.astype(np.int64)
         open_ = np.arange(len(nodes))
         while len(open_):
-            children = self._children(nodes[open_], words[open_])
+            children = _children(self.keys, len(self.words), nodes[open_], words[open_])
             hit = children >= 0
             found[open_[hit]] = children[hit]
             open_ = open_[~hit]
@@ -77,13 +77,6 @@ class NGrams:
             total += float(cost[0])
         return total
 
-    def _children(self, nodes: Nodes, words: Nodes) -> Nodes:
-        if len(self.keys) == 0:
-            return np.full(len(nodes), -1, np.int64)
-        wanted = nodes * len(self.words) + words
-        places = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return np.where(self.keys[places] == wanted, places + len(self.words), -1)
-
 
 def suffixes(vocabulary: int, keys: Nodes) -> Nodes:
     """Return the node of each n-gram without its first word, −1 for single words, shape (words + longer,).
@@ -100,11 +93,19 @@ def suffixes(vocabulary: int, keys: Nodes) -> Nodes:
     begin, known = 0, vocabulary  # those of all shorter n-grams
     while begin < len(keys):
         end = int(np.searchsorted(parents, known))
-        behind = found[parents[begin:end]]
-        wanted = behind * vocabulary + last[begin:end]
-        places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        if end == begin or ((behind >= 0) & (keys[places] != wanted)).any():
+        behind, words = found[parents[begin:end]], last[begin:end]
+        shorter = np.where(behind < 0, words, _children(keys, vocabulary, behind, words))
+        if end <= begin or (shorter < 0).any():
             raise ValueError("its n-grams are not whole")
-        found[known : vocabulary + end] = np.where(behind < 0, last[begin:end], vocabulary + places)
+        found[known : vocabulary + end] = shorter
         begin, known = end, vocabulary + end
     return found
+
+
+def _children(keys: Nodes, vocabulary: int, nodes: Nodes, words: Nodes) -> Nodes:
+    """Return the node of each word behind each node, −1 where there is none."""
+    if len(keys) == 0:
+        return np.full(len(nodes), -1, np.int64)
+    wanted = nodes * vocabulary + words
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, places + vocabulary, -1)
