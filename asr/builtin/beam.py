@@ -6,7 +6,9 @@ that end in its last letter (Hannun et al., 2014). What ranks hypotheses is
     log p(audio | text) + weight × log p(text) + bonus × words + rewards of expected phrases.
 
 A network that is unsure writes a blank rather than a wrong letter, the more so the louder the noise. So blanks count
-for less than they claim wherever they are not beyond doubt, and letters that were swallowed get their chance.
+for less than they claim wherever they are not beyond doubt, and letters that were swallowed get their chance. There,
+too, common letters count for less and rare ones for more: how common they are the network has learnt, and the language
+model tells it again.
 
 A word is scored by the n-gram model when a space or the utterance ends it. Before that the best that its letters may
 come to counts, or, where they begin no known word, the price of an unknown one with those letters.
@@ -40,6 +42,9 @@ _AGREED = 0.5
 _OVER_STEPS = 4
 """Without a letter, after which a word is taken as said to its end; nothing else tells «сто» from «сто двадцать»."""
 
+_RARE = 1e-3
+"""The share of letters that are rarer than this: what there is to know of them is little."""
+
 _OUT = 2 * NEVER
 """Below every hypothesis, dropped ones included."""
 
@@ -55,6 +60,7 @@ class Search:
         letter_floor: log-probability below which a letter is not tried.
         sure_blank: probability of a blank beyond which nothing else is tried.
         blank: taken off the log-probability of every other blank.
+        common: share of what being common adds to a letter's log-probability, taken off beside those blanks.
         weight: of the language model.
         bonus: for each word, against the language model's love of few words.
         unknown: added for each word outside the vocabulary.
@@ -67,6 +73,7 @@ class Search:
     letter_floor: float = -9.0
     sure_blank: float = 0.998
     blank: float = 0.0
+    common: float = 0.0
     weight: float = 0.6
     bonus: float = 0.8
     unknown: float = -2.0
@@ -127,6 +134,7 @@ class BeamSearch:
         self._scale = np.zeros(rows)
         self._waited = np.zeros(rows, np.int64)  # steps without a letter
         self._silence = np.log(np.float32(search.sure_blank))
+        self._discount = _discount(model.lexicon.shares, search)
 
     def begin(self, row: int, bias: Bias | None = None, answers: Answers | None = None) -> None:
         """Begin an utterance in a row, with phrases and a kind of answers that are expected."""
@@ -160,9 +168,7 @@ class BeamSearch:
             if silent.any():
                 self._wait(rows[silent], probs[silent])
             if not silent.all():
-                doubtful = probs[~silent]
-                doubtful[:, BLANK] -= self._search.blank
-                self._step(rows[~silent], doubtful)
+                self._step(rows[~silent], probs[~silent] - self._discount)
 
     def paths(self, row: int, limit: int) -> list[Path]:
         """Return a row's best texts, best first, the last word taken as whole and the utterance as over."""
@@ -362,3 +368,11 @@ class BeamSearch:
         self._scale[rows] += top
         self._now.blank[rows] = np.maximum(self._now.blank[rows] - top[:, None], NEVER)
         self._now.letter[rows] = np.maximum(self._now.letter[rows] - top[:, None], NEVER)
+
+
+def _discount(shares: Floats, search: Search) -> Floats:
+    """Return what is taken off each symbol's log-probability, so that letters lose nothing on average."""
+    usual = np.log(np.maximum(shares, _RARE))
+    discount = np.float32(search.common) * np.where(shares > 0, usual - shares @ usual, 0).astype(np.float32)
+    discount[BLANK] = search.blank
+    return discount

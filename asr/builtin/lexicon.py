@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from asr.builtin.alphabet import SPACE, Alphabet
+from asr.builtin.alphabet import BLANK, SPACE, Alphabet
 from asr.builtin.ngrams import BEGIN, END, UNKNOWN, NGrams
 
 ROOT = 0
@@ -29,6 +29,7 @@ class Lexicon:
         parent: int32, shape (nodes,).
         levels: first node of each depth, and behind the last.
         ahead: float32, shape (nodes,): log-probability of the likeliest word from here on.
+        shares: float32, shape (symbols,): how many of a hundred letters of running text are this one, over a hundred.
     """
 
     child: npt.NDArray[np.int32]
@@ -36,6 +37,7 @@ class Lexicon:
     parent: npt.NDArray[np.int32]
     levels: tuple[int, ...]
     ahead: npt.NDArray[np.float32]
+    shares: npt.NDArray[np.float32]
 
     @classmethod
     def of(cls, alphabet: Alphabet, ngrams: NGrams) -> "Lexicon":
@@ -43,6 +45,10 @@ class Lexicon:
         letters = alphabet.spellings(ngrams.words)
         numbers = np.flatnonzero(letters.any(axis=1))
         letters = letters[numbers]
+        said = np.repeat(np.exp(ngrams.log_prob[numbers]), letters.shape[1])
+        counts = np.bincount(letters.ravel(), said, alphabet.size)
+        counts[BLANK] = 0  # behind a word's last letter
+        shares = (counts / max(counts.sum(), 1e-30)).astype(np.float32)
         at = np.zeros(len(numbers), np.int64)
         edges: list[npt.NDArray[np.int64]] = []
         levels = [0, 1]
@@ -60,7 +66,7 @@ class Lexicon:
             children = np.arange(first, first + len(keys))
             child.reshape(-1)[keys] = children
             parent[children] = keys // alphabet.size
-        bare = cls(child, word, parent, tuple(levels), np.zeros(0, np.float32))
+        bare = cls(child, word, parent, tuple(levels), np.zeros(0, np.float32), shares)
         return replace(bare, ahead=bare.likeliest(ngrams.log_prob[: len(ngrams.words)]))
 
     def likeliest(self, log_prob: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

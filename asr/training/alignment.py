@@ -21,6 +21,7 @@ from asr.builtin.features import Floats
 from asr.training import batches, cache, weights
 from asr.training.batches import Batch
 from asr.training.corpora import ALPHABETS, Split
+from asr.training.delay import STEP_S
 from asr.training.network import Network
 from asr.training.splicing import Cut, Passage
 
@@ -61,7 +62,8 @@ def main() -> None:
                 if np.mean([score for _, score in come]) < chosen.worst:
                     doubted += 1
                 else:
-                    sounds_s = [0.04 * step - chosen.delay_s for step, _ in come]
+                    # The delay counts from the end of a step, when its letters are out.
+                    sounds_s = [STEP_S * (step + 1) - chosen.delay_s for step, _ in come]
                     file.write(json.dumps([one.first_frame, cuts(one.text, said, sounds_s)]) + "\n")
     print(f"{len(utterances)} utterances, {doubted} of them doubted and left whole")  # noqa: T201
 
@@ -88,10 +90,6 @@ def cuts(text: str, frames: Floats, sounds_s: Sequence[float]) -> list[Cut]:
             if _is_dip(frames, closure):
                 found.append((place, closure))
     return found
-
-
-def _is_within_a_word(text: str, place: int) -> bool:
-    return text[place - 1 : place].isalpha() and text[place + 1 : place + 2].isalpha()
 
 
 def _is_dip(frames: Floats, at: int) -> bool:

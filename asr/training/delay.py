@@ -19,7 +19,10 @@ from asr.training.corpora import ALPHABETS, Split
 from asr.training.splicing import Passage
 
 _BELOW_PEAK = 5.0
-_STEP_S, _FRAME_S = 0.04, 0.01
+STEP_S = 0.04
+"""Of a letter; it is out at the end of its step."""
+
+_FRAME_S = 0.01
 
 
 def main() -> None:
@@ -29,6 +32,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)
     chosen = parser.parse_args()
     network, *_ = weights.load(chosen.weights)
+    network.eval()
     utterances = [one for one in cache.utterances(chosen.cache, Split.TEXTS) if 60 < one.frames < 300][:200]
     frames = cache.frames(chosen.cache)
     early, late = [], []
@@ -40,8 +44,8 @@ def main() -> None:
         heard = heads[list(ALPHABETS).index(utterance.language)][0].numpy()
         (come,) = peaks(heard, [batch.letters[0].tolist()])
         first_s, last_s = sounding_s(spoken)
-        early.append((come[0][0] + 1) * _STEP_S - first_s)
-        late.append((come[-1][0] + 1) * _STEP_S - last_s)
+        early.append((come[0][0] + 1) * STEP_S - first_s)
+        late.append((come[-1][0] + 1) * STEP_S - last_s)
     for name, delays in (("first letter", early), ("last letter", late), ("both", early + late)):
         shown = ", ".join(f"{quantile:.0%} {np.quantile(delays, quantile):.3f} s" for quantile in (0.05, 0.5, 0.95))
         print(f"{name}: mean {np.mean(delays):.3f} s; {shown}; {len(early)} utterances")  # noqa: T201

@@ -10,6 +10,7 @@ Run, with as many processes as there are cores, each with its own batches; their
 """
 
 import argparse
+import copy
 import json
 import os
 import time
@@ -102,6 +103,7 @@ def main() -> None:
     optimizer = torch.optim.AdamW(network.parameters(), lr=chosen.peak, betas=(0.9, 0.98), weight_decay=0.02)
     begin_s = last_s = time.monotonic()
     losses: list[float] = []
+    passed = Passed(network)
     for step, batch in enumerate(drawn, before_steps + 1):
         optimizer.zero_grad(set_to_none=True)
         loss = batch_loss(network, batch)
@@ -115,15 +117,40 @@ def main() -> None:
         nn.utils.clip_grad_norm_(network.parameters(), 2.0)
         optimizer.step()
         losses.append(loss.item())
+        if not process:  # the weights of all are the same
+            passed.add(network)
         if not process and (done >= 1 or time.monotonic() - last_s > 60 * chosen.checkpoint_minutes):
             minutes = before_minutes + (time.monotonic() - begin_s) / 60
             weights.save(network, chosen.out / "weights.npz", minutes=minutes, steps=step)
+            weights.save(passed.mean(), chosen.out / f"passed-{step:06}.npz", minutes=minutes, steps=step)
+            passed = Passed(network)
             figures = {split: greedy_errors(network, chosen.cache, split, most=40) for split in _WATCHED}
             report(chosen.out / "curve.jsonl", minutes, step, float(np.mean(losses)), figures)
             losses.clear()
             last_s = time.monotonic()
         if done >= 1:
             return
+
+
+class Passed:
+    """The mean of the weights that a training passes through: nearer to the best than where it is at any time.
+
+    Source: stochastic weight averaging, arXiv:1803.05407.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._mean, self._steps = copy.deepcopy(network), 0
+
+    def add(self, network: Network) -> None:
+        """Count the weights as they are after a step."""
+        self._steps += 1
+        with torch.no_grad():
+            for mean, weight in zip(self._mean.parameters(), network.parameters(), strict=True):
+                mean.lerp_(weight, 1 / self._steps)
+
+    def mean(self) -> Network:
+        """Return the mean over the steps added; before the first, what it was made of."""
+        return self._mean
 
 
 def average(network: Network, done: float) -> float:

@@ -33,12 +33,16 @@ _WORDS_FROM = 240
 
 _GRID = {
     "blank": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
+    "common": (0.0, 0.1, 0.2, 0.3),
     "weight": (0.4, 0.55, 0.7, 0.85, 1.0),
     "bonus": (-0.5, 0.0, 0.5, 1.0, 1.5),
     "unknown": (-6.0, -4.0, -2.0, 0.0),
 }
-_TOGETHER = (("blank",), ("weight", "bonus"), ("unknown",))
+_TOGETHER = (("blank",), ("common",), ("weight", "bonus"), ("unknown",))
 """What is chosen at once: a heavier language model loses words, which the bonus gives back."""
+
+_FEWEST = 0.001
+"""Share of words or letters wrong below which no search is better than another."""
 
 _ROUNDS = 2
 _SHARES = (0.0, 0.5, 0.8)
@@ -131,7 +135,8 @@ def choose(tongue: Tongue, heard: Sequence[Heard]) -> Chosen:
 def _weights(tongue: Tongue, heard: Sequence[Heard]) -> Search:
     """Choose the weights with the fewest words and letters wrong, by turns, from those chosen before.
 
-    Each set counts the same, however long its utterances: callers' short answers matter as much as what people read.
+    Each set counts the same, however long its utterances and however much of it is wrong (hence the logarithms):
+    callers' short answers matter as much as what people read.
     """
     tried: dict[Search, float] = {}
 
@@ -139,7 +144,7 @@ def _weights(tongue: Tongue, heard: Sequence[Heard]) -> Search:
         if how not in tried:
             errors = [search(tongue, one, how, biased=False).errors for one in _by_set(heard)]
             words, letters = [one.wer for one in errors], [one.cer for one in errors]
-            tried[how] = sum(words) + sum(letters)
+            tried[how] = float(np.log(np.maximum([*words, *letters], _FEWEST)).sum())
             chosen = ", ".join(f"{name} {getattr(how, name)}" for name in _GRID)
             print(f"  {chosen}: WER {np.round(words, 3)} CER {np.round(letters, 3)}")  # noqa: T201
         return tried[how]

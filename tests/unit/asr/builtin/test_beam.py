@@ -107,6 +107,20 @@ def test_blanks_count_for_less_where_they_are_not_beyond_doubt() -> None:
     assert [path.symbols for path in search(sure, how)] == [path.symbols for path in search(frames, how)]
 
 
+def test_common_letters_count_for_less_and_rare_ones_for_more() -> None:
+    frames, shares = spoken(4, frames=5), MODEL.lexicon.shares
+    assert shares[2] > shares[3] > 0, "а is commoner than б"
+    usual = np.log(shares[2:])
+    evened = frames.copy()
+    evened[:, 2:] -= 0.3 * (usual - shares[2:] @ usual)
+    wanted = {path.symbols: path.score for path in search(evened, ALL, limit=1000)}
+    found = search(frames, replace(ALL, common=0.3), limit=1000)
+    assert {path.symbols for path in found} == set(wanted)
+    for path in found:
+        assert path.score == pytest.approx(wanted[path.symbols], abs=1e-3)
+    assert wanted[(3,)] > {path.symbols: path.score for path in search(frames, ALL, limit=1000)}[(3,)] + 0.1
+
+
 def test_expected_phrases_gain_their_reward_and_nothing_else_changes() -> None:
     frames = spoken(3, frames=5)
     plain = {path.symbols: path.score for path in search(frames, ALL, limit=1000)}

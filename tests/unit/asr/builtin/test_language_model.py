@@ -10,7 +10,7 @@ import pytest
 from asr.builtin.alphabet import Alphabet
 from asr.builtin.language_model import LanguageModel, save
 from asr.builtin.lexicon import OUTSIDE, ROOT
-from asr.builtin.ngrams import BEGIN, UNKNOWN, NGrams
+from asr.builtin.ngrams import BEGIN, SPECIAL, UNKNOWN, NGrams
 from asr.training.language_model.kneser_ney import Source, estimate
 from engine.errors import ModelMissing
 
@@ -140,6 +140,15 @@ def test_the_lexicon_knows_words_and_what_letters_may_become(words: NGrams, lett
     assert at("нетт") == at("нетто") == OUTSIDE
     best = max(words.log_prob[words.words.index(word)] for word in ("не", "нет"))
     assert lexicon.ahead[at("н")] == best
+
+
+def test_the_lexicon_tells_how_common_letters_are(words: NGrams, letters: NGrams) -> None:
+    shares = LanguageModel.of(ALPHABET, words, letters).lexicon.shares
+    said = dict(zip(words.words[len(SPECIAL) :], np.exp(words.log_prob[len(SPECIAL) :]), strict=False))
+    counts = [sum(word.count(letter) * share for word, share in said.items()) for letter in ALPHABET.symbols[1:]]
+    expected = [0.0, *(count / sum(counts) for count in counts)]
+    assert shares == pytest.approx(expected, abs=1e-6)
+    assert shares.sum() == pytest.approx(1.0)
 
 
 def test_the_spelling_is_the_letters_model_from_a_words_beginning_to_its_end(words: NGrams, letters: NGrams) -> None:
