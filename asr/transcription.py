@@ -107,7 +107,7 @@ def transcribe(
         detector: finds where speech is.
         stream: whether to give the audio in frames of 20 ms as in a call; else each utterance at once, or the whole
             recording where the recogniser can.
-        expect: the kind of answer to expect.
+        expect: the kind of answer to expect; each utterance is read as an answer by itself then.
         keys: that open a sealed recording.
         progress: told how far it is.
 
@@ -158,12 +158,12 @@ def read_speech(
         spans: where speech is, in their order.
         recognizer: to read with.
         stream: whether to give the audio in frames of 20 ms as in a call.
-        expect: the kind of answer to expect.
+        expect: the kind of answer to expect; each utterance is read as an answer by itself then.
 
     Raises:
         RecognitionError: the recogniser failed.
     """
-    if not stream and isinstance(recognizer, RecordingReader):
+    if not stream and expect is Expect.FREE and isinstance(recognizer, RecordingReader):
         yield from recognizer.read_recording(samples, spans)
         return
     for span in spans:

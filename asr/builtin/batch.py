@@ -290,6 +290,8 @@ class Batch:
                 found = readings[language] = self._read_in(line, language, log_probs)
                 weighing = self._model.tongues[language].weighing
                 spoken[language] = weighing.evidence(found[0].confidence if found else 0.0, clarity(log_probs))
+            if not any(readings.values()):  # breath and clicks are of no language
+                spoken = dict.fromkeys(spoken, 0.0)
             sound = self._model.front_end.carried(self._sound[line.row][None])[0]
             line.reading = Reading(readings, spoken, sound)
 

@@ -247,6 +247,8 @@ class BeamSearch:
         self._now.put(rows, new)
         self._waited[rows] = 0
         self._rescale(rows)
+        for row in self._history.full(rows).tolist():
+            self._shorten(row)
 
     def _extended(self, now: Hypotheses, total: Floats, tried: Ints, probs: Floats) -> Floats:
         """Return the log-probability of each hypothesis with each tried symbol, shape (rows, hypotheses, tried)."""
@@ -361,6 +363,12 @@ class BeamSearch:
         worth[open_] += gain - self._pending(kind[open_], node[open_], spelled[open_])
         over, _, _ = self._scored(kind, words, answers, np.full(len(words), END))
         return worth + np.float32(self._search.weight * self._search.ending) * over
+
+    def _shorten(self, row: int) -> None:
+        """Forget a row's symbols that lead to no hypothesis."""
+        scores = np.maximum(self._now.blank[row], self._now.letter[row])
+        ends = np.where(scores > NEVER, self._now.history[row], self._now.history[row, scores.argmax()])
+        self._now.history[row] = self._history.shortened(row, ends)
 
     def _rescale(self, rows: Ints) -> None:
         """Put the likeliest hypothesis at 0, so that single precision suffices for any length."""

@@ -13,6 +13,9 @@ Ints = npt.NDArray[np.int64]
 NEVER = np.float32(-1e30)
 """Stands for the logarithm of 0; sums of it stay finite."""
 
+_MANY = 3840
+"""Symbols of a row: two seconds of speech in noise, and a step more than that fits into a table of 4096."""
+
 _HASH = np.int64(6_364_136_223_846_793_005)
 
 
@@ -100,6 +103,9 @@ def grown(text: Ints, symbols: Ints) -> Ints:
 class History:
     """Which symbol followed which: where texts are read from.
 
+    What no hypothesis goes back to any more is forgotten from time to time, so that a caller who speaks for long takes
+    no more room than one who answers.
+
     Args:
         rows: one for each channel.
     """
@@ -107,15 +113,18 @@ class History:
     def __init__(self, rows: int) -> None:
         self._used = np.ones(rows, np.int64)
         self._entries = np.zeros((2, rows, 512), np.int32)  # place of the symbol before, and symbol
+        self._agreed: list[tuple[int, ...]] = [()] * rows  # what every text of the row begins with, before place 0
+        self._many = np.full(rows, _MANY)
 
     def clear(self, row: int) -> None:
         """Forget a row; place 0 is the empty text."""
-        self._used[row] = 1
+        self._used[row], self._agreed[row], self._many[row] = 1, (), _MANY
 
     def copy(self, row: int, to: int) -> None:
         """Let a row have what another has."""
         used = self._used[to] = self._used[row]
         self._entries[:, to, :used] = self._entries[:, row, :used]
+        self._agreed[to], self._many[to] = self._agreed[row], self._many[row]
 
     def append(self, rows: Ints, before: Ints, symbols: Ints) -> Ints:
         """Add symbols and return their places.
@@ -134,6 +143,42 @@ class History:
         self._entries[:, rows, places] = before, symbols
         return places
 
+    def full(self, rows: Ints) -> Ints:
+        """Return those of the rows in which so much has come together that `shortened` is worth its time."""
+        return rows[self._used[rows] > self._many[rows]]
+
+    def shortened(self, row: int, ends: Ints) -> Ints:
+        """Forget what a row's hypotheses do not go back to.
+
+        Args:
+            row: of the search.
+            ends: place of each hypothesis's last symbol, shape (hypotheses,).
+
+        Returns:
+            Their places from now on.
+        """
+        used = int(self._used[row])
+        before, symbols = self._entries[:, row, :used]
+        needed = bytearray(used)
+        for end in ends.tolist():
+            needed[end] = True
+        for place, earlier in zip(range(used - 1, 0, -1), before[:0:-1].tolist(), strict=True):
+            if needed[place]:
+                needed[earlier] = True
+        kept = np.flatnonzero(np.frombuffer(needed, np.bool)[1:]) + 1
+        forks = np.bincount(before[kept], minlength=used) != 1
+        forks[ends] = True
+        root = 0  # up to here all texts are the same
+        while not forks[root]:
+            root, kept = int(kept[0]), kept[1:]
+            self._agreed[row] = (*self._agreed[row], int(symbols[root]))
+        numbers = np.zeros(used, np.int64)
+        numbers[kept] = range(1, len(kept) + 1)
+        self._entries[:, row, 1 : len(kept) + 1] = numbers[before[kept]], symbols[kept]
+        self._used[row] = len(kept) + 1
+        self._many[row] = max(_MANY, 2 * len(kept))
+        return numbers[ends]
+
     def trace(self, row: int, place: int) -> tuple[int, ...]:
         """Return the symbols up to a place."""
         before, symbols = self._entries[:, row]
@@ -141,4 +186,4 @@ class History:
         while place:
             found.append(int(symbols[place]))
             place = int(before[place])
-        return tuple(reversed(found))
+        return (*self._agreed[row], *reversed(found))

@@ -107,6 +107,20 @@ def test_blanks_count_for_less_where_they_are_not_beyond_doubt() -> None:
     assert [path.symbols for path in search(sure, how)] == [path.symbols for path in search(frames, how)]
 
 
+def test_a_long_utterance_reads_alike_and_takes_no_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = np.concatenate([spoken(seed, frames=40) for seed in range(30)])
+    whole = search(frames, NARROW)
+    monkeypatch.setattr("asr.builtin.hypotheses._MANY", 60)
+    beam = BeamSearch(MODEL, NARROW, rows=2)
+    beam.begin(0)
+    for at in range(0, len(frames), 7):
+        beam.advance(np.array([0]), frames[None, at : at + 7])
+        beam.copy(0, 1)
+    assert beam.paths(0, 5) == beam.paths(1, 5) == whole
+    assert len(whole[0].symbols) > 300
+    assert beam._history._entries.shape[2] == 512
+
+
 def test_common_letters_count_for_less_and_rare_ones_for_more() -> None:
     frames, shares = spoken(4, frames=5), MODEL.lexicon.shares
     assert shares[2] > shares[3] > 0, "а is commoner than б"

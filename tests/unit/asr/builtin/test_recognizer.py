@@ -6,17 +6,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import numpy as np
 import pytest
 
 from asr.builtin import batch as batches
 from asr.builtin.batch import Batch
-from asr.builtin.model import Model, Steering
+from asr.builtin.model import DECODING, Model, Steering
 from asr.builtin.recognizer import BuiltInRecognizer
 from asr.spans import Span
+from asr.transcription import read_speech
 from engine.audio import FRAME_SAMPLES, Samples
 from engine.errors import ModelMissing, RecognitionError
+from engine.ports import RecognizerStream
 from engine.speech import Expect, Language, Talker, Transcript
 
 RU, KK = Language.RUSSIAN, Language.KAZAKH
@@ -139,6 +142,32 @@ def test_the_language_that_is_surer_is_heard_until_one_is_settled(russian: Built
     settled = heard(russian, say("жоқ"), talker=other)  # by now nobody listens for Kazakh
     assert settled.language is RU
     assert heard(russian, say("иә")).language is RU  # nobody to remember a language of
+
+
+def test_sounds_without_words_speak_for_no_language(tones: Path, say: Say, tmp_path: Path) -> None:
+    folder = Path(copytree(tones, tmp_path / "tones"))
+    (folder / DECODING).write_text("[kk.weighing]\noffset = -3.0\n", encoding="utf-8")
+    russian, talker = BuiltInRecognizer(folder, RU, beside=(KK,)), Talker()
+    for seed in range(3):
+        assert heard(russian, say("", seed=seed), talker=talker).hypotheses == ()
+    assert heard(russian, say("жоқ иә жоқ"), talker=talker).language is KK
+
+
+def test_a_recording_whose_answers_are_expected_is_read_by_what_is_expected(tones: Path, say: Say) -> None:
+    """The whole recording is read without an expectation; with one each utterance is opened as an answer."""
+
+    class Asked(BuiltInRecognizer):
+        def open(self, expect: Expect, *rest: Any, **named: Any) -> RecognizerStream:
+            asked.append(expect)
+            return super().open(expect, *rest, **named)
+
+    asked: list[Expect] = []
+    audio = np.concatenate([say("да нет"), say("да")])
+    spans = [Span(0.0, 1.0), Span(1.1, len(audio) / 8000)]
+    assert [one.text for one in read_speech(audio, spans, Asked(tones, RU), expect=Expect.YES_NO)] == ["да нет", "да"]
+    assert asked == [Expect.YES_NO] * 2
+    assert "да нет" in " ".join(one.text for one in read_speech(audio, spans, Asked(tones, RU)))
+    assert len(asked) == 2
 
 
 def test_a_recording_is_read_stretch_by_stretch(russian: BuiltInRecognizer, say: Say) -> None:
