@@ -21,7 +21,7 @@ from pathlib import Path
 from asr.builtin.model import Model, Tongue
 from asr.builtin.readings import Clock, hypotheses
 from asr.training import cache
-from asr.training.corpora import Split
+from asr.training.corpora import TESTS, Split
 from asr.training.errors import Errors
 from asr.training.hearing import VALUES, Heard, Readings, facts, free_and_expected, listen
 from asr.training.telephone import LINES
@@ -240,7 +240,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--model", type=Path, default=MODEL)
     parser.add_argument("--most", type=int, default=250, help="utterances of a set")
-    parser.add_argument("--sets", nargs="+", type=Split, default=[split for split in Split if split is not Split.TRAIN])
+    parser.add_argument("--sets", nargs="+", type=Split, choices=TESTS, default=TESTS)
     parser.add_argument("--lines", nargs="+", choices=LINES, default=list(LINES))
     chosen = parser.parse_args()
     model = Model.load(chosen.model)

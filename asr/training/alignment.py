@@ -20,12 +20,12 @@ from asr.builtin.alignment import peaks
 from asr.builtin.features import Floats
 from asr.training import batches, cache, weights
 from asr.training.batches import Batch
-from asr.training.corpora import ALPHABETS, Split
+from asr.training.command import count, positive, run
+from asr.training.corpora import ALPHABETS, VOXFORGE, Split
 from asr.training.delay import STEP_S
 from asr.training.network import Network
 from asr.training.splicing import Cut, Passage
 
-_CORPUS = "ru-voxforge"
 _AT_ONCE = 32
 _REACH_FRAMES = 5
 
@@ -42,22 +42,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)
-    parser.add_argument("--delay-s", type=float, required=True, help="from sound to letter, as delay.py measures it")
+    parser.add_argument("--delay-s", type=positive, required=True, help="from sound to letter, as delay.py measures it")
     parser.add_argument("--worst", type=float, default=-1.5, help="mean log-probability of letters that leaves whole")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=count, default=1)
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
     network, *_ = weights.load(chosen.weights)
     frames = cache.frames(chosen.cache)
-    utterances = [one for one in cache.utterances(chosen.cache, Split.TRAIN) if one.corpus == _CORPUS]
+    utterances = [one for one in cache.utterances(chosen.cache, Split.TRAIN) if one.corpus == VOXFORGE]
     utterances.sort(key=lambda one: one.frames)
     doubted = 0
-    with (chosen.cache / cache.BOUNDARIES_FILE).open("w") as file:
+    target = chosen.cache / cache.BOUNDARIES_FILE
+    part = target.with_name(f"{target.name}.part")
+    with part.open("w") as file:
         for begin in range(0, len(utterances), _AT_ONCE):
-            part = utterances[begin : begin + _AT_ONCE]
-            spoken = [frames[one.first_frame :][: one.frames].astype(np.float32) for one in part]
-            batch = batches.together(spoken, [Passage.whole(one) for one in part], None)
-            for one, said, letters, rows in zip(part, spoken, batch.letters, _heard(network, batch), strict=True):
+            some = utterances[begin : begin + _AT_ONCE]
+            spoken = [frames[one.first_frame :][: one.frames].astype(np.float32) for one in some]
+            batch = batches.together(spoken, [Passage.whole(one) for one in some], None)
+            for one, said, letters, rows in zip(some, spoken, batch.letters, _heard(network, batch), strict=True):
                 (come,) = peaks(rows, [letters.tolist()])
                 if np.mean([score for _, score in come]) < chosen.worst:
                     doubted += 1
@@ -65,6 +67,7 @@ def main() -> None:
                     # The delay counts from the end of a step, when its letters are out.
                     sounds_s = [STEP_S * (step + 1) - chosen.delay_s for step, _ in come]
                     file.write(json.dumps([one.first_frame, cuts(one.text, said, sounds_s)]) + "\n")
+    part.replace(target)
     print(f"{len(utterances)} utterances, {doubted} of them doubted and left whole")  # noqa: T201
 
 
@@ -114,4 +117,4 @@ def _quietest(frames: Floats, about: int) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from asr.training import weights
+from asr.training.command import run
 
 
 def main() -> None:
@@ -30,7 +31,8 @@ def main() -> None:
             same = [weight, *(weights_of[name] for weights_of in named if name in weights_of)]
             weight.copy_(torch.stack(same).mean(0))
     weights.save(last, chosen.out, minutes=minutes, steps=steps)
+    print(f"{chosen.out}: the mean of {len(chosen.networks)} networks, {minutes:.0f} minutes, {steps} steps")  # noqa: T201
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -11,14 +11,15 @@ from numpy.random import Generator
 from asr.builtin.features import BANDS, FLOOR, Floats, FrontEnd, Normalisation
 from asr.builtin.network import STEP_FRAMES
 from asr.training import augmentation, cache
-from asr.training.corpora import ALPHABETS, Split, Utterance, audio_frames
+from asr.training.corpora import ALPHABETS, VOXFORGE, Split, Utterance, audio_frames
 from asr.training.splicing import Passage, Splicer
 from asr.training.telephone import CLEAN
+from engine.errors import ConfigurationError
 
 TAIL_FRAMES = 32
 """Frames of quiet after an utterance within which all its letters must come: 320 ms."""
 
-SHARES = {"ru-voxforge": 0.48, "ru-synth": 0.26, "kk-synth": 0.1, "ru-packaged": 0.12, "kk-packaged": 0.04}
+SHARES = {VOXFORGE: 0.48, "ru-synth": 0.26, "kk-synth": 0.1, "ru-packaged": 0.12, "kk-packaged": 0.04}
 """Of the time in a batch. People matter most; what a cache lacks leaves its share to the others."""
 
 NORMALISATION = Normalisation(
@@ -58,7 +59,11 @@ class Batch:
 def training(
     folder: Path, frames_in_batch: int, seed: int, spoilt: float, noise: augmentation.Noise
 ) -> Iterator[Batch]:
-    """Yield batches for ever, with a share of utterances spoilt by place, line and noise."""
+    """Yield batches for ever, with a share of utterances spoilt by place, line and noise.
+
+    Raises:
+        ConfigurationError: the cache is missing or damaged, or has nothing to train on.
+    """
     rng = np.random.default_rng(seed)
     frames = cache.frames(folder)
     pools: dict[str, list[Utterance]] = {corpus: [] for corpus in SHARES}
@@ -67,6 +72,8 @@ def training(
             pools[utterance.corpus].append(utterance)
     splicer = Splicer([one for pool in pools.values() for one in pool], cache.boundaries(folder))
     draws = {corpus: _for_ever(pool, rng) for corpus, pool in pools.items() if pool}
+    if not draws:
+        raise ConfigurationError(f"{folder} has nothing to train on; give a cache that asr.training.cache wrote")
     present = sum(SHARES[corpus] for corpus in draws)
     while True:
         chosen: list[Passage] = []
@@ -153,7 +160,8 @@ def _cut(rows: Sequence[int], lengths: Sequence[int], frames_in_batch: int) -> I
             yield part
             part = []
         part.append(row)
-    yield part
+    if part:
+        yield part
 
 
 def _for_ever(pool: list[Utterance], rng: Generator) -> Iterator[Utterance]:

@@ -20,7 +20,9 @@ import numpy.typing as npt
 
 from asr.builtin.features import BANDS, FLOOR, HOP_SAMPLES, Floats, log_mel
 from asr.recordings import read_recording
+from asr.training.command import reading
 from engine.audio import SAMPLE_RATE_HZ, Samples
+from engine.errors import ConfigurationError
 
 ALPHABETS = {
     "ru": " абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
@@ -28,8 +30,12 @@ ALPHABETS = {
 }
 """Letters that the network tells apart, a language; ё is one of them, since it sounds like none of the others."""
 
+VOXFORGE = "ru-voxforge"
+"""The corpus of people."""
+
 TEST_SPEAKERS = 25
 TEST_VOICE = "irina"
+MANIFEST = "manifest.jsonl"
 ASTERISK_SOUNDS = Path("/usr/share/asterisk/sounds/ru_RU_f_IvrvoiceRU")
 ASTERISK_TEXTS = Path("/usr/share/doc/asterisk-core-sounds-ru/core-sounds-ru.txt.gz")
 
@@ -49,6 +55,9 @@ class Split(StrEnum):
     TEXTS = "texts"
     KAZAKH = "kazakh"
     ASTERISK = "asterisk"
+
+
+TESTS = tuple(split for split in Split if split is not Split.TRAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +101,30 @@ class Spoken:
     audio: Samples | None = None
 
 
+def require(folder: Path, *patterns: str, mend: str) -> None:
+    """See that a folder has files.
+
+    Args:
+        folder: of them.
+        patterns: of their names; of each there must be one.
+        mend: what to do where they are missing.
+
+    Raises:
+        ConfigurationError: they are missing.
+    """
+    for pattern in patterns:
+        if not any(folder.glob(pattern)):
+            raise ConfigurationError(f"{folder / pattern} is missing: {mend}")
+
+
 def people(folder: Path) -> Iterator[Spoken]:
     """Yield the human utterances of ``ru-voxforge``, their log-mel frames rebuilt from MFCC."""
-    rows = _rows(folder)
+    listed = rows(folder / MANIFEST)
     cepstra = np.concatenate([np.load(path) for path in sorted(folder.glob("mfcc-*.npy"))])
     scale = json.loads((folder / "scale.json").read_text())
     rebuilt = _from_cepstra(np.array(scale["mean"]), np.array(scale["step"]))
-    tests = held_out_speakers(Counter(row["speaker"] for row in rows))
-    for row in rows:
+    tests = held_out_speakers(Counter(row["speaker"] for row in listed))
+    for row in listed:
         begin = row["first_frame"]
         if row["speaker"] in tests:
             split = Split.PEOPLE
@@ -111,10 +136,10 @@ def people(folder: Path) -> Iterator[Spoken]:
 
 def synthetic(folder: Path, language: str) -> Iterator[Spoken]:
     """Yield the utterances of ``ru-synth`` or ``kk-synth``; the test voice has none for training."""
-    rows = _rows(folder)
-    for shard in sorted({row["shard"] for row in rows}):
+    listed = rows(folder / MANIFEST)
+    for shard in sorted({row["shard"] for row in listed}):
         audio = read_recording(folder / shard)[:, 0]
-        for row in rows:
+        for row in listed:
             tested = is_held_out(row["text"])
             if row["shard"] != shard or (row["voice"] == TEST_VOICE and not tested):
                 continue
@@ -162,9 +187,20 @@ def _draw(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
 
 
-def _rows(folder: Path) -> list[dict[str, Any]]:
-    with (folder / "manifest.jsonl").open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+def rows(manifest: Path) -> list[dict[str, Any]]:
+    """Return what a corpus says of its utterances.
+
+    Raises:
+        ConfigurationError: there is no such file, or it is empty or damaged.
+    """
+    mend = "give the folder of whole corpora"
+    with reading(manifest, mend):
+        lines = manifest.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    found = []
+    for number, line in enumerate(lines, 1):
+        with reading(f"{manifest}, line {number}", mend):
+            found.append(json.loads(line))
+    return found
 
 
 def _from_cepstra(mean: _Doubles, step: _Doubles) -> Callable[[npt.NDArray[np.int8]], Floats]:

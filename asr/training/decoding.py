@@ -16,7 +16,8 @@ from pathlib import Path
 
 from asr.builtin.model import DECODING, Model
 from asr.training import cache, tuning
-from asr.training.corpora import Split
+from asr.training.command import count, run
+from asr.training.corpora import TESTS, Split
 from asr.training.errors import Errors
 from asr.training.hearing import Heard, free_and_expected, listen
 from asr.training.telephone import CLEAN, LINES
@@ -30,8 +31,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--model", type=Path, default=Path(__file__).parents[1] / "builtin" / "model")
-    parser.add_argument("--most", type=int, default=300, help="utterances of a set")
-    parser.add_argument("--sets", nargs="+", type=Split, default=[split for split in Split if split is not Split.TRAIN])
+    parser.add_argument("--most", type=count, default=300, help="utterances of a set")
+    parser.add_argument("--sets", nargs="+", type=Split, choices=TESTS, default=TESTS)
     parser.add_argument("--lines", nargs="+", choices=LINES, default=[CLEAN])
     parser.add_argument("--tune", action="store_true", help="choose how to search, and write it to the model")
     chosen = parser.parse_args()
@@ -54,7 +55,8 @@ def main() -> None:
     for split in chosen.sets:
         for line in cache.lines_of(chosen.cache, split, chosen.lines):
             heard_there = [one for one in listen(model, chosen.cache, split, chosen.most, line) if not chosen_by(one)]
-            print(_row(model, line, heard_there), flush=True)  # noqa: T201
+            if heard_there:
+                print(_row(model, line, heard_there), flush=True)  # noqa: T201
 
 
 def _row(model: Model, line: str, heard: Sequence[Heard]) -> str:
@@ -68,4 +70,4 @@ def _row(model: Model, line: str, heard: Sequence[Heard]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -15,6 +15,7 @@ import torch
 from asr.builtin.alignment import peaks
 from asr.builtin.features import Floats
 from asr.training import batches, cache, weights
+from asr.training.command import run
 from asr.training.corpora import ALPHABETS, Split
 from asr.training.splicing import Passage
 
@@ -59,4 +60,4 @@ def sounding_s(frames: Floats) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

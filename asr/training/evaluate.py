@@ -10,7 +10,8 @@ import torch
 
 from asr.builtin.network import greedy
 from asr.training import batches, weights
-from asr.training.corpora import ALPHABETS, Split
+from asr.training.command import run
+from asr.training.corpora import ALPHABETS, TESTS, Split
 from asr.training.errors import Errors
 from asr.training.network import Network
 
@@ -26,10 +27,9 @@ def main() -> None:
     chosen = parser.parse_args()
     network, minutes, steps = weights.load(chosen.weights)
     print(f"{chosen.weights}: {minutes:.0f} minutes, {steps} steps")  # noqa: T201
-    for split in Split:
-        if split is not Split.TRAIN:
-            errors = greedy_errors(network, chosen.cache, split, show=chosen.show)
-            print(f"| {split} | {errors.words} words | CER {errors.cer:.3f} | WER {errors.wer:.3f} |")  # noqa: T201
+    for split in TESTS:
+        errors = greedy_errors(network, chosen.cache, split, show=chosen.show)
+        print(f"| {split} | {errors.words} words | CER {errors.cer:.3f} | WER {errors.wer:.3f} |")  # noqa: T201
 
 
 def greedy_errors(network: Network, cache: Path, split: Split, *, most: int | None = None, show: int = 0) -> Errors:
@@ -58,4 +58,4 @@ def read(network: Network, batch: batches.Batch) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

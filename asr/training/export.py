@@ -15,6 +15,7 @@ from asr.builtin.features import BANDS
 from asr.builtin.network import METADATA_KEY, STEP_FRAMES, Description
 from asr.training import weights
 from asr.training.batches import NORMALISATION, TAIL_FRAMES
+from asr.training.command import positive, run
 from asr.training.corpora import ALPHABETS
 from asr.training.network import Network
 
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)
     parser.add_argument("--out", type=Path, default=ONNX_FILE)
     parser.add_argument("--version", required=True, help="of the weights")
-    parser.add_argument("--delay-s", type=float, required=True, help="from sound to letter, as delay.py measures it")
+    parser.add_argument("--delay-s", type=positive, required=True, help="from sound to letter, as delay.py measures it")
     parser.add_argument("--float", action="store_true", help="keep 32-bit weights, to compare")
     chosen = parser.parse_args()
     network, *_ = weights.load(chosen.weights)
@@ -66,4 +67,4 @@ def export(network: Network, path: Path, description: Description, *, quantised:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -19,9 +19,11 @@ from asr.builtin.recognizer import BuiltInRecognizer
 from asr.silero_detector import SileroDetector
 from asr.spans import Span, find_speech
 from asr.training import cache
+from asr.training.command import count, run
 from asr.training.corpora import Split
 from asr.training.errors import Errors
 from engine.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples, silence
+from engine.errors import ConfigurationError
 from engine.speech import Expect, Language, Talker, Transcript
 
 TURNS = 3
@@ -41,13 +43,21 @@ class Said:
     language: Language
 
 
-def utterances(folder: Path, language: Language, count: int, rng: np.random.Generator) -> list[Said]:
-    """Return so many utterances of tests that have audio."""
+def utterances(folder: Path, language: Language, wanted: int, rng: np.random.Generator) -> list[Said]:
+    """Return so many utterances of tests that have audio.
+
+    Raises:
+        ConfigurationError: there are fewer.
+    """
     audio = cache.audio(folder)
     told = [
         one for split in SPOKEN[language] for one in cache.utterances(folder, split) if one.first_sample is not None
     ]
-    chosen = [told[index] for index in rng.permutation(len(told))[:count]]
+    if wanted > len(told):
+        raise ConfigurationError(
+            f"{folder} has {len(told)} utterances of tests in {language}, not {wanted}: take fewer"
+        )
+    chosen = [told[index] for index in rng.permutation(len(told))[:wanted]]
     first = [one.first_sample or 0 for one in chosen]
     return [
         Said(one.text, np.array(audio[at : at + one.frames * _SAMPLES_A_FRAME]), language)
@@ -71,10 +81,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--model", type=Path, default=Path(__file__).parents[1] / "builtin" / "model")
-    parser.add_argument("--calls", type=int, default=100, help="of each kind")
-    parser.add_argument("--recordings", type=int, default=0, help="of each kind")
+    parser.add_argument("--calls", type=count, default=100, help="of each kind")
+    parser.add_argument("--recordings", type=count, default=0, help="of each kind")
     parser.add_argument("--switch", type=float, default=choosing.SWITCH, help="log-odds against a change of language")
     chosen = parser.parse_args()
+    rng = np.random.default_rng(1)
+    pool = {spoken: utterances(chosen.cache, spoken, UTTERANCES * chosen.recordings, rng) for spoken in SPOKEN}
     print("| Spoken | Dialog | turn 1 | turn 2 | turn 3 |")  # noqa: T201
     for spoken in SPOKEN:
         said = utterances(chosen.cache, spoken, chosen.calls * TURNS, np.random.default_rng(0))
@@ -90,14 +102,14 @@ def main() -> None:
             print(f"| {spoken} | {home} | {' | '.join(f'{share:.3f}' for share in right / calls)} |")  # noqa: T201
     if chosen.recordings:
         choosing.SWITCH = chosen.switch
-        tell_recordings(chosen.cache, chosen.model, chosen.recordings)
+        tell_recordings(pool, chosen.model, chosen.recordings)
 
 
-def recordings(pool: Mapping[Language, Sequence[Said]], kind: str, count: int) -> Iterator[list[Said]]:
-    """Yield recordings in a language, or mixed ones."""
+def recordings(pool: Mapping[Language, Sequence[Said]], kind: str, wanted: int) -> Iterator[list[Said]]:
+    """Yield so many recordings in a language, or mixed ones; none takes more than `UTTERANCES` of a language."""
     rng = np.random.default_rng(0)
     left = {language: iter(said) for language, said in pool.items()}
-    for number in range(count):
+    for number in range(wanted):
         spoken = [*pool][number % len(pool)] if kind == "mixed" else Language(kind)
         recording: list[Said] = []
         for _ in range(UTTERANCES):
@@ -107,16 +119,14 @@ def recordings(pool: Mapping[Language, Sequence[Said]], kind: str, count: int) -
         yield recording
 
 
-def tell_recordings(folder: Path, model: Path, count: int) -> None:
+def tell_recordings(pool: Mapping[Language, Sequence[Said]], model: Path, wanted: int) -> None:
     """Print how often languages were found out, and what that costs in words."""
-    rng = np.random.default_rng(1)
-    pool = {spoken: utterances(folder, spoken, 2 * UTTERANCES * count, rng) for spoken in SPOKEN}
     listener = BuiltInRecognizer(model, Language.RUSSIAN, beside=tuple(SPOKEN))
     told = {spoken: BuiltInRecognizer(model, spoken) for spoken in SPOKEN}
     print("| Recordings | utterances | language right | words wrong | where it is told |")  # noqa: T201
     for kind in (*SPOKEN, "mixed"):
         right, number, found, known = 0, 0, Errors(), Errors()
-        for said in recordings(pool, kind, count):
+        for said in recordings(pool, kind, wanted):
             pause = silence(PAUSE_S)
             whole = np.concatenate([part for one in said for part in (pause, one.audio)] + [pause])
             read = list(listener.read_stretches(whole, find_speech(whole, SileroDetector())))
@@ -134,4 +144,4 @@ def tell_recordings(folder: Path, model: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

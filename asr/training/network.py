@@ -118,17 +118,19 @@ class Convolved(nn.Module):
         return steps + self.narrow(self.drop(functional.silu(self.widen(mixed))))
 
 
+LAYERS = {"L": Recurrent, "C": Convolved}
+
+
 class Network(nn.Module):
     """Frames to log-probabilities over the letters of each language."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        kinds = {"L": Recurrent, "C": Convolved}
         widths = (BANDS, *shape.stem, shape.width)
         self.stem = nn.ModuleList([Halving(inputs, outputs) for inputs, outputs in pairwise(widths)])
         self.at_once = 2 ** len(self.stem) // STEP_FRAMES
-        self.layers = nn.ModuleList([kinds[kind](shape.width, shape.dropout) for kind in shape.layers])
+        self.layers = nn.ModuleList([LAYERS[kind](shape.width, shape.dropout) for kind in shape.layers])
         self.norm = nn.LayerNorm(shape.width)
         self.drop = nn.Dropout(shape.dropout)
         self.heads = nn.ModuleDict(

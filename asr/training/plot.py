@@ -6,9 +6,13 @@ Run: python -m asr.training.plot asr/training/curve.jsonl --out asr/training/cur
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+
+from asr.training.command import reading, run
+from engine.errors import ConfigurationError
 
 
 def main() -> None:
@@ -17,7 +21,7 @@ def main() -> None:
     parser.add_argument("curves", type=Path, nargs="+", help="curve.jsonl of each run, in order")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("curve.png"))
     chosen = parser.parse_args()
-    lines = [json.loads(line) for path in chosen.curves for line in path.read_text().splitlines()]
+    lines = [line for path in chosen.curves for line in learnt(path)]
     mpl.rcParams["font.size"] = 8
     figure = Figure(figsize=(8, 4), layout="constrained")
     loss, errors = figure.subplots(1, 2)
@@ -32,5 +36,18 @@ def main() -> None:
     figure.savefig(chosen.out, dpi=110)
 
 
+def learnt(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of a run's curve.
+
+    Raises:
+        ConfigurationError: there is no such file, or it is empty or damaged.
+    """
+    with reading(path, "give a curve.jsonl that asr.training.train wrote"):
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+    if not lines:
+        raise ConfigurationError(f"{path} is empty: asr.training.train writes a line every few minutes")
+    return lines
+
+
 if __name__ == "__main__":
-    main()
+    run(main)

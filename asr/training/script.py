@@ -135,8 +135,11 @@ def scripts(language: Language, speech: Path, books: Path | None, seed: int) -> 
         speech: folder of the corpora, whose manifests tell the tests' texts and the spelling of words.
         books: folder of plain Russian texts; without it the general sentences come from the manifests alone.
         seed: of sums and days.
+
+    Raises:
+        ConfigurationError: there is no manifest of the language.
     """
-    manifests = sorted(path for path in speech.glob("*/manifest.jsonl") if path.parent.name[:2] == language)
+    manifests = texts.manifests(speech, language)
     read = [line for path in manifests if "synth" in path.parent.name for line in texts.manifest(path)]
     facts = [line for _, line in texts.facts(language, FACTS, seed)]
     prompts = list(texts.prompts(language))
@@ -158,7 +161,7 @@ def scripts(language: Language, speech: Path, books: Path | None, seed: int) -> 
         (0.05, read),
         (0.07, [line for line in general if len(line) > _SHORT_WORDS]),
     ]
-    tested = texts.tested(tuple(manifests))
+    tested = texts.tested(manifests)
     sayable = [(share, _sayable(language, texts.untested(pool, tested))) for share, pool in pools]
     return [(share, pool) for share, pool in sayable if pool]
 

@@ -20,6 +20,8 @@ import soxr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from asr.training import script, voices
+from asr.training.command import count, positive, run
+from asr.training.corpora import MANIFEST
 from asr.training.voices import Engine, Said
 from engine.audio import SAMPLE_RATE_HZ, Samples, write_wav
 from engine.speech import Language
@@ -75,10 +77,10 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, required=True, help="folder of the corpora: their texts and tests")
     parser.add_argument("--books", type=Path, help="folder of plain Russian texts, such as fortunes-ru")
     parser.add_argument("--out", type=Path, default=Path("/tmp/asr-synth"), help="folder to write")
-    parser.add_argument("--hours", type=float, default=7.0, help="of Russian")
-    parser.add_argument("--hours-kk", type=float, default=2.0, help="of Kazakh")
+    parser.add_argument("--hours", type=positive, default=7.0, help="of Russian")
+    parser.add_argument("--hours-kk", type=positive, default=2.0, help="of Kazakh")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--jobs", type=count, default=2, help="processes")
     chosen = parser.parse_args()
     wanted = [
         *_recordings(chosen.out / "ru-packaged", "ru", chosen.hours, chosen.seed),
@@ -99,7 +101,7 @@ def main() -> None:
         rows = [
             row for one in wanted if one.folder == folder for row in one.rows.read_text(encoding="utf-8").splitlines()
         ]
-        (folder / "manifest.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        (folder / MANIFEST).write_text("\n".join(rows) + "\n", encoding="utf-8")
         _report(folder, rows)
 
 
@@ -173,4 +175,4 @@ def _report(folder: Path, rows: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -13,6 +13,7 @@ import argparse
 import copy
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import astuple
@@ -24,13 +25,14 @@ from torch import Tensor, distributed, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
-from asr.training import batches, weights
+from asr.training import batches, cache, weights
 from asr.training.augmentation import Noise
 from asr.training.batches import Batch
+from asr.training.command import count, positive, run, share
 from asr.training.corpora import ALPHABETS, Split
 from asr.training.errors import Errors
 from asr.training.evaluate import greedy_errors
-from asr.training.network import Network, Shape
+from asr.training.network import LAYERS, Network, Shape
 
 _USUAL = Shape()
 _WATCHED = (Split.PEOPLE, Split.PEOPLE_NEW_TEXTS, Split.VOICE, Split.KAZAKH)
@@ -51,23 +53,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--out", type=Path, required=True, help="folder for weights.npz and curve.jsonl")
-    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--minutes", type=positive, required=True)
     parser.add_argument(
         "--cycle",
-        type=float,
+        type=share,
         nargs=2,
         default=(0.0, 1.0),
         metavar=("FROM", "TO"),
         help="shares of the rise and fall of the learning rate that this run covers: 0 0.4, then 0.4 1",
     )
     parser.add_argument("--resume", type=Path, help="weights of an earlier run")
-    parser.add_argument("--grow", type=int, default=0, metavar="LAYERS", help="to add to the network of --resume")
-    parser.add_argument("--layers", default=_USUAL.layers, help="kinds of layers; without --resume")
-    parser.add_argument("--width", type=int, default=_USUAL.width)
-    parser.add_argument("--dropout", type=float, default=_USUAL.dropout, help="share of values dropped, now and later")
-    parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
-    parser.add_argument("--batch-s", type=float, default=40.0, help="seconds of speech in a batch of one process")
-    parser.add_argument("--spoilt", type=float, default=1.0, help="share of utterances with noise and bad lines")
+    parser.add_argument("--grow", type=count, default=0, metavar="LAYERS", help="to add to the network of --resume")
+    parser.add_argument("--layers", type=layers, default=_USUAL.layers, help="kinds of layers; without --resume")
+    parser.add_argument("--width", type=count, default=_USUAL.width)
+    parser.add_argument("--dropout", type=share, default=_USUAL.dropout, help="share of values dropped, now and later")
+    parser.add_argument("--peak", type=positive, default=2e-3, help="highest learning rate")
+    parser.add_argument("--batch-s", type=positive, default=40.0, help="seconds of speech in a batch of one process")
+    parser.add_argument("--spoilt", type=share, default=1.0, help="share of utterances with noise and bad lines")
     parser.add_argument(
         "--noise",
         type=float,
@@ -76,9 +78,10 @@ def main() -> None:
         metavar=("SHARE", "LEAST", "MOST"),
         help="share of those with noise, and how far it lies below speech, nats",
     )
-    parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
+    parser.add_argument("--checkpoint-minutes", type=positive, default=5.0)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
+    cut, read = cache.cuttable(chosen.cache)
     torch.set_num_threads(1)  # processes gain more by a second core than threads that wait for each other every layer
     torch.manual_seed(chosen.seed)
     process, processes = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
@@ -94,10 +97,13 @@ def main() -> None:
     else:
         network = Network(Shape(width=chosen.width, layers=chosen.layers, dropout=chosen.dropout))
     if not process:
+        print(f"{cut} of {read} people's utterances can be cut")  # noqa: T201
+        if not cut:
+            print("warning: sentences will be learnt by heart; run asr.training.alignment first", file=sys.stderr)  # noqa: T201
         print(f"{sum(weight.numel() for weight in network.parameters()) / 1e6:.2f} M weights")  # noqa: T201
     seed = 1000 * (chosen.seed + before_steps) + process
     drawn = DataLoader(
-        Drawn(chosen.cache, int(chosen.batch_s * 100), seed, chosen.spoilt, Noise(*chosen.noise)),
+        Drawn(chosen.cache, max(1, int(chosen.batch_s * 100)), seed, chosen.spoilt, Noise(*chosen.noise)),
         batch_size=None, num_workers=1, prefetch_factor=4,
     )  # fmt: skip
     optimizer = torch.optim.AdamW(network.parameters(), lr=chosen.peak, betas=(0.9, 0.98), weight_decay=0.02)
@@ -130,6 +136,17 @@ def main() -> None:
             last_s = time.monotonic()
         if done >= 1:
             return
+
+
+def layers(kinds: str) -> str:
+    """Read kinds of layers from an option.
+
+    Raises:
+        argparse.ArgumentTypeError: there is none, or no such kind.
+    """
+    if kinds and set(kinds) <= set(LAYERS):
+        return kinds
+    raise argparse.ArgumentTypeError(f"{kinds!r} holds other letters than {' and '.join(LAYERS)}, or none")
 
 
 class Passed:
@@ -207,4 +224,4 @@ def report(path: Path, minutes: float, step: int, loss: float, figures: dict[Spl
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

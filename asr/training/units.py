@@ -8,6 +8,7 @@ Run: python -m asr.training.units --cache /tmp/asr-cache [--minutes 8] [--kinds 
 """
 
 import argparse
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from torch.utils.data import DataLoader
 from asr.training import batches, cache, weights
 from asr.training.augmentation import Noise
 from asr.training.batches import Batch
+from asr.training.command import count, positive, run
 from asr.training.corpora import ALPHABETS, Split
 from asr.training.errors import Errors
 from asr.training.network import Network
@@ -119,29 +121,30 @@ class Speller(nn.Module):
         return found
 
 
-def units_of(kind: str, folder: Path) -> dict[str, Units]:
-    """Return the units of each language.
+def known(kind: str) -> str:
+    """Return a kind of units that there is: one of `KINDS`, or any number of pieces.
 
     Raises:
-        ValueError: there is no such kind.
+        argparse.ArgumentTypeError: it is none.
     """
+    if kind in KINDS or re.fullmatch(r"pieces-[1-9]\d*", kind):
+        return kind
+    raise argparse.ArgumentTypeError(f"no kind of units: {kind}; there are {', '.join(KINDS)}")
+
+
+def units_of(kind: str, folder: Path) -> dict[str, Units]:
+    """Return the units of each language, of a kind that is `known`."""
     if kind == "letters":
         return {language: letters(alphabet) for language, alphabet in ALPHABETS.items()}
     if kind == "one-alphabet":
         return dict.fromkeys(ALPHABETS, letters("".join(sorted(set("".join(ALPHABETS.values()))))))
-    if kind.startswith("pieces-") and kind[7:].isdigit():
-        said = list(cache.utterances(folder, Split.TRAIN))
-        texts = {language: sorted({one.text for one in said if one.language == language}) for language in ALPHABETS}
-        return {language: pieces(known, int(kind[7:])) for language, known in texts.items()}
-    raise ValueError(f"no kind of units: {kind}; there are {', '.join(KINDS)}")
+    said = list(cache.utterances(folder, Split.TRAIN))
+    texts = {language: sorted({one.text for one in said if one.language == language}) for language in ALPHABETS}
+    return {language: pieces(read, int(kind.removeprefix("pieces-"))) for language, read in texts.items()}
 
 
 def heads(kind: str, network: Network, folder: Path) -> Speller | Transducer:
-    """Return a trained trunk under fresh heads of a kind.
-
-    Raises:
-        ValueError: there is no such kind.
-    """
+    """Return a trained trunk under fresh heads of a kind that is `known`."""
     return Transducer(network) if kind == "transducer" else Speller(network, units_of(kind, folder))
 
 
@@ -170,9 +173,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, default=Path("/tmp/asr-cache"))
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS, help="whose trunk is taken over")
-    parser.add_argument("--minutes", type=float, default=8.0, help="of a core to train each kind")
-    parser.add_argument("--kinds", nargs="+", default=KINDS, help="of units: " + ", ".join(KINDS))
-    parser.add_argument("--most", type=int, default=200, help="utterances of a set")
+    parser.add_argument("--minutes", type=positive, default=8.0, help="of a core to train each kind")
+    parser.add_argument("--kinds", nargs="+", type=known, default=KINDS, help="of units: " + ", ".join(KINDS))
+    parser.add_argument("--most", type=count, default=200, help="utterances of a set")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     for kind in chosen.kinds:
@@ -193,4 +196,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -16,10 +16,12 @@ import numpy as np
 
 from asr.builtin.language_model import save
 from asr.builtin.ngrams import BEGIN, END, UNKNOWN, NGrams
+from asr.training.command import run
 from asr.training.corpora import ALPHABETS
 from asr.training.language_model import answers, texts
 from asr.training.language_model.kneser_ney import Source, estimate
 from asr.training.language_model.texts import Sentence
+from engine.errors import ConfigurationError
 from engine.speech import Expect, Language
 
 ORDER = 4
@@ -71,9 +73,14 @@ def collect(language: Language, speech: Path, books: Iterable[Path], translated:
         speech: folder of the corpora of speech.
         books: plain texts of the language at large.
         translated: sentences of games.
+
+    Raises:
+        ConfigurationError: there is no manifest of the language, or no text of a test in any.
     """
-    manifests = [path for path in sorted(speech.glob("*/manifest.jsonl")) if path.parent.name[:2] == language]
-    spoken_in_tests = texts.tested(tuple(manifests))
+    manifests = texts.manifests(speech, language)
+    spoken_in_tests = texts.tested(manifests)
+    if not spoken_in_tests:
+        raise ConfigurationError(f"{speech}: no {language} corpus speaks in tests, by which a model is measured")
     read = [line for path in manifests for line in texts.manifest(path) if "synth" not in path.parent.name]
     scripts = [line for path in manifests for line in texts.manifest(path) if "synth" in path.parent.name]
     facts = [
@@ -160,7 +167,9 @@ def word_frequencies(path: Path | None) -> dict[str, float]:
 @click.option("--books", type=click.Path(path_type=Path, exists=True), help="Folder of plain texts.")
 @click.option("--translations", type=click.Path(path_type=Path, exists=True), help="Folder with *.mo anywhere below.")
 @click.option("--frequencies", type=click.Path(path_type=Path, exists=True), help="Words and their frequencies.")
-@click.option("--common", type=int, default=400_000, show_default=True, help="Words taken from the frequencies.")
+@click.option(
+    "--common", type=click.IntRange(min=0), default=400_000, show_default=True, help="Words taken from the frequencies."
+)
 def main(
     language: str,
     target: Path,
@@ -175,13 +184,13 @@ def main(
     collected = collect(Language(language), speech, texts.books(books) if books else [], told)
     model, spelling = build(collected, ALPHABETS[language], word_frequencies(frequencies), common)
     replies = answers.models(Language(language), model.words, collected.facts, collected.scripts, collected.tests)
+    measured, outside = perplexity(model, sorted(collected.tests))
     save(target, model, spelling, replies)
     click.echo(", ".join(f"{len(lines)} lines of {kind}" for kind, lines in collected.sources().items()))
     click.echo(", ".join(f"{len(one.words)} words of {kind}" for kind, one in replies.items()))
     click.echo(f"{len(model.words)} words, {len(model.keys)} longer n-grams, {target.stat().st_size / 1e6:.2f} MB")
-    measured, outside = perplexity(model, sorted(collected.tests))
     click.echo(f"tests: perplexity {measured:.0f} a word, {outside:.1%} outside the vocabulary")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

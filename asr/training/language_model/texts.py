@@ -4,7 +4,6 @@ No text that a test speaks is among them: not those of `asr.training.corpora.is_
 read, and no longer text that holds one of either. Nothing is read of the tests of understanding.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from asr.training.corpora import held_out_speakers, is_held_out
+from asr.training.corpora import MANIFEST, held_out_speakers, is_held_out, require, rows
 from engine.accounts import Currency, Money
 from engine.speech import Expect, Language
 from engine.spoken import (
@@ -99,13 +98,23 @@ def prompts(language: Language) -> Iterator[Sentence]:
                     yield sentence(part)
 
 
+def manifests(speech: Path, language: Language) -> tuple[Path, ...]:
+    """Return what lists a language's texts of speech and tells those of the tests.
+
+    Raises:
+        ConfigurationError: there is none in the folder, so that nothing would keep the tests' texts out.
+    """
+    pattern = f"{language}-*/{MANIFEST}"
+    require(speech, pattern, mend="give the folder of the corpora, which tell what the tests speak")
+    return tuple(sorted(speech.glob(pattern)))
+
+
 def manifest(path: Path) -> Iterator[Sentence]:
     """Yield the training texts of a corpus of speech, each once."""
-    with path.open(encoding="utf-8") as file:
-        rows = [json.loads(line) for line in file]
-    tests = held_out_speakers(Counter(row["speaker"] for row in rows)) if "speaker" in rows[0] else set()
-    read_in_tests = {row["text"] for row in rows if row.get("speaker") in tests}
-    for text in dict.fromkeys(row["text"] for row in rows):
+    listed = rows(path)
+    tests = held_out_speakers(Counter(row["speaker"] for row in listed)) if "speaker" in listed[0] else set()
+    read_in_tests = {row["text"] for row in listed if row.get("speaker") in tests}
+    for text in dict.fromkeys(row["text"] for row in listed):
         if text not in read_in_tests and not is_held_out(text):
             yield sentence(text)
 
@@ -115,11 +124,10 @@ def tested(manifests: tuple[Path, ...]) -> frozenset[Sentence]:
     """Return the texts that the tests speak, ё as е."""
     found = set()
     for path in manifests:
-        with path.open(encoding="utf-8") as file:
-            rows = [json.loads(line) for line in file]
-        tests = held_out_speakers(Counter(row["speaker"] for row in rows)) if "speaker" in rows[0] else set()
+        listed = rows(path)
+        tests = held_out_speakers(Counter(row["speaker"] for row in listed)) if "speaker" in listed[0] else set()
         found |= {
-            folded(sentence(row["text"])) for row in rows if row.get("speaker") in tests or is_held_out(row["text"])
+            folded(sentence(row["text"])) for row in listed if row.get("speaker") in tests or is_held_out(row["text"])
         }
     return frozenset(found)
 

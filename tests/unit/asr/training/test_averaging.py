@@ -19,7 +19,9 @@ def _written(path: Path, layers: str, value: float) -> Path:
     return path
 
 
-def test_each_weight_is_the_mean_of_those_that_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_weight_is_the_mean_of_those_that_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from asr.training import averaging, weights
 
     early, late, last = (
@@ -27,6 +29,7 @@ def test_each_weight_is_the_mean_of_those_that_have_it(tmp_path: Path, monkeypat
     )
     monkeypatch.setattr("sys.argv", ["averaging", *map(str, (early, late, last)), "--out", str(tmp_path / "mean.npz")])
     averaging.main()
+    assert "the mean of 3 networks, 6 minutes, 6 steps" in capsys.readouterr().out
     network, minutes, steps = weights.load(tmp_path / "mean.npz")
     assert (minutes, steps) == (6.0, 6)
     for name, weight in network.named_parameters():

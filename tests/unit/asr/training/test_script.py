@@ -11,6 +11,7 @@ import pytest
 from asr.training import script
 from asr.training.corpora import ALPHABETS, is_held_out
 from asr.training.script import draws, scripts, spelling
+from engine.errors import ConfigurationError
 from engine.speech import Language
 
 READ = "завтра я переведу остаток долга и больше не звоните мне"
@@ -57,6 +58,11 @@ def test_a_book_that_quotes_a_test_does_not_bring_its_words_in(speech: Path, tmp
     said = {text for _, pool in scripts(Language.RUSSIAN, speech, tmp_path, 1) for text in pool}
     assert "дорога вела в лес и дальше на север" in said
     assert not any(TESTED in text for text in said)
+
+
+def test_nothing_is_said_where_no_corpus_tells_the_tests(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"ru-\*/manifest\.jsonl is missing"):
+        scripts(Language.RUSSIAN, tmp_path, None, 1)
 
 
 def test_single_words_are_drawn_often_and_the_same_each_time(russian: list[tuple[float, list[str]]]) -> None:
