@@ -29,8 +29,8 @@ _LIGHT_MB = 100
 """Up to here a model is suggested to who has none."""
 
 _NOT_WHOLE = (
-    f"no Vosk (am/final.mdl), Whisper (model.bin, tokenizer.json, config.json), sherpa-onnx ({WANTED}) or built-in "
-    "model (network.onnx, decoding.toml) in this folder"
+    "no Vosk (am/final.mdl), Whisper (model.bin, tokenizer.json, config.json, vocabulary.json or .txt), "
+    f"sherpa-onnx ({WANTED}) or built-in model (network.onnx, decoding.toml) in this folder"
 )
 
 
@@ -102,6 +102,26 @@ def find_recognizer(language: Language | str, preferences: Sequence[str], models
         if folder is not None:
             return Listing(model, folder)
     return None
+
+
+def recognizers_here(language: Language | str, preferences: Sequence[str], models_dir: Path) -> Iterator[str]:
+    """Yield the preferences that are on this machine, best first, and the remote server where it is among them.
+
+    Args:
+        language: to recognise.
+        preferences: names, best first; empty takes any, in the catalogue's order.
+        models_dir: where models live; packages that ship models come after it.
+
+    Raises:
+        ModelMissing: a preference is reached that can never work, or none is here; the message says what to get.
+    """
+    nothing = True
+    for name in preferences or [model.name for model in _recognising(language)]:
+        if name == SERVER or _named(name, language, models_dir).find(models_dir) is not None:
+            nothing = False
+            yield name
+    if nothing:
+        raise ModelMissing(_missing(language, preferences, models_dir))
 
 
 def prefers_server(language: Language | str, preferences: Sequence[str], models_dir: Path) -> bool:

@@ -1,11 +1,14 @@
 """Brings a model into the models folder: over the network with resumption, or from files put there by hand."""
 
+import lzma
 import shutil
 import stat
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -48,7 +51,7 @@ def fetch(model: Model, models_dir: Path, progress: Progress) -> Path:
                 _fetch_file(url, folder / name, progress)
     except urllib.error.URLError as error:
         raise ModelMissing(_by_hand(model, models_dir, f"{error.reason}")) from error
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise ModelMissing(_by_hand(model, models_dir, str(error) or type(error).__name__)) from error
     if not model.is_whole(folder):
         raise ModelMissing(f"{folder}: no whole {model.kind} model was fetched; delete the folder and try again")
@@ -76,7 +79,8 @@ def unpack(archive: Path, folder: Path) -> None:
                     shutil.copyfileobj(source, copy, _BLOCK)
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    # RuntimeError: encrypted, or packed in an unknown way; ValueError: a name in no known letters.
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError) as error:
         raise ModelMissing(f"{archive}: a broken archive ({error}); delete it and fetch it again") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -109,8 +113,7 @@ def _fetch_file(url: str, target: Path, progress: Progress) -> None:
         return
     with answer:
         have = have if answer.status == 206 else 0
-        length = answer.headers.get("Content-Length")
-        whole = have + int(length) if length is not None else None
+        whole = None if answer.length is None else have + answer.length
         with part.open("ab" if have else "wb") as file:
             progress(target.name, have, whole)
             while block := answer.read(_BLOCK):

@@ -19,6 +19,8 @@ from engine.errors import ConfigurationError
 
 LOCK_NAME = "models.lock.json"
 _PACKAGE_FOLDERS = ("model", "data")
+_VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
+"""Of Whisper, as converters wrote it at different times; CTranslate2 takes either."""
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +74,11 @@ class Model:
         if self.kind is Kind.VOSK:
             return any((folder / name).is_file() for name in ("am/final.mdl", "final.mdl"))
         if self.kind is Kind.WHISPER:
-            return all((folder / name).is_file() for name in ("model.bin", "tokenizer.json", "config.json"))
+            # A bigger model needs its preprocessor_config.json too, which the names of what is fetched tell.
+            named = {"model.bin", "tokenizer.json", "config.json", *self.file_names}.difference(_VOCABULARIES)
+            return all((folder / name).is_file() for name in named) and any(
+                (folder / name).is_file() for name in _VOCABULARIES
+            )
         if self.kind is Kind.BUILT_IN:
             return all((folder / name).is_file() for name in ("network.onnx", "decoding.toml"))
         if self.kind is Kind.SHERPA:

@@ -70,7 +70,10 @@ class VoskStream:
         self._unread = False
         self._shown = ""
         self._upsampler = Upsampler(rate_hz)
-        self._vosk = vosk.KaldiRecognizer(model, float(rate_hz))
+        try:
+            self._vosk = vosk.KaldiRecognizer(model, float(rate_hz))
+        except Exception as error:  # Vosk raises bare Exception
+            raise RecognitionError("Vosk failed to begin an utterance") from error
         self._vosk.SetWords(True)
         # 1 would make Vosk answer in its form for alternatives, which has no confidence per word.
         self._vosk.SetMaxAlternatives(alternatives if alternatives > 1 else 0)
@@ -132,7 +135,10 @@ def _load(path: Path) -> Any:
                 raise ModelMissing(f"{path}: no Vosk model here (no am/final.mdl); see `voicebot models list`")
             vosk.SetLogLevel(-1)
             try:
-                _models[path] = vosk.Model(str(path))
+                model = vosk.Model(str(path))
+                # A damaged graph is found no earlier.
+                vosk.KaldiRecognizer(model, float(input_rate_hz(path)))
             except Exception as error:  # Vosk raises bare Exception
                 raise ModelMissing(f"{path}: Vosk cannot load this model; remove it and get it again") from error
+            _models[path] = model
         return _models[path]

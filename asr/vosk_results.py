@@ -31,13 +31,13 @@ def segment_readings(message: str, offset_s: float = 0.0) -> Readings:
     Raises:
         RecognitionError: not a result of Vosk's.
     """
+    body = _body(message)
     try:
-        body = json.loads(message)
         if "alternatives" in body:
             return _alternatives(body["alternatives"], offset_s)
         hypothesis = _hypothesis(body, offset_s)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RecognitionError(f"not a result in Vosk's form: {message[:200]!r}") from error
+        raise _foreign(message) from error
     return (hypothesis,) if hypothesis.text else ()
 
 
@@ -45,18 +45,18 @@ def partial_text(message: str) -> str:
     """Return the words of a partial result, or an empty string where the message is none.
 
     Raises:
-        RecognitionError: the message is not JSON.
+        RecognitionError: the message is no JSON object.
     """
-    try:
-        text = json.loads(message).get("partial", "")
-    except (ValueError, AttributeError) as error:
-        raise RecognitionError(f"not a result in Vosk's form: {message[:200]!r}") from error
-    return _clean(str(text))
+    return _clean(str(_body(message).get("partial", "")))
 
 
 def is_segment(message: str) -> bool:
-    """Whether the message ends a segment, as opposed to a partial result."""
-    return '"partial"' not in message
+    """Whether the message ends a segment, as opposed to a partial result.
+
+    Raises:
+        RecognitionError: the message is no JSON object.
+    """
+    return "partial" not in _body(message)
 
 
 def join_segments(segments: Sequence[Readings], limit: int) -> Readings:
@@ -88,6 +88,20 @@ def utterance(segments: Sequence[Readings], limit: int, heard_s: float, language
     words = hypotheses[0].words if hypotheses else ()
     start_s, end_s = (words[0].start_s, words[-1].end_s) if words else (0.0, heard_s)
     return Transcript(hypotheses, start_s, end_s, language)
+
+
+def _body(message: str) -> dict[str, Any]:
+    try:
+        body = json.loads(message)
+    except (ValueError, RecursionError) as error:
+        raise _foreign(message) from error
+    if not isinstance(body, dict):
+        raise _foreign(message)
+    return body
+
+
+def _foreign(message: str) -> RecognitionError:
+    return RecognitionError(f"not a result in Vosk's form: {message[:200]!r}")
 
 
 def _hypothesis(body: dict[str, Any], offset_s: float) -> Hypothesis:

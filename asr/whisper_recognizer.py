@@ -288,9 +288,14 @@ def _load(path: Path, device: str, workers: int) -> WhisperModel:
     with _models_lock:
         if key not in _models:
             try:
-                _models[key] = WhisperModel(
-                    str(path), device=device, compute_type=compute, cpu_threads=1, num_workers=workers
+                model = WhisperModel(str(path), device=device, compute_type=compute, cpu_threads=1, num_workers=workers)
+            except Exception as error:  # the reader of tokenizer.json raises bare Exception
+                raise ModelMissing(f"{path}: faster-whisper cannot load this model ({error})") from error
+            wanted, given = model.model.n_mels, len(model.feature_extractor.mel_filters)
+            if wanted != given:
+                raise ModelMissing(
+                    f"{path}: the model reads {wanted} mel bands and would be given {given}; "
+                    "put its own preprocessor_config.json there"
                 )
-            except (RuntimeError, ValueError) as error:
-                raise ModelMissing(f"{path}: CTranslate2 cannot load this model ({error})") from error
+            _models[key] = model
         return _models[key]

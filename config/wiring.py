@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain
 
-from asr.catalogue import advice
+from asr.catalogue import advice, recognizers_here
 from asr.silero_detector import SileroDetector
 from config.errands import HttpErrands
 from config.privacy import keys_given
@@ -134,20 +134,34 @@ def fleet_settings(settings: Settings) -> FleetSettings:
 
 
 def find_recognizers(settings: Settings, languages: Iterable[Language]) -> Mapping[Language, Recognizer]:
-    """Load the best recogniser of each language that has one, and log which, and what it is not good for."""
+    """Load the best recogniser of each language that has one, and log which, and what it is not good for.
+
+    Where one that is here cannot be loaded, a warning says why, and the next in the language's order is taken.
+
+    Raises:
+        ConfigurationError: a model's files changed since they were first loaded.
+    """
     found = {}
     languages = tuple(languages)
     for language in languages:
         try:
-            preferred = settings.recognisers[language]
-            found[language] = load(settings, language, preferred, partial_s=PARTIAL_S, beside=languages)
+            found[language] = _first_that_loads(settings, language, languages)
         except ModelMissing as error:
-            _log.info("no recogniser for %s: %s", language, error)
+            _log.warning("no recogniser for %s: %s", language, error)
             continue
         name = found[language].name
         words = "; ".join(filter(None, (name, advice(name, language))))
         _log.info("%s is understood by %s", language.name.title(), words)
     return found
+
+
+def _first_that_loads(settings: Settings, language: Language, beside: tuple[Language, ...]) -> Recognizer:
+    for name in recognizers_here(language, settings.recognisers[language], settings.models_dir):
+        try:
+            return load(settings, language, (name,), partial_s=PARTIAL_S, beside=beside)
+        except ModelMissing as error:
+            _log.warning("%s is passed over for %s: %s", name, language, error)
+    raise ModelMissing("none of those that are here can be loaded")
 
 
 def open_prompter(settings: Settings, languages: Iterable[Language], clock: Clock) -> PromptStudio:

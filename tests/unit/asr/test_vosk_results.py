@@ -65,6 +65,20 @@ def test_a_partial_result_is_not_a_segment() -> None:
     assert is_segment('{"text" : "да"}')
 
 
+def test_a_segment_in_which_the_word_partial_is_said_is_one() -> None:
+    """It is the form that tells, not what was said."""
+    said = json.dumps({"text": "a partial payment", "result": words("a", "partial", "payment")})
+    assert is_segment(said)
+    assert segment_readings(said)[0].text == "a partial payment"
+
+
+@pytest.mark.parametrize("message", ["", "no json", "[]", '"partial"', "[" * 100_000])
+def test_what_has_not_even_the_form_of_a_message_is_an_error(message: str) -> None:
+    for read in (is_segment, partial_text, segment_readings):
+        with pytest.raises(RecognitionError, match="not a result in Vosk's form"):
+            read(message)
+
+
 def test_joined_segments_come_best_first_and_within_the_limit() -> None:
     """All combinations are weighed by their share, and only the best are kept."""
     first = (Hypothesis("я заплачу", 0.9, share=0.9), Hypothesis("я плачу", 0.1, share=0.1))

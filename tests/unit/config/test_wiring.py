@@ -15,7 +15,7 @@ from config.demo.typed import Keyboard, NoRecorder, SilentPrompter
 from config.privacy import keys_given
 from config.sections import Sip
 from config.settings import Settings
-from config.wiring import Parts, fleet_settings, running, sip_settings, worker_settings
+from config.wiring import Parts, find_recognizers, fleet_settings, running, sip_settings, worker_settings
 from dialogs.loader import load_scenario
 from engine.calls import CallRequest, Disposition
 from engine.clock import Clock, SystemClock
@@ -76,6 +76,42 @@ def test_the_heartbeat_reaches_the_worker() -> None:
     """And nothing else of the worker's settings changes."""
     settings = Settings(engine={"heartbeat_timeout_s": 5.0})  # type: ignore[arg-type]
     assert worker_settings(settings).engine_silence_s == 5.0
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    """A models folder with a Kazakh model of Vosk's that cannot be loaded."""
+    folder = tmp_path / "vosk-model-small-kz-0.42" / "am"
+    folder.mkdir(parents=True)
+    (folder / "final.mdl").write_bytes(b"junk")
+    return tmp_path
+
+
+def test_a_damaged_recogniser_is_passed_over_with_a_warning(damaged: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The one in the box hears the language instead of nobody."""
+    settings = Settings(paths={"models_dir": damaged})  # type: ignore[arg-type]
+    found = find_recognizers(settings, (Language.KAZAKH,))
+    assert found[Language.KAZAKH].name == "built-in:voicebot-ru-kk"
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "vosk-model-small-kz-0.42 is passed over for kk: " in warning
+    assert "Vosk cannot load this model" in warning
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("vosk-model-small-kz-0.42", "none of those that are here can be loaded"),
+        ("whisper-small", "none of whisper-small is on this machine"),
+    ],
+)
+def test_a_language_that_nobody_hears_is_warned_of(
+    wanted: str, told: str, damaged: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is not among the preferences is not taken for them."""
+    settings = Settings(paths={"models_dir": damaged}, asr={"prefer": {"kk": [wanted]}})  # type: ignore[arg-type]
+    assert find_recognizers(settings, (Language.KAZAKH,)) == {}
+    assert caplog.records[-1].levelname == "WARNING"
+    assert f"no recogniser for kk: {told}" in caplog.text
 
 
 @pytest.fixture
